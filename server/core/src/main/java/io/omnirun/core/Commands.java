@@ -1,0 +1,60 @@
+package io.omnirun.core;
+
+import io.omnirun.model.Account;
+import io.omnirun.model.Command;
+import io.omnirun.model.CommandResult;
+import io.omnirun.model.ErrorCode;
+import io.omnirun.model.OmniRunException;
+import io.omnirun.model.ProcessRecord;
+import io.omnirun.model.SandboxId;
+import java.util.List;
+
+/** Commands in sandboxes. Thread-safe; calls block for the guest. */
+public final class Commands {
+  /** The newest of each output that a list shows of a process: a list of 1,000 stays readable. */
+  public static final long LISTED_OUTPUT_BYTES = 64 * 1024;
+
+  /** As much as the agent keeps of each output. */
+  public static final long KEPT_OUTPUT_BYTES = 16 * 1024 * 1024;
+
+  private final SandboxLookup lookup;
+
+  Commands(SandboxLookup lookup) {
+    this.lookup = lookup;
+  }
+
+  /**
+   * Runs a command until its shell has ended or its time-out has passed; its children may live on.
+   */
+  public CommandResult run(Account account, SandboxId id, Command command) {
+    return lookup.guest(account, id).run(command);
+  }
+
+  /** Starts a command and returns its handle. */
+  public int start(Account account, SandboxId id, Command command) {
+    return lookup.guest(account, id).start(command);
+  }
+
+  /**
+   * All processes that were started in the sandbox, oldest first, with the newest of their output.
+   */
+  public List<ProcessRecord> list(Account account, SandboxId id) {
+    return lookup.guest(account, id).processes(LISTED_OUTPUT_BYTES);
+  }
+
+  /**
+   * One process with all of its output that is kept.
+   *
+   * @throws OmniRunException PROCESS_NOT_FOUND
+   */
+  public ProcessRecord get(Account account, SandboxId id, int handle) {
+    return lookup
+        .guest(account, id)
+        .process(handle, KEPT_OUTPUT_BYTES)
+        .orElseThrow(
+            () ->
+                new OmniRunException(
+                    ErrorCode.PROCESS_NOT_FOUND,
+                    "the sandbox has no process " + handle + "; GET …/commands lists them"));
+  }
+}

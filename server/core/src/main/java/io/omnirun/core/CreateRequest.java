@@ -1,0 +1,28 @@
+package io.omnirun.core;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What a caller asks for.
+ *
+ * @param template a name or an alias
+ * @param timeout the sandbox's life; zero: permanent; empty: the template's default
+ * @param vcpus at least so many; 0: as the template has it
+ * @param memoryMib at least so much; 0: as the template has it
+ * @param envs for every process of the sandbox
+ * @param metadata labels
+ */
+public record CreateRequest(
+    String template,
+    Optional<Duration> timeout,
+    int vcpus,
+    int memoryMib,
+    Map<String, String> envs,
+    Map<String, String> metadata) {
+  public CreateRequest {
+    envs = Map.copyOf(envs);
+    metadata = Map.copyOf(metadata);
+  }
+}

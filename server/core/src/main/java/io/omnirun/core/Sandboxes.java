@@ -1,0 +1,186 @@
+package io.omnirun.core;
+
+import io.omnirun.core.ports.GoldenSnapshot;
+import io.omnirun.core.ports.GoldenSnapshots;
+import io.omnirun.core.ports.Machine;
+import io.omnirun.core.ports.MachineDriver;
+import io.omnirun.core.ports.SandboxStore;
+import io.omnirun.model.Account;
+import io.omnirun.model.MachineId;
+import io.omnirun.model.OmniRunException;
+import io.omnirun.model.Sandbox;
+import io.omnirun.model.SandboxId;
+import io.omnirun.model.SandboxState;
+import io.omnirun.model.SizeClass;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** The life of sandboxes: create, look at, kill. Thread-safe; calls block. */
+public final class Sandboxes {
+  private final Templates templates;
+  private final GoldenSnapshots goldens;
+  private final MachinePool pool;
+  private final MachineDriver driver;
+  private final SandboxStore store;
+  private final MachineSlots slots;
+  private final SandboxLookup lookup;
+  private final RunningSandboxes running;
+  private final Identities identities;
+  private final Clock clock;
+
+  Sandboxes(
+      Templates templates,
+      GoldenSnapshots goldens,
+      MachinePool pool,
+      MachineDriver driver,
+      SandboxStore store,
+      MachineSlots slots,
+      SandboxLookup lookup,
+      RunningSandboxes running,
+      Identities identities,
+      Clock clock) {
+    this.templates = templates;
+    this.goldens = goldens;
+    this.pool = pool;
+    this.driver = driver;
+    this.store = store;
+    this.slots = slots;
+    this.lookup = lookup;
+    this.running = running;
+    this.identities = identities;
+    this.clock = clock;
+  }
+
+  /**
+   * Makes a sandbox and returns when it runs: a clone from the pool or restored now, given its
+   * identity. A refusal has no side effect.
+   */
+  public Sandbox create(Account account, CreateRequest request) {
+    Template template = templates.find(request.template());
+    SizeClass size = template.sizeFor(request.vcpus(), request.memoryMib());
+    GoldenSnapshot golden = goldens.ready(template, size);
+    slots.take();
+    try {
+      return createInSlot(account, request, template, golden);
+    } catch (RuntimeException e) {
+      slots.release();
+      throw e;
+    }
+  }
+
+  private Sandbox createInSlot(
+      Account account, CreateRequest request, Template template, GoldenSnapshot golden) {
+    Optional<Machine> pooled = pool.poll(golden);
+    Sandbox sandbox =
+        plan(
+            account,
+            request,
+            template,
+            golden,
+            pooled.map(Machine::id).orElseGet(MachineId::random));
+    try {
+      store.insertCreating(sandbox);
+    } catch (RuntimeException e) {
+      pooled.ifPresent(machine -> pool.giveBack(golden, machine));
+      throw e;
+    }
+    try {
+      Machine machine = pooled.orElseGet(() -> driver.clone(sandbox.machine(), golden));
+      return bringUp(sandbox, machine, environment(template, request));
+    } catch (RuntimeException e) {
+      fail(sandbox, e);
+      throw e;
+    }
+  }
+
+  private Sandbox plan(
+      Account account,
+      CreateRequest request,
+      Template template,
+      GoldenSnapshot golden,
+      MachineId machine) {
+    Instant now = clock.instant();
+    Duration timeout = request.timeout().orElse(template.defaultTimeout());
+    return new Sandbox(
+        SandboxId.random(),
+        account.id(),
+        template.name(),
+        SandboxState.CREATING,
+        golden.size(),
+        machine,
+        request.metadata(),
+        now,
+        timeout.isZero() ? Optional.empty() : Optional.of(now.plus(timeout)),
+        Optional.empty(),
+        Optional.empty());
+  }
+
+  private static Map<String, String> environment(Template template, CreateRequest request) {
+    Map<String, String> merged = new HashMap<>(template.envs());
+    merged.putAll(request.envs());
+    return merged;
+  }
+
+  private Sandbox bringUp(Sandbox sandbox, Machine machine, Map<String, String> envs) {
+    try {
+      machine.guest().applyIdentity(identities.create(sandbox.id(), envs));
+      store.markRunning(sandbox.account(), sandbox.id());
+    } catch (RuntimeException e) {
+      machine.close();
+      throw e;
+    }
+    Sandbox started = sandbox.withState(SandboxState.RUNNING);
+    running.add(started, machine);
+    return started;
+  }
+
+  private void fail(Sandbox sandbox, RuntimeException cause) {
+    String reason = cause instanceof OmniRunException known ? known.getMessage() : "internal error";
+    try {
+      store.finish(
+          sandbox.account(),
+          sandbox.id(),
+          SandboxState.CREATING,
+          SandboxState.FAILED,
+          clock.instant(),
+          Optional.of("could not be created: " + reason));
+    } catch (RuntimeException alsoFailed) {
+      cause.addSuppressed(alsoFailed);
+    }
+  }
+
+  /** The account's running sandboxes, oldest first. */
+  public List<Sandbox> list(Account account) {
+    return store.listRunning(account.id());
+  }
+
+  /**
+   * @throws OmniRunException SANDBOX_NOT_FOUND if it is not there, killed, or another account's
+   */
+  public Sandbox get(Account account, SandboxId id) {
+    return lookup.find(account, id);
+  }
+
+  /**
+   * Ends a sandbox and frees all it holds. A failed one is put out of sight.
+   *
+   * @throws OmniRunException SANDBOX_NOT_FOUND also when somebody else was quicker
+   */
+  public void kill(Account account, SandboxId id) {
+    Sandbox sandbox = lookup.find(account, id);
+    boolean done =
+        switch (sandbox.state()) {
+          case RUNNING -> running.kill(sandbox);
+          case FAILED -> running.dismissFailed(sandbox);
+          case CREATING, KILLING, KILLED -> false;
+        };
+    if (!done) {
+      throw SandboxLookup.notFound();
+    }
+  }
+}

@@ -1,0 +1,73 @@
+package io.omnirun.core;
+
+import io.omnirun.core.ports.AccountStore;
+import io.omnirun.core.ports.GoldenSnapshots;
+import io.omnirun.core.ports.MachineDriver;
+import io.omnirun.core.ports.SandboxStore;
+import java.time.Clock;
+
+/**
+ * All use cases of a node, wired together over one set of ports.
+ *
+ * @param pool the caller tells it what to keep ready, and closes it
+ * @param reconciler to be run once, before the first call of the others
+ */
+public record UseCases(
+    Authenticator authenticator,
+    Accounts accounts,
+    Sandboxes sandboxes,
+    Commands commands,
+    Files files,
+    NodeStatus nodeStatus,
+    MachinePool pool,
+    Reconciler reconciler,
+    AutoCloseable timers) {
+
+  /**
+   * @param nodeId this node's name
+   * @param nodeSecret at least 32 bytes, the same after a restart
+   * @param maxSandboxes as many as may run on this node
+   */
+  public record Settings(String nodeId, byte[] nodeSecret, int maxSandboxes) {}
+
+  /** What the use cases stand on. */
+  public record Ports(
+      SandboxStore sandboxes,
+      AccountStore accounts,
+      MachineDriver driver,
+      GoldenSnapshots goldens,
+      Clock clock) {}
+
+  /** Wires the use cases. Nothing runs yet. */
+  public static UseCases create(Settings settings, Ports ports, Templates templates) {
+    LiveSandboxes live = new LiveSandboxes();
+    Deadlines deadlines = new Deadlines(ports.clock());
+    MachineSlots slots = new MachineSlots(settings.maxSandboxes());
+    RunningSandboxes running =
+        new RunningSandboxes(ports.sandboxes(), live, deadlines, slots, ports.clock());
+    SandboxLookup lookup = new SandboxLookup(ports.sandboxes(), live);
+    MachinePool pool = new MachinePool(ports.driver());
+    Identities identities = new Identities(settings.nodeSecret());
+    return new UseCases(
+        new Authenticator(ports.accounts()),
+        new Accounts(ports.accounts(), ports.clock()),
+        new Sandboxes(
+            templates,
+            ports.goldens(),
+            pool,
+            ports.driver(),
+            ports.sandboxes(),
+            slots,
+            lookup,
+            running,
+            identities,
+            ports.clock()),
+        new Commands(lookup),
+        new Files(lookup),
+        new NodeStatus(settings.nodeId(), live, settings.maxSandboxes(), templates),
+        pool,
+        new Reconciler(
+            ports.sandboxes(), ports.driver(), running, slots, identities, ports.clock()),
+        deadlines);
+  }
+}

@@ -1,0 +1,40 @@
+package io.omnirun.core.ports;
+
+import io.omnirun.model.Command;
+import io.omnirun.model.CommandResult;
+import io.omnirun.model.Identity;
+import io.omnirun.model.ProcessRecord;
+import java.io.InputStream;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The inside of a machine, through its agent. Calls block; they throw {@link
+ * io.omnirun.model.OmniRunException} with GUEST_UNREACHABLE when the agent is not there, and with
+ * the code that fits when it refuses. What it answers is bounded and distrusted. Thread-safe.
+ */
+public interface Guest {
+  /** Makes the clone somebody; from then on this object speaks with the identity's token. */
+  void applyIdentity(Identity identity);
+
+  /** Runs a command until its shell has ended. Losing the caller does not end the command. */
+  CommandResult run(Command command);
+
+  /** Starts a command and returns its handle. */
+  int start(Command command);
+
+  /** All processes, oldest first, with at most so many of the newest bytes of each output. */
+  List<ProcessRecord> processes(long outputLimitBytes);
+
+  /** One process. */
+  Optional<ProcessRecord> process(int handle, long outputLimitBytes);
+
+  /**
+   * Writes a file as a user, making its parent directories. The file is replaced only when all of
+   * the content has arrived. The caller closes {@code content}.
+   */
+  void writeFile(String path, String user, InputStream content);
+
+  /** Opens a regular file as a user. The caller closes it. */
+  InputStream readFile(String path, String user);
+}

@@ -1,0 +1,58 @@
+package io.omnirun.core.ports;
+
+import io.omnirun.model.AccountId;
+import io.omnirun.model.Sandbox;
+import io.omnirun.model.SandboxId;
+import io.omnirun.model.SandboxState;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The sandboxes, durable: what a call has written is on disk when it returns. A sandbox of another
+ * account looks exactly like a missing one. Thread-safe; calls block for the database.
+ */
+public interface SandboxStore {
+  /**
+   * Admits and inserts a sandbox in state {@code creating}, in one atomic step.
+   *
+   * @throws io.omnirun.model.OmniRunException CONCURRENT_LIMIT if the account has as many creating
+   *     or running sandboxes as it may; nothing is inserted then
+   */
+  void insertCreating(Sandbox sandbox);
+
+  /** Moves a sandbox to {@code running} if it is {@code creating}; answers whether it did. */
+  boolean markRunning(AccountId account, SandboxId id);
+
+  /**
+   * Moves a sandbox from one state to another that is not final, if it is in the first; answers
+   * whether it did.
+   */
+  boolean transition(AccountId account, SandboxId id, SandboxState from, SandboxState to);
+
+  /**
+   * Moves a sandbox from a state to a final one ({@code killed} or {@code failed}), if it is in the
+   * first; answers whether it did.
+   *
+   * @param reason why it failed; empty keeps the one it has
+   */
+  boolean finish(
+      AccountId account,
+      SandboxId id,
+      SandboxState from,
+      SandboxState to,
+      Instant endedAt,
+      Optional<String> reason);
+
+  /** The sandbox, in whatever state. */
+  Optional<Sandbox> find(AccountId account, SandboxId id);
+
+  /** The account's sandboxes that are running, oldest first. */
+  List<Sandbox> listRunning(AccountId account);
+
+  /**
+   * Of all accounts, those that are creating, running or being killed: what this node must find or
+   * clean up.
+   */
+  List<Sandbox> listUnfinished();
+}

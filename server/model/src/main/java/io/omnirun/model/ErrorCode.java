@@ -1,0 +1,91 @@
+package io.omnirun.model;
+
+import java.util.Locale;
+
+/**
+ * The closed set of ways in which a call can fail.
+ *
+ * <p>Each has the HTTP status it is answered with. Clients of the public API retry 500, 502, 503
+ * and 504 at once and without asking, so nothing that may have had a side effect has one of these:
+ * a full host is 429, a lost guest 409.
+ */
+public enum ErrorCode {
+  /** The request is not understood: not JSON, a wrong type, a value out of range. */
+  INVALID_REQUEST(400),
+  /** No API key, or one that nobody has. */
+  UNAUTHORIZED(401),
+  /** No such route. */
+  ROUTE_NOT_FOUND(404),
+  /** The route exists, with another method. */
+  METHOD_NOT_ALLOWED(405),
+  /** The body is longer than the route takes. */
+  BODY_TOO_LARGE(413),
+  /** The body is of a type that the route does not take. */
+  UNSUPPORTED_MEDIA_TYPE(415),
+  /** No such sandbox, or somebody else's. */
+  SANDBOX_NOT_FOUND(404),
+  /** The sandbox has failed, is being made or being killed. */
+  SANDBOX_NOT_RUNNING(409),
+  /** No template of that name or alias. */
+  TEMPLATE_NOT_FOUND(404),
+  /** The template exists and its golden snapshot is still being built, or its build failed. */
+  TEMPLATE_NOT_READY(409),
+  /** More memory or CPUs than the template's largest size class. */
+  SIZE_NOT_AVAILABLE(400),
+  /** The account runs as many sandboxes as it may. */
+  CONCURRENT_LIMIT(429),
+  /** The host has no memory, disk or machine slot left for another sandbox. */
+  CAPACITY_EXHAUSTED(429),
+  /** No process with that handle in the sandbox. */
+  PROCESS_NOT_FOUND(404),
+  /** The guest has no user of that name. */
+  USER_NOT_FOUND(400),
+  /** The working directory does not exist in the guest. */
+  CWD_NOT_FOUND(400),
+  /** The command, its arguments or its environment are longer than Linux takes. */
+  COMMAND_TOO_LARGE(400),
+  /** No such file in the guest. */
+  FILE_NOT_FOUND(404),
+  /** The path names something else than a regular file. */
+  NOT_A_FILE(400),
+  /** The path names something else than a directory. */
+  NOT_A_DIRECTORY(400),
+  /** The path cannot be a path: empty, with NUL, too long, or leading out of where it may lead. */
+  INVALID_PATH(400),
+  /** The user may not do that in the guest. */
+  PERMISSION_DENIED(403),
+  /** The sandbox's disk is full. */
+  DISK_FULL(409),
+  /** The agent of a running sandbox does not answer. */
+  GUEST_UNREACHABLE(409),
+  /** A template's definition is wrong. */
+  TEMPLATE_INVALID(400),
+  /** A step of a template's build failed. */
+  TEMPLATE_BUILD_FAILED(409),
+  /** The host's disk is full. */
+  NO_SPACE(429),
+  /** The launcher refused or is not there. */
+  LAUNCHER_UNAVAILABLE(429),
+  /** A VMM did not start or broke. */
+  MACHINE_FAILED(429),
+  /** The configuration of the server is wrong; it does not start. */
+  CONFIGURATION_INVALID(500),
+  /** A fault of ours. */
+  INTERNAL(500);
+
+  private final int httpStatus;
+
+  ErrorCode(int httpStatus) {
+    this.httpStatus = httpStatus;
+  }
+
+  /** The status of an HTTP answer that carries this error. */
+  public int httpStatus() {
+    return httpStatus;
+  }
+
+  /** The text in the {@code code} field of an HTTP answer, {@code sandbox_not_found} say. */
+  public String slug() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+}

@@ -1,0 +1,51 @@
+package io.omnirun.model;
+
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A sandbox as the store knows it.
+ *
+ * @param template the template's own name, never an alias
+ * @param size what its machine really has
+ * @param machine the machine under it
+ * @param metadata the caller's labels
+ * @param startedAt when it was asked for
+ * @param deadline when it ends by itself; empty: never
+ * @param endedAt when it reached a final state
+ * @param failureReason why it failed, for people
+ */
+public record Sandbox(
+    SandboxId id,
+    AccountId account,
+    String template,
+    SandboxState state,
+    SizeClass size,
+    MachineId machine,
+    Map<String, String> metadata,
+    Instant startedAt,
+    Optional<Instant> deadline,
+    Optional<Instant> endedAt,
+    Optional<String> failureReason) {
+
+  public Sandbox {
+    metadata = Map.copyOf(metadata);
+  }
+
+  /** The same sandbox in another state. */
+  public Sandbox withState(SandboxState newState) {
+    return new Sandbox(
+        id,
+        account,
+        template,
+        newState,
+        size,
+        machine,
+        metadata,
+        startedAt,
+        deadline,
+        endedAt,
+        failureReason);
+  }
+}

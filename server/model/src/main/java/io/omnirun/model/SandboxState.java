@@ -1,0 +1,33 @@
+package io.omnirun.model;
+
+import java.util.Locale;
+
+/**
+ * Where a sandbox stands: {@code creating → running → killing → killed}, and {@code failed} with a
+ * reason from any but killed.
+ */
+public enum SandboxState {
+  CREATING,
+  RUNNING,
+  KILLING,
+  KILLED,
+  FAILED;
+
+  /** Whether it counts against the account's limit of concurrent sandboxes. */
+  public boolean isConcurrent() {
+    return switch (this) {
+      case CREATING, RUNNING -> true;
+      case KILLING, KILLED, FAILED -> false;
+    };
+  }
+
+  /** As the API and the store spell it. */
+  public String text() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  /** The state that {@code text} spells. */
+  public static SandboxState ofText(String text) {
+    return valueOf(text.toUpperCase(Locale.ROOT));
+  }
+}
