@@ -111,8 +111,11 @@ final class RunningSandboxes {
     live.remove(sandbox.id())
         .ifPresent(
             machine -> {
-              machine.close();
-              slots.release();
+              try {
+                machine.close();
+              } finally {
+                slots.release();
+              }
             });
   }
 }

@@ -1,0 +1,56 @@
+package io.omnirun.app;
+
+import java.util.Arrays;
+import java.util.Optional;
+
+/** Every key of the configuration file, with its default; an empty default means that the key must be given. */
+enum ConfigKey {
+  /** Where the API listens; port 0 takes any. */
+  HTTP_BIND("http.bind", "127.0.0.1:8080"),
+  /** {@code sqlite:/path} or {@code postgresql://user:password@host:port/name}. Sensitive. */
+  DATABASE_URL("database.url", ""),
+  /** What belongs to this node and its running sandboxes. */
+  STATE_DIR("state.dir", ""),
+  /** Kernels, images and golden snapshots: may be deleted while nothing runs. */
+  CACHE_DIR("cache.dir", ""),
+  /** One folder per template. */
+  TEMPLATES_DIR("templates.dir", ""),
+  /** Names of the templates to serve, separated by commas; empty: all in the folder. */
+  TEMPLATES_ENABLED("templates.enabled", "*"),
+  /** The launcher's socket. */
+  LAUNCHER_SOCKET("launcher.socket", ""),
+  /** The agent's binary, which goes into every guest. */
+  AGENT_BINARY("agent.binary", ""),
+  /** Clones kept ready of a template: {@code name=count} pairs, separated by commas; {@code *} names all others. */
+  POOL("pool", "playground=2,*=0"),
+  /** {@code auto}, {@code tcg} or {@code kvm}. */
+  ACCELERATOR("vmm.accelerator", "auto"),
+  /** Sandboxes that may run at a time on this node, of all accounts. */
+  MAX_SANDBOXES("limits.max-sandboxes", "200"),
+  /** Host memory that sandboxes must leave available. */
+  MEMORY_RESERVE_MIB("limits.memory-reserve-mib", "1024"),
+  /** Disk space that sandboxes must leave free. */
+  DISK_RESERVE_MIB("limits.disk-reserve-mib", "2048"),
+  /** This node's name. */
+  NODE_ID("node.id", "local");
+
+  private final String key;
+  private final String fallback;
+
+  ConfigKey(String key, String fallback) {
+    this.key = key;
+    this.fallback = fallback;
+  }
+
+  String key() {
+    return key;
+  }
+
+  Optional<String> fallback() {
+    return fallback.isEmpty() ? Optional.empty() : Optional.of(fallback);
+  }
+
+  static boolean isKnown(String key) {
+    return Arrays.stream(values()).anyMatch(known -> known.key.equals(key));
+  }
+}

@@ -1,0 +1,72 @@
+package io.omnirun.app;
+
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Typed access to the values of a configuration; every refusal names the key. */
+record ConfigValues(Map<String, String> values) {
+  String text(ConfigKey key) {
+    String value = values.get(key.key());
+    if (value != null && !value.isBlank()) {
+      return value.strip();
+    }
+    return key.fallback().orElseThrow(() -> ServerConfig.invalid(key.key(), "must be given"));
+  }
+
+  Path path(ConfigKey key) {
+    Path path = Path.of(text(key));
+    if (!path.isAbsolute()) {
+      throw ServerConfig.invalid(key.key(), "must be an absolute path");
+    }
+    return path;
+  }
+
+  int number(ConfigKey key) {
+    return parse(key, text(key));
+  }
+
+  String oneOf(ConfigKey key, List<String> allowed) {
+    String value = text(key);
+    if (!allowed.contains(value)) {
+      throw ServerConfig.invalid(key.key(), "must be one of " + String.join(", ", allowed));
+    }
+    return value;
+  }
+
+  InetSocketAddress address(ConfigKey key) {
+    String value = text(key);
+    int colon = value.lastIndexOf(':');
+    if (colon <= 0) {
+      throw ServerConfig.invalid(key.key(), "must be host:port");
+    }
+    return new InetSocketAddress(value.substring(0, colon), parse(key, value.substring(colon + 1)));
+  }
+
+  /** {@code name=count} pairs, separated by commas. */
+  Map<String, Integer> counts(ConfigKey key) {
+    Map<String, Integer> counts = new HashMap<>();
+    for (String pair : text(key).split(",", -1)) {
+      int equals = pair.indexOf('=');
+      if (equals <= 0) {
+        throw ServerConfig.invalid(key.key(), "must be name=count pairs, separated by commas");
+      }
+      counts.put(pair.substring(0, equals).strip(), parse(key, pair.substring(equals + 1).strip()));
+    }
+    return counts;
+  }
+
+  private static int parse(ConfigKey key, String text) {
+    try {
+      int number = Integer.parseInt(text);
+      if (number >= 0) {
+        return number;
+      }
+    } catch (NumberFormatException notANumber) {
+      throw ServerConfig.invalid(key.key(), "must hold a whole number, not " + text);
+    }
+    throw ServerConfig.invalid(key.key(), "must not be negative");
+  }
+}

@@ -1,0 +1,117 @@
+package io.omnirun.app;
+
+import io.omnirun.core.Accounts;
+import io.omnirun.core.GoldenCatalog;
+import io.omnirun.core.Templates;
+import io.omnirun.core.UseCases;
+import io.omnirun.http.HttpServer;
+import io.omnirun.http.HttpServerConfig;
+import io.omnirun.http.Router;
+import io.omnirun.images.ImageCache;
+import io.omnirun.images.ImageRecipes;
+import io.omnirun.images.TemplateCatalog;
+import io.omnirun.machine.HostCapacity;
+import io.omnirun.machine.qemu.QemuHost;
+import io.omnirun.model.ErrorCode;
+import io.omnirun.model.OmniRunException;
+import io.omnirun.rest.RestApi;
+import io.omnirun.store.Database;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.Optional;
+
+/** A whole server in this process: everything wired, started in order, and ended in the reverse one. */
+final class Server implements AutoCloseable {
+  private final Resources resources = new Resources();
+  private final UseCases useCases;
+  private final GoldenCatalog goldens;
+  private final Templates templates;
+  private final Optional<Accounts.NewAccount> firstAccount;
+
+  /** Connects to store and launcher and takes up what runs on this host. */
+  Server(ServerConfig config) {
+    try {
+      Path machinesDir = createDirectories(config.stateDir().resolve("machines"));
+      Database database = resources.add(Database.open(config.databaseUrl()));
+      QemuHost host = resources.add(openHost(config, machinesDir));
+      TemplateCatalog catalog = TemplateCatalog.load(config.templatesDir());
+      this.templates = TemplateLoader.load(catalog, config);
+      ImageRecipes recipes = new ImageRecipes(catalog, new ImageCache(config.cacheDir(), config.agentBinary()));
+      this.goldens = new GoldenCatalog(recipes, host.goldenBuilder(recipes));
+      this.useCases =
+          UseCases.create(
+              new UseCases.Settings(config.nodeId(), NodeSecret.loadOrCreate(config.stateDir()), config.maxSandboxes()),
+              new UseCases.Ports(
+                  database.sandboxes(), database.accounts(), host.driver(), goldens, Clock.systemUTC()),
+              templates);
+      resources.add(useCases.timers());
+      resources.add(useCases.pool());
+      this.firstAccount = useCases.accounts().createFirst();
+    } catch (IOException e) {
+      resources.close();
+      throw new OmniRunException(ErrorCode.CONFIGURATION_INVALID, "the state directory cannot be used", e);
+    } catch (RuntimeException e) {
+      resources.close();
+      throw e;
+    }
+  }
+
+  private static QemuHost openHost(ServerConfig config, Path machinesDir) {
+    return new QemuHost(
+        config.launcherSocket(),
+        machinesDir,
+        config.cacheDir(),
+        AcceleratorChoice.of(config),
+        new HostCapacity(machinesDir, config.memoryReserveMib(), config.diskReserveMib()));
+  }
+
+  private static Path createDirectories(Path directory) throws IOException {
+    return Files.createDirectories(directory);
+  }
+
+  /** The account and key made by the very first start. */
+  Optional<Accounts.NewAccount> firstAccount() {
+    return firstAccount;
+  }
+
+  UseCases useCases() {
+    return useCases;
+  }
+
+  GoldenCatalog goldens() {
+    return goldens;
+  }
+
+  Templates templates() {
+    return templates;
+  }
+
+  /** Adopts what runs, makes templates ready in the background, and serves the API. Returns when it accepts calls. */
+  HttpServer serve(ServerConfig config) {
+    useCases.reconciler().reconcile();
+    goldens.prepareInBackground(
+        templates,
+        (template, golden) -> {
+          if (golden.size().equals(template.defaultSize())) {
+            useCases.pool().keep(golden, template.poolSize());
+          }
+        });
+    Router router = new Router();
+    new RestApi(
+            useCases.authenticator(),
+            useCases.sandboxes(),
+            useCases.commands(),
+            useCases.files(),
+            useCases.nodeStatus())
+        .register(router);
+    return resources.add(
+        HttpServer.start(HttpServerConfig.at(config.bind().getHostString(), config.bind().getPort()), router));
+  }
+
+  @Override
+  public void close() {
+    resources.close();
+  }
+}

@@ -1,0 +1,93 @@
+package io.omnirun.app;
+
+import io.omnirun.model.ErrorCode;
+import io.omnirun.model.OmniRunException;
+import java.io.IOException;
+import java.io.Reader;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * The configuration of a server, read from a properties file. What it means stands at {@link ConfigKey}. Unknown keys,
+ * missing ones and values that make no sense stop the process.
+ *
+ * @param enabledTemplates empty: all
+ * @param poolSizes by template name; {@code *} is for those not named
+ */
+public record ServerConfig(
+    InetSocketAddress bind,
+    String databaseUrl,
+    Path stateDir,
+    Path cacheDir,
+    Path templatesDir,
+    List<String> enabledTemplates,
+    Path launcherSocket,
+    Path agentBinary,
+    Map<String, Integer> poolSizes,
+    String accelerator,
+    int maxSandboxes,
+    int memoryReserveMib,
+    int diskReserveMib,
+    String nodeId) {
+
+  private static final List<String> ACCELERATORS = List.of("auto", "tcg", "kvm");
+
+  /** @throws OmniRunException CONFIGURATION_INVALID naming the key and what it takes */
+  public static ServerConfig load(Path file) {
+    Properties properties = new Properties();
+    try (Reader reader = Files.newBufferedReader(file)) {
+      properties.load(reader);
+    } catch (IOException | IllegalArgumentException e) {
+      throw new OmniRunException(
+          ErrorCode.CONFIGURATION_INVALID, "the configuration file " + file + " cannot be read", e);
+    }
+    return of(properties.stringPropertyNames().stream().collect(Collectors.toMap(key -> key, properties::getProperty)));
+  }
+
+  /** @throws OmniRunException CONFIGURATION_INVALID naming the key and what it takes */
+  public static ServerConfig of(Map<String, String> values) {
+    for (String key : values.keySet()) {
+      if (!ConfigKey.isKnown(key)) {
+        throw invalid(key, "is not a key that this version knows");
+      }
+    }
+    ConfigValues read = new ConfigValues(values);
+    String enabled = read.text(ConfigKey.TEMPLATES_ENABLED);
+    return new ServerConfig(
+        read.address(ConfigKey.HTTP_BIND),
+        read.text(ConfigKey.DATABASE_URL),
+        read.path(ConfigKey.STATE_DIR),
+        read.path(ConfigKey.CACHE_DIR),
+        read.path(ConfigKey.TEMPLATES_DIR),
+        enabled.equals("*") ? List.of() : Stream.of(enabled.split(",", -1)).map(String::strip).toList(),
+        read.path(ConfigKey.LAUNCHER_SOCKET),
+        read.path(ConfigKey.AGENT_BINARY),
+        read.counts(ConfigKey.POOL),
+        read.oneOf(ConfigKey.ACCELERATOR, ACCELERATORS),
+        read.number(ConfigKey.MAX_SANDBOXES),
+        read.number(ConfigKey.MEMORY_RESERVE_MIB),
+        read.number(ConfigKey.DISK_RESERVE_MIB),
+        read.text(ConfigKey.NODE_ID));
+  }
+
+  /** How many clones of a template are kept ready. */
+  public int poolSize(String template) {
+    return poolSizes.getOrDefault(template, poolSizes.getOrDefault("*", 0));
+  }
+
+  static OmniRunException invalid(String key, String problem) {
+    return new OmniRunException(ErrorCode.CONFIGURATION_INVALID, "configuration: " + key + " " + problem);
+  }
+
+  /** Leaves the database's address out: it may hold a password. */
+  @Override
+  public String toString() {
+    return "ServerConfig[" + nodeId + " at " + bind + "]";
+  }
+}

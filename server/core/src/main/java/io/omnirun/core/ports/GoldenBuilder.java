@@ -1,0 +1,19 @@
+package io.omnirun.core.ports;
+
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/** Boots, warms and freezes machines. Thread-safe; calls block. */
+public interface GoldenBuilder {
+  /** The snapshot of a recipe, if this host has it already. */
+  Optional<GoldenSnapshot> find(GoldenRecipe recipe);
+
+  /**
+   * Makes the snapshot of a recipe: seconds to minutes. A failure leaves nothing behind.
+   *
+   * @param progress is told each step as it begins
+   * @throws io.omnirun.model.OmniRunException TEMPLATE_BUILD_FAILED naming the step, with its last
+   *     output
+   */
+  GoldenSnapshot build(GoldenRecipe recipe, Consumer<String> progress);
+}

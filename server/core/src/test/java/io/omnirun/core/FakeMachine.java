@@ -1,0 +1,98 @@
+package io.omnirun.core;
+
+import io.omnirun.core.ports.Guest;
+import io.omnirun.core.ports.Machine;
+import io.omnirun.model.Command;
+import io.omnirun.model.CommandResult;
+import io.omnirun.model.ErrorCode;
+import io.omnirun.model.Identity;
+import io.omnirun.model.MachineId;
+import io.omnirun.model.OmniRunException;
+import io.omnirun.model.ProcessRecord;
+import java.io.InputStream;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** A machine that is only remembered: what was done to it can be asked. */
+final class FakeMachine implements Machine, Guest {
+  final AtomicInteger closes = new AtomicInteger();
+  final AtomicInteger identities = new AtomicInteger();
+  private final CompletableFuture<String> ended = new CompletableFuture<>();
+  private final MachineId id;
+  private final boolean refusesIdentity;
+
+  FakeMachine(MachineId id, boolean refusesIdentity) {
+    this.id = id;
+    this.refusesIdentity = refusesIdentity;
+  }
+
+  /** As if its VMM had been killed. */
+  void die(String reason) {
+    ended.complete(reason);
+  }
+
+  @Override
+  public MachineId id() {
+    return id;
+  }
+
+  @Override
+  public Guest guest() {
+    return this;
+  }
+
+  @Override
+  public CompletableFuture<String> ended() {
+    return ended;
+  }
+
+  @Override
+  public void pauseVcpus() {}
+
+  @Override
+  public void resumeVcpus() {}
+
+  @Override
+  public void close() {
+    closes.incrementAndGet();
+    ended.complete("closed");
+  }
+
+  @Override
+  public void applyIdentity(Identity identity) {
+    if (refusesIdentity) {
+      throw new OmniRunException(ErrorCode.GUEST_UNREACHABLE, "as told");
+    }
+    identities.incrementAndGet();
+  }
+
+  @Override
+  public CommandResult run(Command command) {
+    return new CommandResult(command.line(), "", 0, false);
+  }
+
+  @Override
+  public int start(Command command) {
+    return 1;
+  }
+
+  @Override
+  public List<ProcessRecord> processes(long outputLimitBytes) {
+    return List.of();
+  }
+
+  @Override
+  public Optional<ProcessRecord> process(int handle, long outputLimitBytes) {
+    return Optional.empty();
+  }
+
+  @Override
+  public void writeFile(String path, String user, InputStream content) {}
+
+  @Override
+  public InputStream readFile(String path, String user) {
+    return InputStream.nullInputStream();
+  }
+}

@@ -1,0 +1,59 @@
+package io.omnirun.core;
+
+import io.omnirun.core.ports.GoldenSnapshot;
+import io.omnirun.core.ports.Machine;
+import io.omnirun.core.ports.MachineDriver;
+import io.omnirun.model.ErrorCode;
+import io.omnirun.model.MachineId;
+import io.omnirun.model.OmniRunException;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.LinkedBlockingQueue;
+
+/** A host of remembered machines. */
+final class FakeMachineDriver implements MachineDriver {
+  final Map<MachineId, FakeMachine> machines = new ConcurrentHashMap<>();
+  final BlockingQueue<FakeMachine> made = new LinkedBlockingQueue<>();
+  final Set<MachineId> removed = ConcurrentHashMap.newKeySet();
+  final Set<MachineId> unreachable = ConcurrentHashMap.newKeySet();
+  volatile boolean full;
+  volatile boolean guestsRefuseIdentity;
+
+  @Override
+  public Machine clone(MachineId id, GoldenSnapshot golden) {
+    if (full) {
+      throw new OmniRunException(ErrorCode.CAPACITY_EXHAUSTED, "as told");
+    }
+    FakeMachine machine = new FakeMachine(id, guestsRefuseIdentity);
+    machines.put(id, machine);
+    made.add(machine);
+    return machine;
+  }
+
+  @Override
+  public Machine adopt(MachineId id, String accessToken) {
+    FakeMachine machine = machines.get(id);
+    if (machine == null || unreachable.contains(id)) {
+      throw new OmniRunException(ErrorCode.GUEST_UNREACHABLE, "as told");
+    }
+    return machine;
+  }
+
+  @Override
+  public Set<MachineId> found() {
+    return Set.copyOf(machines.keySet());
+  }
+
+  @Override
+  public Set<MachineId> living() {
+    return Set.copyOf(machines.keySet());
+  }
+
+  @Override
+  public void remove(MachineId id) {
+    machines.remove(id);
+    removed.add(id);
+  }
+}

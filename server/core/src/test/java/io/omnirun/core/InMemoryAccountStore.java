@@ -1,0 +1,41 @@
+package io.omnirun.core;
+
+import io.omnirun.core.ports.AccountStore;
+import io.omnirun.model.Account;
+import io.omnirun.model.AccountId;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** Accounts in maps, by the contract of the port. */
+final class InMemoryAccountStore implements AccountStore {
+  final Map<String, AccountId> tokens = new ConcurrentHashMap<>();
+  private final Map<AccountId, Account> accounts = new ConcurrentHashMap<>();
+
+  @Override
+  public void insertAccount(Account account, Instant createdAt) {
+    accounts.put(account.id(), account);
+  }
+
+  @Override
+  public Optional<Account> findAccount(AccountId id) {
+    return Optional.ofNullable(accounts.get(id));
+  }
+
+  @Override
+  public boolean hasAccounts() {
+    return !accounts.isEmpty();
+  }
+
+  @Override
+  public void insertToken(
+      AccountId account, String tokenId, String name, String sha256, Instant createdAt) {
+    tokens.put(sha256, account);
+  }
+
+  @Override
+  public Optional<Account> findAccountByTokenHash(String sha256) {
+    return Optional.ofNullable(tokens.get(sha256)).flatMap(this::findAccount);
+  }
+}

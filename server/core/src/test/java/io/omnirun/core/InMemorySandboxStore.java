@@ -1,0 +1,107 @@
+package io.omnirun.core;
+
+import io.omnirun.core.ports.SandboxStore;
+import io.omnirun.model.AccountId;
+import io.omnirun.model.ErrorCode;
+import io.omnirun.model.OmniRunException;
+import io.omnirun.model.Sandbox;
+import io.omnirun.model.SandboxId;
+import io.omnirun.model.SandboxState;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Sandboxes in a map, by the contract of the port. */
+final class InMemorySandboxStore implements SandboxStore {
+  private final Map<SandboxId, Sandbox> rows = new LinkedHashMap<>();
+  private final int limit;
+
+  InMemorySandboxStore(int limit) {
+    this.limit = limit;
+  }
+
+  synchronized void put(Sandbox sandbox) {
+    rows.put(sandbox.id(), sandbox);
+  }
+
+  synchronized Sandbox only() {
+    return rows.values().iterator().next();
+  }
+
+  @Override
+  public synchronized void insertCreating(Sandbox sandbox) {
+    long concurrent =
+        rows.values().stream()
+            .filter(row -> row.account().equals(sandbox.account()) && row.state().isConcurrent())
+            .count();
+    if (concurrent >= limit) {
+      throw new OmniRunException(ErrorCode.CONCURRENT_LIMIT, "concurrent sandbox limit reached");
+    }
+    rows.put(sandbox.id(), sandbox);
+  }
+
+  @Override
+  public boolean markRunning(AccountId account, SandboxId id) {
+    return transition(account, id, SandboxState.CREATING, SandboxState.RUNNING);
+  }
+
+  @Override
+  public synchronized boolean transition(
+      AccountId account, SandboxId id, SandboxState from, SandboxState to) {
+    Sandbox row = rows.get(id);
+    if (row == null || row.state() != from || !row.account().equals(account)) {
+      return false;
+    }
+    rows.put(id, row.withState(to));
+    return true;
+  }
+
+  @Override
+  public synchronized boolean finish(
+      AccountId account,
+      SandboxId id,
+      SandboxState from,
+      SandboxState to,
+      Instant endedAt,
+      Optional<String> reason) {
+    if (!transition(account, id, from, to)) {
+      return false;
+    }
+    Sandbox row = find(account, id).orElseThrow();
+    put(
+        new Sandbox(
+            row.id(),
+            row.account(),
+            row.template(),
+            row.state(),
+            row.size(),
+            row.machine(),
+            row.metadata(),
+            row.startedAt(),
+            row.deadline(),
+            Optional.of(endedAt),
+            reason.or(row::failureReason)));
+    return true;
+  }
+
+  @Override
+  public synchronized Optional<Sandbox> find(AccountId account, SandboxId id) {
+    return Optional.ofNullable(rows.get(id)).filter(row -> row.account().equals(account));
+  }
+
+  @Override
+  public synchronized List<Sandbox> listRunning(AccountId account) {
+    return rows.values().stream()
+        .filter(row -> row.account().equals(account) && row.state() == SandboxState.RUNNING)
+        .toList();
+  }
+
+  @Override
+  public synchronized List<Sandbox> listUnfinished() {
+    return rows.values().stream()
+        .filter(row -> row.state() != SandboxState.KILLED && row.state() != SandboxState.FAILED)
+        .toList();
+  }
+}

@@ -1,0 +1,51 @@
+package io.omnirun.core;
+
+import io.omnirun.core.ports.GoldenSnapshot;
+import io.omnirun.model.Account;
+import io.omnirun.model.AccountId;
+import io.omnirun.model.SizeClass;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** The use cases over remembered machines and rows. */
+final class Node implements AutoCloseable {
+  static final SizeClass SMALL = new SizeClass(1, 256);
+  static final SizeClass LARGE = new SizeClass(2, 1024);
+  static final GoldenSnapshot GOLDEN = new GoldenSnapshot("abcdef0123456789", "base", SMALL);
+
+  final FakeMachineDriver driver = new FakeMachineDriver();
+  final InMemorySandboxStore store = new InMemorySandboxStore(3);
+  final InMemoryAccountStore accounts = new InMemoryAccountStore();
+  final Account owner = new Account(AccountId.random(), "owner", 3);
+  final Account stranger = new Account(AccountId.random(), "stranger", 3);
+  final UseCases useCases;
+
+  Node(int maxSandboxes) {
+    Template base =
+        new Template(
+            "base", List.of("alias"), List.of(SMALL, LARGE), Duration.ofMinutes(5), Map.of(), 0);
+    useCases =
+        UseCases.create(
+            new UseCases.Settings("node", new byte[32], maxSandboxes),
+            new UseCases.Ports(
+                store,
+                accounts,
+                driver,
+                (template, size) -> new GoldenSnapshot(GOLDEN.hash(), template.name(), size),
+                Clock.systemUTC()),
+            new Templates(List.of(base)));
+  }
+
+  static CreateRequest request() {
+    return new CreateRequest("base", Optional.empty(), 0, 0, Map.of(), Map.of());
+  }
+
+  @Override
+  public void close() throws Exception {
+    useCases.pool().close();
+    useCases.timers().close();
+  }
+}

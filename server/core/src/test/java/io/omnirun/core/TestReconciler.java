@@ -1,0 +1,88 @@
+package io.omnirun.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.omnirun.model.MachineId;
+import io.omnirun.model.Sandbox;
+import io.omnirun.model.SandboxId;
+import io.omnirun.model.SandboxState;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class TestReconciler {
+  private final Node node = new Node(10);
+
+  @AfterEach
+  void close() throws Exception {
+    node.close();
+  }
+
+  @Test
+  void livingSandboxIsAdopted() {
+    Sandbox sandbox = row(SandboxState.RUNNING, true);
+    node.useCases.reconciler().reconcile();
+    assertThat(state(sandbox)).isEqualTo(SandboxState.RUNNING);
+    assertThat(node.useCases.commands().list(node.owner, sandbox.id())).isEmpty();
+    assertThat(node.useCases.nodeStatus().status().activeSandboxes()).isEqualTo(1);
+  }
+
+  @Test
+  void lostAndUnreachableOnesFailAndAreRemoved() {
+    Sandbox lost = row(SandboxState.RUNNING, false);
+    Sandbox unreachable = row(SandboxState.RUNNING, true);
+    node.driver.unreachable.add(unreachable.machine());
+    node.useCases.reconciler().reconcile();
+    assertThat(state(lost)).isEqualTo(SandboxState.FAILED);
+    assertThat(state(unreachable)).isEqualTo(SandboxState.FAILED);
+    assertThat(node.driver.removed).contains(lost.machine(), unreachable.machine());
+  }
+
+  @Test
+  void halfMadeAndHalfKilledOnesAreFinished() {
+    Sandbox creating = row(SandboxState.CREATING, true);
+    Sandbox killing = row(SandboxState.KILLING, true);
+    node.useCases.reconciler().reconcile();
+    assertThat(state(creating)).isEqualTo(SandboxState.FAILED);
+    assertThat(state(killing)).isEqualTo(SandboxState.KILLED);
+    assertThat(node.driver.removed).contains(creating.machine(), killing.machine());
+  }
+
+  @Test
+  void machinesNobodyKnowsAreRemovedAndFinishedOnesStay() {
+    Sandbox killed = row(SandboxState.KILLED, false);
+    MachineId orphan = MachineId.random();
+    node.driver.machines.put(orphan, new FakeMachine(orphan, false));
+    node.useCases.reconciler().reconcile();
+    assertThat(node.driver.removed).containsExactly(orphan);
+    assertThat(state(killed)).isEqualTo(SandboxState.KILLED);
+  }
+
+  private Sandbox row(SandboxState state, boolean vmmLives) {
+    MachineId machine = MachineId.random();
+    if (vmmLives) {
+      node.driver.machines.put(machine, new FakeMachine(machine, false));
+    }
+    Sandbox sandbox =
+        new Sandbox(
+            SandboxId.random(),
+            node.owner.id(),
+            "base",
+            state,
+            Node.SMALL,
+            machine,
+            Map.of(),
+            Instant.now(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty());
+    node.store.put(sandbox);
+    return sandbox;
+  }
+
+  private SandboxState state(Sandbox sandbox) {
+    return node.store.find(node.owner.id(), sandbox.id()).orElseThrow().state();
+  }
+}

@@ -1,0 +1,146 @@
+package io.omnirun.core;
+
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.omnirun.model.ErrorCode;
+import io.omnirun.model.OmniRunException;
+import io.omnirun.model.Sandbox;
+import io.omnirun.model.SandboxState;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class TestSandboxes {
+  private final Node node = new Node(10);
+  private final Sandboxes sandboxes = node.useCases.sandboxes();
+
+  @AfterEach
+  void close() throws Exception {
+    node.close();
+  }
+
+  @Test
+  void createdSandboxRunsWithAnIdentity() {
+    Sandbox sandbox = sandboxes.create(node.owner, Node.request());
+    assertThat(sandbox.state()).isEqualTo(SandboxState.RUNNING);
+    assertThat(sandboxes.get(node.owner, sandbox.id()).state()).isEqualTo(SandboxState.RUNNING);
+    assertThat(machine(sandbox).identities).hasValue(1);
+  }
+
+  @Test
+  void killFreesTheMachineOnceAndASecondKillFindsNothing() {
+    Sandbox sandbox = sandboxes.create(node.owner, Node.request());
+    FakeMachine machine = machine(sandbox);
+    sandboxes.kill(node.owner, sandbox.id());
+    assertThat(machine.closes).hasValue(1);
+    assertRefused(ErrorCode.SANDBOX_NOT_FOUND, () -> sandboxes.kill(node.owner, sandbox.id()));
+    assertThat(machine.closes).hasValue(1);
+  }
+
+  @Test
+  void strangerFindsNothing() {
+    Sandbox sandbox = sandboxes.create(node.owner, Node.request());
+    assertRefused(ErrorCode.SANDBOX_NOT_FOUND, () -> sandboxes.get(node.stranger, sandbox.id()));
+    assertRefused(ErrorCode.SANDBOX_NOT_FOUND, () -> sandboxes.kill(node.stranger, sandbox.id()));
+    assertRefused(
+        ErrorCode.SANDBOX_NOT_FOUND,
+        () -> node.useCases.commands().list(node.stranger, sandbox.id()));
+  }
+
+  @Test
+  void deadMachineFailsItsSandboxAndIsFreed() {
+    Sandbox sandbox = sandboxes.create(node.owner, Node.request());
+    FakeMachine machine = machine(sandbox);
+    machine.die("signal 9");
+    Awaitility.await()
+        .atMost(30, TimeUnit.SECONDS)
+        .until(() -> sandboxes.get(node.owner, sandbox.id()).state() == SandboxState.FAILED);
+    assertThat(sandboxes.get(node.owner, sandbox.id()).failureReason()).contains("signal 9");
+    Awaitility.await().atMost(30, TimeUnit.SECONDS).until(() -> machine.closes.get() == 1);
+    assertRefused(
+        ErrorCode.SANDBOX_NOT_RUNNING,
+        () -> node.useCases.commands().list(node.owner, sandbox.id()));
+    sandboxes.kill(node.owner, sandbox.id());
+    assertRefused(ErrorCode.SANDBOX_NOT_FOUND, () -> sandboxes.get(node.owner, sandbox.id()));
+  }
+
+  @Test
+  void deadlineEndsTheSandbox() {
+    Sandbox sandbox =
+        sandboxes.create(
+            node.owner,
+            new CreateRequest(
+                "base", Optional.of(Duration.ofMillis(50)), 0, 0, Map.of(), Map.of()));
+    FakeMachine machine = machine(sandbox);
+    Awaitility.await().atMost(30, TimeUnit.SECONDS).until(() -> machine.closes.get() == 1);
+    Awaitility.await()
+        .atMost(30, TimeUnit.SECONDS)
+        .until(() -> node.store.only().state() == SandboxState.KILLED);
+  }
+
+  @Test
+  void refusedCreateGivesTheCloneBackToThePool() {
+    node.useCases.pool().keep(Node.GOLDEN, 1);
+    for (int i = 0; i < 3; i++) {
+      sandboxes.create(node.owner, Node.request());
+    }
+    Awaitility.await()
+        .atMost(30, TimeUnit.SECONDS)
+        .until(() -> node.useCases.pool().readyCount(Node.GOLDEN) == 1);
+    int made = node.driver.made.size();
+    assertRefused(ErrorCode.CONCURRENT_LIMIT, () -> sandboxes.create(node.owner, Node.request()));
+    assertThat(node.driver.made.size()).isLessThanOrEqualTo(made + 1);
+    assertThat(node.store.listUnfinished()).hasSize(3);
+  }
+
+  @Test
+  void guestThatRefusesItsIdentityIsFreedAndItsSandboxFailed() {
+    node.driver.guestsRefuseIdentity = true;
+    assertRefused(ErrorCode.GUEST_UNREACHABLE, () -> sandboxes.create(node.owner, Node.request()));
+    assertThat(node.driver.made.remove().closes).hasValue(1);
+    assertThat(node.store.only().state()).isEqualTo(SandboxState.FAILED);
+  }
+
+  @Test
+  void fullHostFreesTheSlotItTook() throws Exception {
+    try (Node small = new Node(1)) {
+      small.driver.full = true;
+      assertRefused(
+          ErrorCode.CAPACITY_EXHAUSTED,
+          () -> small.useCases.sandboxes().create(small.owner, Node.request()));
+      small.driver.full = false;
+      Sandbox first = small.useCases.sandboxes().create(small.owner, Node.request());
+      assertRefused(
+          ErrorCode.CAPACITY_EXHAUSTED,
+          () -> small.useCases.sandboxes().create(small.owner, Node.request()));
+      small.useCases.sandboxes().kill(small.owner, first.id());
+      small.useCases.sandboxes().create(small.owner, Node.request());
+    }
+  }
+
+  @Test
+  void sizeRoundsUpOrIsRefused() {
+    CreateRequest more = new CreateRequest("alias", Optional.empty(), 2, 300, Map.of(), Map.of());
+    assertThat(sandboxes.create(node.owner, more).size()).isEqualTo(Node.LARGE);
+    CreateRequest tooMuch =
+        new CreateRequest("base", Optional.empty(), 0, 1025, Map.of(), Map.of());
+    assertRefused(ErrorCode.SIZE_NOT_AVAILABLE, () -> sandboxes.create(node.owner, tooMuch));
+    CreateRequest unknown = new CreateRequest("none", Optional.empty(), 0, 0, Map.of(), Map.of());
+    assertRefused(ErrorCode.TEMPLATE_NOT_FOUND, () -> sandboxes.create(node.owner, unknown));
+  }
+
+  private FakeMachine machine(Sandbox sandbox) {
+    return requireNonNull(node.driver.machines.get(sandbox.machine()));
+  }
+
+  private static void assertRefused(ErrorCode code, Runnable call) {
+    assertThatThrownBy(call::run)
+        .isInstanceOfSatisfying(OmniRunException.class, e -> assertThat(e.code()).isEqualTo(code));
+  }
+}

@@ -1,0 +1,83 @@
+package io.omnirun.guest.agent;
+
+import io.omnirun.model.ErrorCode;
+import io.omnirun.model.OmniRunException;
+import java.nio.file.Path;
+import java.util.concurrent.Executors;
+import org.eclipse.jetty.client.HttpClient;
+import org.eclipse.jetty.client.Request;
+import org.eclipse.jetty.client.transport.HttpClientTransportOverHTTP;
+import org.eclipse.jetty.http.HttpCookieStore;
+import org.eclipse.jetty.io.ClientConnector;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
+
+/**
+ * HTTP to guests: one client for all of them. No redirect is followed, no cookie kept, no time-out
+ * set: a command may be silent for hours. Thread-safe.
+ */
+public final class GuestHttp implements AutoCloseable {
+  /** A guest's headers; ours are smaller by far. */
+  private static final int MAX_RESPONSE_HEADER_BYTES = 16 * 1024;
+
+  /** As many calls to one guest at a time as it takes streams. */
+  private static final int MAX_CONNECTIONS_PER_GUEST = 200;
+
+  /** Of a machine that was ended; its pool of connections is dropped then. */
+  private static final long FORGET_GUEST_MS = 60_000;
+
+  /** Files are moved in pieces of this size. */
+  private static final int IO_BUFFER_BYTES = 64 * 1024;
+
+  private static final int MAX_PLATFORM_THREADS = 16;
+  private static final int SELECTORS = 1;
+
+  private final HttpClient client;
+
+  private GuestHttp(HttpClient client) {
+    this.client = client;
+  }
+
+  /** Starts a client. The caller closes it. */
+  public static GuestHttp start() {
+    QueuedThreadPool threads = new QueuedThreadPool(MAX_PLATFORM_THREADS);
+    threads.setName("guest-http");
+    threads.setVirtualThreadsExecutor(Executors.newVirtualThreadPerTaskExecutor());
+    ClientConnector connector = new ClientConnector();
+    connector.setSelectors(SELECTORS);
+    connector.setExecutor(threads);
+    HttpClient client = new HttpClient(new HttpClientTransportOverHTTP(connector));
+    client.setExecutor(threads);
+    client.setFollowRedirects(false);
+    client.setHttpCookieStore(new HttpCookieStore.Empty());
+    client.setUserAgentField(null);
+    client.setIdleTimeout(0);
+    client.setMaxConnectionsPerDestination(MAX_CONNECTIONS_PER_GUEST);
+    client.setDestinationIdleTimeout(FORGET_GUEST_MS);
+    client.setMaxResponseHeadersSize(MAX_RESPONSE_HEADER_BYTES);
+    client.setRequestBufferSize(IO_BUFFER_BYTES);
+    client.setResponseBufferSize(IO_BUFFER_BYTES);
+    client.getContentDecoderFactories().clear();
+    try {
+      client.start();
+    } catch (Exception e) {
+      throw new OmniRunException(ErrorCode.INTERNAL, "the client of the guests did not start", e);
+    }
+    return new GuestHttp(client);
+  }
+
+  /** A request to a port of the guest behind a socket. */
+  Request request(Path socket, int port, String pathAndQuery) {
+    return client
+        .newRequest("http://guest" + pathAndQuery)
+        .transport(new GuestTransport(socket, port));
+  }
+
+  @Override
+  public void close() {
+    try {
+      client.stop();
+    } catch (Exception e) {
+      throw new OmniRunException(ErrorCode.INTERNAL, "the client of the guests did not stop", e);
+    }
+  }
+}

@@ -1,0 +1,132 @@
+package io.omnirun.machine;
+
+import com.google.protobuf.ByteString;
+import io.omnirun.core.ports.Guest;
+import io.omnirun.guest.agent.AgentClient;
+import io.omnirun.guest.agent.ProcessStream;
+import io.omnirun.guest.proto.process.ProcessConfig;
+import io.omnirun.guest.proto.process.ProcessEvent;
+import io.omnirun.guest.proto.process.StartRequest;
+import io.omnirun.guest.proto.v1.ApplyIdentityRequest;
+import io.omnirun.model.Command;
+import io.omnirun.model.CommandResult;
+import io.omnirun.model.ErrorCode;
+import io.omnirun.model.Identity;
+import io.omnirun.model.OmniRunException;
+import io.omnirun.model.ProcessRecord;
+import java.io.InputStream;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/** A guest seen through the client of its agent. Thread-safe. */
+public final class AgentGuest implements Guest {
+  /** Twice what the kernel's generator holds. */
+  private static final int ENTROPY_BYTES = 64;
+
+  private static final long NANOS_PER_SECOND = 1_000_000_000L;
+  private static final String SHELL = "/bin/bash";
+  private static final SecureRandom RANDOM = new SecureRandom();
+
+  private final AgentClient agent;
+
+  public AgentGuest(AgentClient agent) {
+    this.agent = agent;
+  }
+
+  @Override
+  public void applyIdentity(Identity identity) {
+    byte[] entropy = new byte[ENTROPY_BYTES];
+    RANDOM.nextBytes(entropy);
+    Instant now = Instant.now();
+    agent.applyIdentity(
+        ApplyIdentityRequest.newBuilder()
+            .setHostname(identity.hostname())
+            .setMachineId(identity.machineId())
+            .setBootId(identity.bootId())
+            .setEntropy(ByteString.copyFrom(entropy))
+            .setUnixNs(now.getEpochSecond() * NANOS_PER_SECOND + now.getNano())
+            .putAllEnvs(identity.envs())
+            .setMac(identity.mac())
+            .setAccessToken(identity.accessToken())
+            .build());
+    agent.useToken(identity.accessToken());
+  }
+
+  @Override
+  public CommandResult run(Command command) {
+    StartRequest request =
+        startRequest(command)
+            .setTimeoutMs(command.timeout().map(Duration::toMillis).orElse(0L))
+            .setStdin(false)
+            .setEndAtExit(true)
+            .build();
+    CommandOutput output = new CommandOutput();
+    try (ProcessStream stream = agent.start(request)) {
+      Optional<ProcessEvent> event = stream.next();
+      while (event.isPresent()) {
+        output.accept(event.get());
+        event = stream.next();
+      }
+    }
+    return output.result();
+  }
+
+  @Override
+  public int start(Command command) {
+    try (ProcessStream stream = agent.start(startRequest(command).setStdin(true).build())) {
+      return stream
+          .next()
+          .filter(ProcessEvent::hasStart)
+          .map(event -> event.getStart().getHandle())
+          .orElseThrow(
+              () ->
+                  new OmniRunException(
+                      ErrorCode.GUEST_UNREACHABLE, "the agent did not start the command"));
+    }
+  }
+
+  private static StartRequest.Builder startRequest(Command command) {
+    ProcessConfig.Builder process =
+        ProcessConfig.newBuilder()
+            .setCmd(SHELL)
+            .addArgs("-c")
+            .addArgs(command.line())
+            .putAllEnvs(command.envs());
+    command.cwd().ifPresent(process::setCwd);
+    return StartRequest.newBuilder().setProcess(process).setUser(command.user());
+  }
+
+  @Override
+  public List<ProcessRecord> processes(long outputLimitBytes) {
+    return agent.readProcesses(0, outputLimitBytes).getProcessesList().stream()
+        .map(ProcessRecords::of)
+        .toList();
+  }
+
+  @Override
+  public Optional<ProcessRecord> process(int handle, long outputLimitBytes) {
+    try {
+      return agent.readProcesses(handle, outputLimitBytes).getProcessesList().stream()
+          .findFirst()
+          .map(ProcessRecords::of);
+    } catch (OmniRunException e) {
+      if (e.code() == ErrorCode.PROCESS_NOT_FOUND) {
+        return Optional.empty();
+      }
+      throw e;
+    }
+  }
+
+  @Override
+  public void writeFile(String path, String user, InputStream content) {
+    agent.upload(path, user, content);
+  }
+
+  @Override
+  public InputStream readFile(String path, String user) {
+    return agent.download(path, user);
+  }
+}

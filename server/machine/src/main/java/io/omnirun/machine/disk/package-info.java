@@ -1,0 +1,5 @@
+/** Sparse disk images. */
+@NullMarked
+package io.omnirun.machine.disk;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,112 @@
+package io.omnirun.machine.launcher;
+
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.omnirun.model.ErrorCode;
+import io.omnirun.model.OmniRunException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Speaks with the launcher. Keeps one connection, makes a new one at the next call after it was
+ * lost (the launcher may be restarted at any time) and subscribes to events on each. Thread-safe;
+ * calls block until the launcher has answered.
+ */
+public final class LauncherClient implements AutoCloseable {
+  private final Path socket;
+  private final Consumer<MachineExit> onExit;
+  private final ObjectMapper json = new ObjectMapper();
+  private @Nullable LauncherConnection connection;
+
+  /**
+   * @param socket the launcher's
+   * @param onExit is told of every VMM that ends while a connection stands; must not block
+   */
+  public LauncherClient(Path socket, Consumer<MachineExit> onExit) {
+    this.socket = socket;
+    this.onExit = onExit;
+  }
+
+  /** A VMM that runs. */
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  public record Started(int pid, long startTime, int stateFd) {}
+
+  /** A living VMM. */
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  public record Living(String machine, int pid, long startTime) {}
+
+  /** What the host offers. */
+  public HostInfo hostInfo() {
+    return convert(call("host.info", Map.of()), HostInfo.class);
+  }
+
+  /** Makes the launcher hold the RAM of a golden snapshot. Idempotent. */
+  public void goldenHold(String golden) {
+    call("golden.hold", Map.of("golden", golden));
+  }
+
+  /** Lets it go; clones that map it keep it. Idempotent. */
+  public void goldenRelease(String golden) {
+    call("golden.release", Map.of("golden", golden));
+  }
+
+  public Started boot(BootSpec spec) {
+    return convert(call("machine.boot", spec), Started.class);
+  }
+
+  public Started clone(CloneSpec spec) {
+    return convert(call("machine.clone", spec), Started.class);
+  }
+
+  /** Ends a VMM and waits for its end. Idempotent, also for one the launcher never knew. */
+  public void kill(String machine) {
+    call("machine.kill", Map.of("machine", machine));
+  }
+
+  /** The living VMMs. */
+  public List<Living> list() {
+    JsonNode machines = call("machine.list", Map.of()).path("machines");
+    return List.of(convert(machines, Living[].class));
+  }
+
+  private <T> T convert(JsonNode node, Class<T> type) {
+    try {
+      return json.treeToValue(node, type);
+    } catch (IOException e) {
+      throw new OmniRunException(
+          ErrorCode.LAUNCHER_UNAVAILABLE, "the launcher's answer is not understood", e);
+    }
+  }
+
+  private JsonNode call(String verb, Object spec) {
+    return connected().call(verb, json.valueToTree(spec));
+  }
+
+  private synchronized LauncherConnection connected() {
+    LauncherConnection current = connection;
+    if (current == null || current.isClosed()) {
+      current = LauncherConnection.open(socket, json, this::onEvent);
+      connection = current;
+      current.call("events.subscribe", json.createObjectNode());
+    }
+    return current;
+  }
+
+  private void onEvent(JsonNode event) {
+    if (event.path("event").asText().equals("machine.exited")) {
+      onExit.accept(convert(event, MachineExit.class));
+    }
+  }
+
+  @Override
+  public synchronized void close() {
+    if (connection != null) {
+      connection.close();
+    }
+  }
+}

@@ -1,0 +1,20 @@
+package io.omnirun.machine.launcher;
+
+import io.omnirun.model.ErrorCode;
+import io.omnirun.model.OmniRunException;
+
+/** A refusal of the launcher, by its code. */
+record LauncherRefusal(String code, String verb, String message) {
+  OmniRunException asOmniRunException() {
+    return new OmniRunException(errorCode(), "the launcher refused " + verb + ": " + message);
+  }
+
+  private ErrorCode errorCode() {
+    return switch (code) {
+      case "no_space" -> ErrorCode.NO_SPACE;
+      case "no_memory" -> ErrorCode.CAPACITY_EXHAUSTED;
+      case "not_found" -> ErrorCode.TEMPLATE_NOT_READY;
+      default -> ErrorCode.MACHINE_FAILED;
+    };
+  }
+}

@@ -1,0 +1,37 @@
+package io.omnirun.machine.qemu;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * The files of one golden snapshot in the cache. A directory of this name is complete: it is
+ * renamed into place.
+ *
+ * @param path the directory
+ */
+record GoldenDirectory(Path path) {
+  static GoldenDirectory of(Path cacheDir, String hash) {
+    return new GoldenDirectory(cacheDir.resolve("golden").resolve(hash));
+  }
+
+  boolean exists() {
+    return Files.isDirectory(path);
+  }
+
+  Path ram() {
+    return path.resolve("ram");
+  }
+
+  Path state() {
+    return path.resolve("state");
+  }
+
+  Path disk() {
+    return path.resolve("disk.img");
+  }
+
+  /** Which base image its disk belongs to: the hash, as text. */
+  Path image() {
+    return path.resolve("image");
+  }
+}

@@ -1,0 +1,49 @@
+package io.omnirun.machine.qemu;
+
+import io.omnirun.core.ports.GoldenRecipe;
+import io.omnirun.machine.disk.SparseDisk;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+
+/**
+ * Moves what a frozen machine left into the cache. A reader sees all of it or nothing: it is
+ * written beside its place, put on disk, and renamed.
+ */
+final class GoldenPublisher {
+  private GoldenPublisher() {}
+
+  /**
+   * The RAM is copied sparsely: the pages that the guest never wrote, or zeroed, take no memory of
+   * the host later.
+   */
+  static void publish(MachineDirectory from, GoldenRecipe recipe, GoldenDirectory to)
+      throws IOException {
+    Files.createDirectories(to.path().getParent());
+    Path beside = Files.createTempDirectory(to.path().getParent(), ".building-");
+    GoldenDirectory building = new GoldenDirectory(beside);
+    try {
+      SparseDisk.scan(from.ram()).copyTo(building.ram());
+      SparseDisk.scan(from.disk()).copyTo(building.disk());
+      Files.copy(from.state(), building.state());
+      Files.writeString(building.image(), recipe.image());
+      for (Path file :
+          List.of(building.ram(), building.disk(), building.state(), building.image())) {
+        forceToDisk(file);
+      }
+      Files.move(beside, to.path(), StandardCopyOption.ATOMIC_MOVE);
+    } finally {
+      new MachineDirectory(beside).delete();
+    }
+  }
+
+  private static void forceToDisk(Path file) throws IOException {
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      channel.force(true);
+    }
+  }
+}

@@ -1,0 +1,94 @@
+package io.omnirun.machine.qemu;
+
+import io.omnirun.model.ErrorCode;
+import io.omnirun.model.MachineId;
+import io.omnirun.model.OmniRunException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * The files of one machine. The names are the launcher's ({@code api/launcher.md}).
+ *
+ * @param path the directory
+ */
+record MachineDirectory(Path path) {
+  static MachineDirectory of(Path machinesDir, MachineId id) {
+    return new MachineDirectory(machinesDir.resolve(id.value()));
+  }
+
+  /** The machines that have a directory. Other names are left alone. */
+  static Set<MachineId> list(Path machinesDir) {
+    try (Stream<Path> entries = Files.list(machinesDir)) {
+      return entries
+          .flatMap(entry -> MachineId.parse(entry.getFileName().toString()).stream())
+          .collect(Collectors.toSet());
+    } catch (NoSuchFileException noMachineYet) {
+      return Set.of();
+    } catch (IOException e) {
+      throw new OmniRunException(ErrorCode.INTERNAL, "the machines' directory cannot be read", e);
+    }
+  }
+
+  /** Makes the directory, for this user alone. */
+  void create() throws IOException {
+    Files.createDirectory(
+        path, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+  }
+
+  /** The writable disk. */
+  Path disk() {
+    return path.resolve("disk.img");
+  }
+
+  /** QEMU's monitor. */
+  Path qmpSocket() {
+    return path.resolve("qmp.sock");
+  }
+
+  /** The host's end of the virtio-serial port. */
+  Path channelSocket() {
+    return path.resolve("channel.sock");
+  }
+
+  /** Our own, in front of the mux: what calls into the guest dial. */
+  Path guestSocket() {
+    return path.resolve("guest.sock");
+  }
+
+  /** The RAM of a booting template. */
+  Path ram() {
+    return path.resolve("ram");
+  }
+
+  /** The device state of a frozen template. */
+  Path state() {
+    return path.resolve("state");
+  }
+
+  /** What the kernel of a booting template printed. */
+  Path console() {
+    return path.resolve("console.log");
+  }
+
+  /** Removes the directory and all in it. Idempotent. */
+  void delete() {
+    try (Stream<Path> entries = Files.walk(path)) {
+      List<Path> deepestFirst = entries.sorted(Comparator.reverseOrder()).toList();
+      for (Path entry : deepestFirst) {
+        Files.deleteIfExists(entry);
+      }
+    } catch (NoSuchFileException alreadyGone) {
+      return;
+    } catch (IOException e) {
+      throw new OmniRunException(ErrorCode.INTERNAL, "a machine's directory cannot be removed", e);
+    }
+  }
+}

@@ -1,0 +1,116 @@
+package io.omnirun.machine.qemu;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.omnirun.core.ports.GoldenSnapshot;
+import io.omnirun.core.ports.Machine;
+import io.omnirun.core.ports.MachineDriver;
+import io.omnirun.guest.agent.GuestHttp;
+import io.omnirun.machine.Cleanup;
+import io.omnirun.machine.launcher.CloneSpec;
+import io.omnirun.machine.launcher.LauncherClient;
+import io.omnirun.model.ErrorCode;
+import io.omnirun.model.MachineId;
+import io.omnirun.model.OmniRunException;
+import java.io.IOException;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** Machines of QEMU, under TCG or KVM. Thread-safe. */
+public final class QemuDriver implements MachineDriver {
+  private final QemuSettings settings;
+  private final LauncherClient launcher;
+  private final VmmExits exits;
+  private final GuestHttp http;
+  private final HeldGoldens goldens;
+  private final ObjectMapper json = new ObjectMapper();
+
+  QemuDriver(QemuSettings settings, LauncherClient launcher, VmmExits exits, GuestHttp http) {
+    this.settings = settings;
+    this.launcher = launcher;
+    this.exits = exits;
+    this.http = http;
+    this.goldens = new HeldGoldens(settings.cacheDir(), launcher);
+  }
+
+  @Override
+  public Machine clone(MachineId id, GoldenSnapshot golden) {
+    settings.capacity().check(VmmLimits.worstCaseMib(golden.size()));
+    MachineDirectory directory = MachineDirectory.of(settings.machinesDir(), id);
+    HeldGoldens.Held held = goldens.hold(golden);
+    Cleanup cleanup = new Cleanup();
+    try {
+      cleanup.add(directory::delete);
+      directory.create();
+      held.disk().copyTo(directory.disk());
+      cleanup.add(() -> launcher.kill(id.value()));
+      exits.watch(id.value());
+      cleanup.add(() -> exits.forget(id.value()));
+      goldens.retryWhenLost(golden, () -> launcher.clone(cloneSpec(id, golden, held)));
+      return connect(id, directory, true, cleanup);
+    } catch (IOException e) {
+      throw cleanup.runAfter(
+          new OmniRunException(
+              ErrorCode.NO_SPACE, "the machine's disk could not be made on this server", e));
+    } catch (RuntimeException e) {
+      throw cleanup.runAfter(e);
+    }
+  }
+
+  private CloneSpec cloneSpec(MachineId id, GoldenSnapshot golden, HeldGoldens.Held held) {
+    return new CloneSpec(
+        id.value(),
+        settings.accelerator().text(),
+        golden.hash(),
+        golden.size().vcpus(),
+        golden.size().memoryMib(),
+        held.image(),
+        VmmLimits.of(golden.size(), held.diskBytes()));
+  }
+
+  private QemuMachine connect(
+      MachineId id, MachineDirectory directory, boolean freshClone, Cleanup cleanup) {
+    QmpClient qmp = QmpClient.connect(directory.qmpSocket(), json, event -> {});
+    cleanup.add(qmp::close);
+    GuestConnection connection = GuestConnection.open(http, directory, freshClone);
+    cleanup.add(connection::close);
+    connection.awaitAgent();
+    return new QemuMachine(id, directory, launcher, qmp, connection, exits);
+  }
+
+  @Override
+  public Machine adopt(MachineId id, String accessToken) {
+    Cleanup cleanup = new Cleanup();
+    try {
+      exits.watch(id.value());
+      cleanup.add(() -> exits.forget(id.value()));
+      QemuMachine machine =
+          connect(id, MachineDirectory.of(settings.machinesDir(), id), false, cleanup);
+      machine.useToken(accessToken);
+      machine.resumeVcpus();
+      return machine;
+    } catch (RuntimeException e) {
+      throw cleanup.runAfter(e);
+    }
+  }
+
+  @Override
+  public Set<MachineId> found() {
+    Set<MachineId> found = new HashSet<>(MachineDirectory.list(settings.machinesDir()));
+    found.addAll(living());
+    return found;
+  }
+
+  @Override
+  public Set<MachineId> living() {
+    return launcher.list().stream()
+        .flatMap(living -> MachineId.parse(living.machine()).stream())
+        .collect(Collectors.toSet());
+  }
+
+  @Override
+  public void remove(MachineId id) {
+    launcher.kill(id.value());
+    MachineDirectory.of(settings.machinesDir(), id).delete();
+  }
+}

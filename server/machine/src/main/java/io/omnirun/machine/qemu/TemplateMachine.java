@@ -1,0 +1,150 @@
+package io.omnirun.machine.qemu;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.omnirun.guest.agent.GuestHttp;
+import io.omnirun.model.Command;
+import io.omnirun.model.CommandResult;
+import io.omnirun.model.ErrorCode;
+import io.omnirun.model.OmniRunException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+
+/** A booting template: warmed by commands, then frozen. Used by one thread. */
+final class TemplateMachine implements AutoCloseable {
+  /** A command that takes longer is no warm-up. */
+  private static final Duration WARM_UP_LIMIT = Duration.ofMinutes(5);
+
+  /** Writing the device state, under a megabyte: longer means a full or broken disk. */
+  private static final long FREEZE_SECONDS = 120;
+
+  private static final int SHOWN_CONSOLE_CHARACTERS = 2_000;
+
+  private final QmpClient qmp;
+  private final GuestConnection connection;
+  private final CompletableFuture<String> migrationEnd;
+
+  private TemplateMachine(
+      QmpClient qmp, GuestConnection connection, CompletableFuture<String> migrationEnd) {
+    this.qmp = qmp;
+    this.connection = connection;
+    this.migrationEnd = migrationEnd;
+  }
+
+  /** Connects to a machine that boots, and waits for its agent. */
+  static TemplateMachine connect(GuestHttp http, MachineDirectory directory) {
+    CompletableFuture<String> migrationEnd = new CompletableFuture<>();
+    QmpClient qmp =
+        QmpClient.connect(
+            directory.qmpSocket(), new ObjectMapper(), event -> onEvent(event, migrationEnd));
+    try {
+      GuestConnection connection = GuestConnection.open(http, directory, true);
+      TemplateMachine machine = new TemplateMachine(qmp, connection, migrationEnd);
+      machine.awaitAgent(directory);
+      return machine;
+    } catch (RuntimeException e) {
+      qmp.close();
+      throw e;
+    }
+  }
+
+  private void awaitAgent(MachineDirectory directory) {
+    try {
+      connection.awaitAgent();
+    } catch (OmniRunException e) {
+      connection.close();
+      throw new OmniRunException(
+          ErrorCode.TEMPLATE_BUILD_FAILED,
+          "step boot: the guest did not come up; it printed: " + console(directory),
+          e);
+    }
+  }
+
+  private static String console(MachineDirectory directory) {
+    try {
+      String printed = Files.readString(directory.console(), StandardCharsets.ISO_8859_1);
+      return printed.substring(Math.max(0, printed.length() - SHOWN_CONSOLE_CHARACTERS));
+    } catch (IOException e) {
+      return "(its console cannot be read: " + e.getMessage() + ")";
+    }
+  }
+
+  private static void onEvent(JsonNode event, CompletableFuture<String> migrationEnd) {
+    if (event.path("event").asText().equals("MIGRATION")) {
+      String status = event.path("data").path("status").asText();
+      if (status.equals("completed") || status.equals("failed") || status.equals("cancelled")) {
+        migrationEnd.complete(status);
+      }
+    }
+  }
+
+  /** Runs commands as root; one that fails fails the build. */
+  void warmUp(List<String> commands, Consumer<String> progress) {
+    for (String line : commands) {
+      progress.accept("warming: " + line);
+      CommandResult result =
+          connection
+              .guest()
+              .run(
+                  new Command(
+                      line, "root", Optional.empty(), Map.of(), Optional.of(WARM_UP_LIMIT)));
+      if (result.exitCode() != 0) {
+        throw new OmniRunException(
+            ErrorCode.TEMPLATE_BUILD_FAILED,
+            "step warm-up: `%s` ended with %d: %s%s"
+                .formatted(line, result.exitCode(), result.stdout(), result.stderr()));
+      }
+    }
+  }
+
+  /**
+   * Stops the machine for good and writes its device state; its RAM lies in a file already. The
+   * host's side of the channel is closed before, as it is in a clone.
+   */
+  void freezeInto(int stateDescriptor) {
+    connection.syncDisk();
+    connection.close();
+    qmp.execute("stop", Map.of());
+    qmp.execute(
+        "migrate-set-capabilities",
+        Map.of("capabilities", List.of(capability("x-ignore-shared"), capability("events"))));
+    qmp.execute("migrate", Map.of("uri", "fd:" + stateDescriptor));
+    String status = awaitMigration();
+    if (!status.equals("completed")) {
+      throw new OmniRunException(
+          ErrorCode.TEMPLATE_BUILD_FAILED, "step freeze: the snapshot was " + status);
+    }
+  }
+
+  private static Map<String, Object> capability(String name) {
+    return Map.of("capability", name, "state", true);
+  }
+
+  private String awaitMigration() {
+    try {
+      return migrationEnd.get(FREEZE_SECONDS, TimeUnit.SECONDS);
+    } catch (ExecutionException | TimeoutException e) {
+      throw new OmniRunException(
+          ErrorCode.TEMPLATE_BUILD_FAILED, "step freeze: the snapshot was not written", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new OmniRunException(ErrorCode.TEMPLATE_BUILD_FAILED, "step freeze: interrupted", e);
+    }
+  }
+
+  @Override
+  public void close() {
+    connection.close();
+    qmp.close();
+  }
+}

@@ -1,0 +1,38 @@
+package io.omnirun.e2e;
+
+import static java.util.Objects.requireNonNull;
+
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
+
+/** A test class whose methods share one server, with an account that no limit gets in the way of. */
+@TestInstance(Lifecycle.PER_CLASS)
+abstract class SharedServer {
+  /** More than any class here has at a time. */
+  private static final int PLENTY = 50;
+
+  private @Nullable TestServer server;
+  private @Nullable ApiClient client;
+
+  @BeforeAll
+  void startServer() {
+    server = TestServer.start();
+    client = server().clientOfNewAccount(PLENTY);
+  }
+
+  @AfterAll
+  void closeServer() {
+    server().close();
+  }
+
+  TestServer server() {
+    return requireNonNull(server);
+  }
+
+  ApiClient client() {
+    return requireNonNull(client);
+  }
+}

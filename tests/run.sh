@@ -1,0 +1,70 @@
+# The parts of ./dev that test, measure and generate; sourced by it.
+
+count_tests() { # prints "N passed, N failed" of the Go log and of all Surefire reports that are newer than the start
+  local passed=0 failed=0 report tests errors
+  passed=$(grep -c '^ *--- PASS' build/go-test.log || true)
+  failed=$(grep -c '^ *--- FAIL' build/go-test.log || true)
+  while read -r report; do
+    tests=$(grep -oPm1 '<testsuite [^>]*\btests="\K[0-9]+' "$report")
+    errors=$(grep -oPm1 '<testsuite [^>]*\berrors="\K[0-9]+' "$report")
+    errors=$((errors + $(grep -oPm1 '<testsuite [^>]*\bfailures="\K[0-9]+' "$report")))
+    passed=$((passed + tests - errors - $(grep -oPm1 '<testsuite [^>]*\bskipped="\K[0-9]+' "$report")))
+    failed=$((failed + errors))
+  done < <(find . -path '*/surefire-reports/TEST-*.xml' -newer build/test-started)
+  echo "$passed passed, $failed failed"
+}
+
+test_go() {
+  say "Go: format, vet, tests with the race detector"
+  install_packages gcc libc6-dev
+  [[ -z $(gofmt -l agent launcher) ]] || die "not formatted: $(gofmt -l agent launcher | tr '\n' ' '); run ./dev fmt"
+  go vet ./agent/... ./launcher/...
+  CGO_ENABLED=1 as_root env "PATH=$PATH" "HOME=$HOME" CGO_ENABLED=1 go test -race -v ./agent/... ./launcher/... >build/go-test.log 2>&1 ||
+    { grep -E '^ *--- FAIL|^FAIL|panic:|_test.go' build/go-test.log | tail -n 60; return 1; }
+}
+
+run_tests() {
+  local groups=long status=0 started
+  [[ ${1:-} == --long ]] && groups=
+  started=$(date +%s%3N)
+  build
+  touch build/test-started
+  : >build/go-test.log
+  test_go || status=1
+  say "the server's own tests"
+  as_root env "PATH=$PATH" "HOME=$HOME" "JAVA_HOME=$JAVA_HOME" "MAVEN_OPTS=$MAVEN_OPTS" \
+    mvn -q -B -fae spotless:check install -DexcludedTestGroups=$groups -pl '!tests/e2e,!bench' || status=1
+  say "templates"
+  as_root install -d -m 0711 -o $SERVICE_USER -g $SERVICE_USER $SERVICE_HOME/tmp
+  prepare_templates || status=1
+  say "end to end, with real microVMs"
+  as_root env "PATH=$PATH" "HOME=$HOME" "JAVA_HOME=$JAVA_HOME" "MAVEN_OPTS=$MAVEN_OPTS" \
+    mvn -q -B -fae install -DexcludedTestGroups=$groups -pl tests/e2e,bench || status=1
+  say "tests took $((($(date +%s%3N) - started) / 1000)) s"
+  count_tests
+  return $status
+}
+
+prepare_templates() { # builds what the end-to-end tests need, beside a launcher of its own
+  local OMNIRUN_TEMPLATES=base,playground
+  write_config
+  start_launcher
+  omnirun build --config $INSTALL/server.properties
+  stop_launcher
+}
+
+run_bench() {
+  build
+  prepare_templates
+  mvn -q -B -DskipTests install -pl bench -am
+  as_root env "PATH=$PATH" "JAVA_HOME=$JAVA_HOME" "$JAVA_HOME/bin/java" -cp "bench/target/classes:bench/target/lib/*" \
+    --enable-native-access=ALL-UNNAMED io.omnirun.bench.Bench "$@"
+}
+
+generate() { # the generated Go code is committed, so that a build needs no protoc
+  install_packages protobuf-compiler libprotobuf-dev
+  GOBIN=$ROOT/build/bin go install google.golang.org/protobuf/cmd/protoc-gen-go@v1.36.12
+  GOBIN=$ROOT/build/bin go install connectrpc.com/connect/cmd/protoc-gen-connect-go@v1.21.1
+  PATH=$ROOT/build/bin:$PATH protoc -I api/proto --go_out=. --go_opt=module=omnirun --connect-go_out=. \
+    --connect-go_opt=module=omnirun $(cd api/proto && find . -name '*.proto' -printf '%P ')
+}
