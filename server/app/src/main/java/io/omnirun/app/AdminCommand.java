@@ -3,6 +3,7 @@ package io.omnirun.app;
 import io.omnirun.core.Accounts;
 import io.omnirun.model.Account;
 import io.omnirun.store.Database;
+import io.omnirun.store.DatabaseConfig;
 import java.time.Clock;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -15,7 +16,9 @@ import picocli.CommandLine.Option;
     description = "Administer the server, on its host.",
     subcommands = AdminCommand.CreateAccount.class)
 final class AdminCommand {
-  @Command(name = "create-account", description = "Make an account and print its API key, this once.")
+  @Command(
+      name = "create-account",
+      description = "Make an account and print its API key, this once.")
   static final class CreateAccount implements Callable<Integer> {
     @Mixin private final ConfigOption config = new ConfigOption();
 
@@ -30,7 +33,7 @@ final class AdminCommand {
 
     @Override
     public Integer call() {
-      try (Database database = Database.open(config.load().databaseUrl())) {
+      try (Database database = Database.open(new DatabaseConfig(config.load().databaseUrl()))) {
         Accounts accounts = new Accounts(database.accounts(), Clock.systemUTC());
         System.out.println(accounts.create(name, maxConcurrent).apiKey());
       }

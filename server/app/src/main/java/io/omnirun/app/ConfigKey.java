@@ -3,7 +3,10 @@ package io.omnirun.app;
 import java.util.Arrays;
 import java.util.Optional;
 
-/** Every key of the configuration file, with its default; an empty default means that the key must be given. */
+/**
+ * Every key of the configuration file, with its default; an empty default means that the key must
+ * be given.
+ */
 enum ConfigKey {
   /** Where the API listens; port 0 takes any. */
   HTTP_BIND("http.bind", "127.0.0.1:8080"),
@@ -21,7 +24,10 @@ enum ConfigKey {
   LAUNCHER_SOCKET("launcher.socket", ""),
   /** The agent's binary, which goes into every guest. */
   AGENT_BINARY("agent.binary", ""),
-  /** Clones kept ready of a template: {@code name=count} pairs, separated by commas; {@code *} names all others. */
+  /**
+   * Clones kept ready of a template: {@code name=count} pairs, separated by commas; {@code *} names
+   * all others.
+   */
   POOL("pool", "playground=2,*=0"),
   /** {@code auto}, {@code tcg} or {@code kvm}. */
   ACCELERATOR("vmm.accelerator", "auto"),

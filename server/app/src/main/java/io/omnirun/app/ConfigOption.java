@@ -8,7 +8,11 @@ import picocli.CommandLine.Option;
 
 /** The one option that every command has. */
 final class ConfigOption {
-  @Option(names = "--config", required = true, paramLabel = "FILE", description = "The configuration file.")
+  @Option(
+      names = "--config",
+      required = true,
+      paramLabel = "FILE",
+      description = "The configuration file.")
   private @Nullable Path file;
 
   ServerConfig load() {

@@ -10,7 +10,8 @@ final class DoctorCommand implements Callable<Integer> {
   public Integer call() {
     boolean usable = true;
     for (Finding finding : new HostExamination().findings()) {
-      System.out.printf("%-5s %-16s %s%n", finding.verdict().sign(), finding.subject(), finding.text());
+      System.out.printf(
+          "%-5s %-16s %s%n", finding.verdict().sign(), finding.subject(), finding.text());
       if (!finding.hint().isEmpty()) {
         System.out.printf("%-5s %-16s → %s%n", "", "", finding.hint());
       }

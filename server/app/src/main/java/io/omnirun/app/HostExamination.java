@@ -60,7 +60,9 @@ final class HostExamination {
   private static Finding kvm(boolean virtualization) {
     boolean node = Files.exists(Path.of("/dev/kvm"));
     if (virtualization && node) {
-      return Finding.good("kvm", "the CPU has vmx or svm and /dev/kvm exists; a guest is tried when the server starts");
+      return Finding.good(
+          "kvm",
+          "the CPU has vmx or svm and /dev/kvm exists; a guest is tried when the server starts");
     }
     if (node) {
       return Finding.worse(
@@ -70,7 +72,9 @@ final class HostExamination {
     }
     return Finding.worse(
         "kvm",
-        virtualization ? "not usable: the CPU could, but there is no /dev/kvm" : "not there: no vmx or svm, no /dev/kvm",
+        virtualization
+            ? "not usable: the CPU could, but there is no /dev/kvm"
+            : "not there: no vmx or svm, no /dev/kvm",
         "load the kvm module, or run on a host that has it; everything works without, slower");
   }
 
@@ -78,7 +82,9 @@ final class HostExamination {
     return virtualization && Files.exists(Path.of("/dev/kvm"))
         ? Finding.good("accelerator", "KVM if the probe's guest answers, else TCG")
         : Finding.worse(
-            "accelerator", "TCG: guests run about ten times slower than under KVM", "see kvm above");
+            "accelerator",
+            "TCG: guests run about ten times slower than under KVM",
+            "see kvm above");
   }
 
   private static Finding cgroups() {
@@ -87,13 +93,20 @@ final class HostExamination {
       return Finding.good("cgroup", "version 2 with cpu, memory and pids");
     }
     List<String> legacy =
-        CONTROLLERS.stream().filter(name -> Files.isDirectory(Path.of("/sys/fs/cgroup", name))).toList();
+        CONTROLLERS.stream()
+            .filter(name -> Files.isDirectory(Path.of("/sys/fs/cgroup", name)))
+            .toList();
     if (legacy.containsAll(CONTROLLERS)) {
-      return Finding.good("cgroup", "version 1 with cpu, memory and pids (version 2 has " + unified + ")");
+      return Finding.good(
+          "cgroup", "version 1 with cpu, memory and pids (version 2 has " + unified + ")");
     }
     return Finding.broken(
         "cgroup",
-        "version 2 has " + unified + ", version 1 has " + legacy + "; cpu, memory and pids are needed",
+        "version 2 has "
+            + unified
+            + ", version 1 has "
+            + legacy
+            + "; cpu, memory and pids are needed",
         "boot with systemd.unified_cgroup_hierarchy=1, or mount the version 1 hierarchies");
   }
 
@@ -107,13 +120,20 @@ final class HostExamination {
         boolean works = succeeds("cp", "--reflink=always", source.toString(), copy.toString());
         return works
             ? Finding.good("reflink", "files are cloned without copying in " + directory)
-            : Finding.good("reflink", "not in " + directory + ": the data blocks of a disk are copied instead, in milliseconds");
+            : Finding.good(
+                "reflink",
+                "not in "
+                    + directory
+                    + ": the data blocks of a disk are copied instead, in milliseconds");
       } finally {
         Files.deleteIfExists(copy);
         Files.deleteIfExists(source);
       }
     } catch (IOException e) {
-      return Finding.worse("reflink", "could not be tried in " + directory + ": " + e.getMessage(), "make it writable");
+      return Finding.worse(
+          "reflink",
+          "could not be tried in " + directory + ": " + e.getMessage(),
+          "make it writable");
     }
   }
 
@@ -129,7 +149,10 @@ final class HostExamination {
     String text = availableMib + " MiB available";
     return availableMib >= WANTED_MEMORY_MIB
         ? Finding.good("memory", text)
-        : Finding.worse("memory", text, "have at least " + WANTED_MEMORY_MIB + " MiB, or lower the pool and the reserve");
+        : Finding.worse(
+            "memory",
+            text,
+            "have at least " + WANTED_MEMORY_MIB + " MiB, or lower the pool and the reserve");
   }
 
   private static Finding disk() {
@@ -139,9 +162,11 @@ final class HostExamination {
       String text = freeMib + " MiB free in " + directory;
       return freeMib >= WANTED_DISK_MIB
           ? Finding.good("disk", text)
-          : Finding.worse("disk", text, "have at least " + WANTED_DISK_MIB + " MiB for images and sandboxes");
+          : Finding.worse(
+              "disk", text, "have at least " + WANTED_DISK_MIB + " MiB for images and sandboxes");
     } catch (IOException e) {
-      return Finding.broken("disk", directory + " cannot be looked at: " + e.getMessage(), "mount it");
+      return Finding.broken(
+          "disk", directory + " cannot be looked at: " + e.getMessage(), "mount it");
     }
   }
 
@@ -161,7 +186,9 @@ final class HostExamination {
     return missing.isEmpty()
         ? Finding.good("packages", "all there")
         : Finding.broken(
-            "packages", "missing: " + String.join(", ", missing), "apt-get install " + String.join(" ", missing));
+            "packages",
+            "missing: " + String.join(", ", missing),
+            "apt-get install " + String.join(" ", missing));
   }
 
   private static boolean onPath(String program) {
@@ -186,7 +213,10 @@ final class HostExamination {
   }
 
   private static List<String> words(Path file) {
-    return lines(file).stream().flatMap(line -> Stream.of(line.split(" "))).filter(word -> !word.isBlank()).toList();
+    return lines(file).stream()
+        .flatMap(line -> Stream.of(line.split(" ")))
+        .filter(word -> !word.isBlank())
+        .toList();
   }
 
   /** An unreadable file tells as much as an empty one: that it is of no use. */

@@ -18,8 +18,8 @@ public final class Main {
     System.exit(commandLine.execute(arguments));
   }
 
-  private static int explain(Exception failure, CommandLine commandLine, CommandLine.ParseResult parsed)
-      throws Exception {
+  private static int explain(
+      Exception failure, CommandLine commandLine, CommandLine.ParseResult parsed) throws Exception {
     if (failure instanceof OmniRunException known) {
       commandLine.getErr().println("omnirun: " + known.getMessage());
       if (known.getCause() != null) {

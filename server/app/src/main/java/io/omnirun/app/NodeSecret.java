@@ -6,7 +6,10 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 
-/** The secret from which this node derives the tokens of its guests' agents: made at first start, then kept. */
+/**
+ * The secret from which this node derives the tokens of its guests' agents: made at first start,
+ * then kept.
+ */
 final class NodeSecret {
   private static final int BYTES = 32;
 
@@ -21,7 +24,8 @@ final class NodeSecret {
     new SecureRandom().nextBytes(secret);
     Path beside = stateDir.resolve("node.secret.new");
     Files.deleteIfExists(beside);
-    Files.createFile(beside, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    Files.createFile(
+        beside, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
     Files.write(beside, secret);
     Files.move(beside, file);
     return secret;

@@ -5,7 +5,10 @@ import java.util.Deque;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What a process holds; closed in the reverse order, each even if another fails. Used by one thread. */
+/**
+ * What a process holds; closed in the reverse order, each even if another fails. Used by one
+ * thread.
+ */
 final class Resources implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Resources.class);
 

@@ -42,7 +42,8 @@ final class ServeCommand implements Callable<Integer> {
       server.firstAccount().ifPresent(this::announce);
       HttpServer http = server.serve(settings);
       writePid(settings.stateDir());
-      log.info("ready on port {} after {} ms", http.port(), (System.nanoTime() - started) / 1_000_000);
+      log.info(
+          "ready on port {} after {} ms", http.port(), (System.nanoTime() - started) / 1_000_000);
       asked.await();
       log.info("ending; sandboxes run on");
     } finally {
@@ -69,18 +70,22 @@ final class ServeCommand implements Callable<Integer> {
     }
     try {
       Files.deleteIfExists(file);
-      Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+      Files.createFile(
+          file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
       Files.writeString(file, first.apiKey());
     } catch (IOException e) {
-      throw new OmniRunException(ErrorCode.CONFIGURATION_INVALID, "the API key cannot be written to " + file, e);
+      throw new OmniRunException(
+          ErrorCode.CONFIGURATION_INVALID, "the API key cannot be written to " + file, e);
     }
   }
 
   private static void writePid(Path stateDir) {
     try {
-      Files.writeString(stateDir.resolve("server.pid"), Long.toString(ProcessHandle.current().pid()));
+      Files.writeString(
+          stateDir.resolve("server.pid"), Long.toString(ProcessHandle.current().pid()));
     } catch (IOException e) {
-      throw new OmniRunException(ErrorCode.CONFIGURATION_INVALID, "the state directory cannot be written", e);
+      throw new OmniRunException(
+          ErrorCode.CONFIGURATION_INVALID, "the state directory cannot be written", e);
     }
   }
 }

@@ -2,8 +2,10 @@ package io.omnirun.app;
 
 import io.omnirun.core.Accounts;
 import io.omnirun.core.GoldenCatalog;
+import io.omnirun.core.Template;
 import io.omnirun.core.Templates;
 import io.omnirun.core.UseCases;
+import io.omnirun.core.ports.GoldenRecipe;
 import io.omnirun.http.HttpServer;
 import io.omnirun.http.HttpServerConfig;
 import io.omnirun.http.Router;
@@ -11,19 +13,28 @@ import io.omnirun.images.ImageCache;
 import io.omnirun.images.ImageRecipes;
 import io.omnirun.images.TemplateCatalog;
 import io.omnirun.machine.HostCapacity;
+import io.omnirun.machine.qemu.Accelerator;
+import io.omnirun.machine.qemu.AcceleratorChoice;
 import io.omnirun.machine.qemu.QemuHost;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.OmniRunException;
 import io.omnirun.rest.RestApi;
 import io.omnirun.store.Database;
+import io.omnirun.store.DatabaseConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** A whole server in this process: everything wired, started in order, and ended in the reverse one. */
+/**
+ * A whole server in this process: everything wired, started in order, and ended in the reverse one.
+ */
 final class Server implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Server.class);
+
   private final Resources resources = new Resources();
   private final UseCases useCases;
   private final GoldenCatalog goldens;
@@ -33,42 +44,59 @@ final class Server implements AutoCloseable {
   /** Connects to store and launcher and takes up what runs on this host. */
   Server(ServerConfig config) {
     try {
-      Path machinesDir = createDirectories(config.stateDir().resolve("machines"));
-      Database database = resources.add(Database.open(config.databaseUrl()));
-      QemuHost host = resources.add(openHost(config, machinesDir));
+      Path machinesDir = Files.createDirectories(config.stateDir().resolve("machines"));
+      Database database = resources.add(Database.open(new DatabaseConfig(config.databaseUrl())));
+      QemuHost host =
+          resources.add(new QemuHost(config.launcherSocket(), machinesDir, config.cacheDir()));
+      HostCapacity capacity =
+          new HostCapacity(machinesDir, config.memoryReserveMib(), config.diskReserveMib());
       TemplateCatalog catalog = TemplateCatalog.load(config.templatesDir());
       this.templates = TemplateLoader.load(catalog, config);
-      ImageRecipes recipes = new ImageRecipes(catalog, new ImageCache(config.cacheDir(), config.agentBinary()));
-      this.goldens = new GoldenCatalog(recipes, host.goldenBuilder(recipes));
+      ImageRecipes recipes =
+          new ImageRecipes(catalog, new ImageCache(config.cacheDir(), config.agentBinary()));
+      Accelerator accelerator = accelerator(config, host, recipes);
+      this.goldens = new GoldenCatalog(recipes, host.goldenBuilder(accelerator, capacity, recipes));
       this.useCases =
           UseCases.create(
-              new UseCases.Settings(config.nodeId(), NodeSecret.loadOrCreate(config.stateDir()), config.maxSandboxes()),
+              new UseCases.Settings(
+                  config.nodeId(),
+                  NodeSecret.loadOrCreate(config.stateDir()),
+                  config.maxSandboxes()),
               new UseCases.Ports(
-                  database.sandboxes(), database.accounts(), host.driver(), goldens, Clock.systemUTC()),
+                  database.sandboxes(),
+                  database.accounts(),
+                  host.driver(accelerator, capacity),
+                  goldens,
+                  Clock.systemUTC()),
               templates);
       resources.add(useCases.timers());
       resources.add(useCases.pool());
       this.firstAccount = useCases.accounts().createFirst();
     } catch (IOException e) {
       resources.close();
-      throw new OmniRunException(ErrorCode.CONFIGURATION_INVALID, "the state directory cannot be used", e);
+      throw new OmniRunException(
+          ErrorCode.CONFIGURATION_INVALID, "the state directory cannot be used", e);
     } catch (RuntimeException e) {
       resources.close();
       throw e;
     }
   }
 
-  private static QemuHost openHost(ServerConfig config, Path machinesDir) {
-    return new QemuHost(
-        config.launcherSocket(),
-        machinesDir,
-        config.cacheDir(),
-        AcceleratorChoice.of(config),
-        new HostCapacity(machinesDir, config.memoryReserveMib(), config.diskReserveMib()));
+  private Accelerator accelerator(ServerConfig config, QemuHost host, ImageRecipes recipes) {
+    AcceleratorChoice choice =
+        switch (config.accelerator()) {
+          case "kvm" -> new AcceleratorChoice(Accelerator.KVM, "the configuration says so");
+          case "tcg" -> new AcceleratorChoice(Accelerator.TCG, "the configuration says so");
+          default -> host.chooseAccelerator(() -> probeImages(recipes), recipes);
+        };
+    log.info("machines run under {}: {}", choice.accelerator(), choice.reason());
+    return choice.accelerator();
   }
 
-  private static Path createDirectories(Path directory) throws IOException {
-    return Files.createDirectories(directory);
+  private QemuHost.ProbeImages probeImages(ImageRecipes recipes) {
+    Template any = templates.all().getFirst();
+    GoldenRecipe recipe = recipes.recipe(any, any.defaultSize(), log::info);
+    return new QemuHost.ProbeImages(recipe.kernel(), recipe.image());
   }
 
   /** The account and key made by the very first start. */
@@ -88,7 +116,10 @@ final class Server implements AutoCloseable {
     return templates;
   }
 
-  /** Adopts what runs, makes templates ready in the background, and serves the API. Returns when it accepts calls. */
+  /**
+   * Adopts what runs, makes templates ready in the background, and serves the API. Returns when it
+   * accepts calls.
+   */
   HttpServer serve(ServerConfig config) {
     useCases.reconciler().reconcile();
     goldens.prepareInBackground(
@@ -107,7 +138,8 @@ final class Server implements AutoCloseable {
             useCases.nodeStatus())
         .register(router);
     return resources.add(
-        HttpServer.start(HttpServerConfig.at(config.bind().getHostString(), config.bind().getPort()), router));
+        HttpServer.start(
+            HttpServerConfig.at(config.bind().getHostString(), config.bind().getPort()), router));
   }
 
   @Override

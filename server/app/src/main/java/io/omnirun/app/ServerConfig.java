@@ -14,8 +14,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The configuration of a server, read from a properties file. What it means stands at {@link ConfigKey}. Unknown keys,
- * missing ones and values that make no sense stop the process.
+ * The configuration of a server, read from a properties file. What it means stands at {@link
+ * ConfigKey}. Unknown keys, missing ones and values that make no sense stop the process.
  *
  * @param enabledTemplates empty: all
  * @param poolSizes by template name; {@code *} is for those not named
@@ -38,7 +38,9 @@ public record ServerConfig(
 
   private static final List<String> ACCELERATORS = List.of("auto", "tcg", "kvm");
 
-  /** @throws OmniRunException CONFIGURATION_INVALID naming the key and what it takes */
+  /**
+   * @throws OmniRunException CONFIGURATION_INVALID naming the key and what it takes
+   */
   public static ServerConfig load(Path file) {
     Properties properties = new Properties();
     try (Reader reader = Files.newBufferedReader(file)) {
@@ -47,10 +49,14 @@ public record ServerConfig(
       throw new OmniRunException(
           ErrorCode.CONFIGURATION_INVALID, "the configuration file " + file + " cannot be read", e);
     }
-    return of(properties.stringPropertyNames().stream().collect(Collectors.toMap(key -> key, properties::getProperty)));
+    return of(
+        properties.stringPropertyNames().stream()
+            .collect(Collectors.toMap(key -> key, properties::getProperty)));
   }
 
-  /** @throws OmniRunException CONFIGURATION_INVALID naming the key and what it takes */
+  /**
+   * @throws OmniRunException CONFIGURATION_INVALID naming the key and what it takes
+   */
   public static ServerConfig of(Map<String, String> values) {
     for (String key : values.keySet()) {
       if (!ConfigKey.isKnown(key)) {
@@ -65,7 +71,9 @@ public record ServerConfig(
         read.path(ConfigKey.STATE_DIR),
         read.path(ConfigKey.CACHE_DIR),
         read.path(ConfigKey.TEMPLATES_DIR),
-        enabled.equals("*") ? List.of() : Stream.of(enabled.split(",", -1)).map(String::strip).toList(),
+        enabled.equals("*")
+            ? List.of()
+            : Stream.of(enabled.split(",", -1)).map(String::strip).toList(),
         read.path(ConfigKey.LAUNCHER_SOCKET),
         read.path(ConfigKey.AGENT_BINARY),
         read.counts(ConfigKey.POOL),
@@ -82,7 +90,8 @@ public record ServerConfig(
   }
 
   static OmniRunException invalid(String key, String problem) {
-    return new OmniRunException(ErrorCode.CONFIGURATION_INVALID, "configuration: " + key + " " + problem);
+    return new OmniRunException(
+        ErrorCode.CONFIGURATION_INVALID, "configuration: " + key + " " + problem);
   }
 
   /** Leaves the database's address out: it may hold a password. */

@@ -11,7 +11,8 @@ final class TemplateLoader {
 
   static Templates load(TemplateCatalog catalog, ServerConfig config) {
     if (config.enabledTemplates().isEmpty()) {
-      return new Templates(catalog.all().stream().map(definition -> template(definition, config)).toList());
+      return new Templates(
+          catalog.all().stream().map(definition -> template(definition, config)).toList());
     }
     List<Template> enabled =
         config.enabledTemplates().stream()
@@ -32,6 +33,7 @@ final class TemplateLoader {
   }
 
   private static io.omnirun.model.OmniRunException unknown(String name) {
-    return ServerConfig.invalid(ConfigKey.TEMPLATES_ENABLED.key(), "names " + name + ", which is not in the folder");
+    return ServerConfig.invalid(
+        ConfigKey.TEMPLATES_ENABLED.key(), "names " + name + ", which is not in the folder");
   }
 }

@@ -9,7 +9,7 @@ import java.nio.charset.StandardCharsets;
  * api/link.md.
  */
 public final class Preface {
-  /** An answer is longer only if it is none. */
+  /** The contract's bound of a whole answer: what is longer is none. */
   private static final int MAX_ANSWER_BYTES = 32;
 
   private static final String OK = "OK ";
@@ -21,7 +21,10 @@ public final class Preface {
     return StandardCharsets.US_ASCII.encode("CONNECT " + port + "\n");
   }
 
-  /** Takes the guest's answer byte by byte. Used by one thread at a time. */
+  /**
+   * Takes the guest's answer byte by byte, for what follows it belongs to the service. Used by one
+   * thread at a time.
+   */
   public static final class Answer {
     private final StringBuilder line = new StringBuilder();
 
@@ -33,16 +36,24 @@ public final class Preface {
      */
     public boolean isCompleteWith(byte next) throws IOException {
       if (next == '\n') {
-        if (line.indexOf(OK) != 0) {
-          throw new IOException("the guest did not open the port");
-        }
-        return true;
+        return requireOk();
       }
+      line.append((char) Byte.toUnsignedInt(next));
       if (line.length() >= MAX_ANSWER_BYTES) {
-        throw new IOException("the guest's answer is too long");
+        throw new IOException("the guest's answer is longer than " + MAX_ANSWER_BYTES + " bytes");
       }
-      line.append((char) next);
       return false;
+    }
+
+    private boolean requireOk() throws IOException {
+      boolean isOk =
+          line.length() > OK.length()
+              && line.indexOf(OK) == 0
+              && line.chars().skip(OK.length()).allMatch(digit -> digit >= '0' && digit <= '9');
+      if (!isOk) {
+        throw new IOException("the guest did not answer OK");
+      }
+      return true;
     }
   }
 }

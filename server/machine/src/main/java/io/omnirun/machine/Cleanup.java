@@ -26,6 +26,14 @@ public final class Cleanup {
     return failure;
   }
 
+  /** Runs all releases at the normal end of an operation; throws the first failure. */
+  public void runAll() {
+    RuntimeException failure = run();
+    if (failure != null) {
+      throw failure;
+    }
+  }
+
   /** Runs all releases; the first failure is returned with the others as suppressed ones. */
   private @Nullable RuntimeException run() {
     RuntimeException first = null;

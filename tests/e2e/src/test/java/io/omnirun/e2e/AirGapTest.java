@@ -57,7 +57,9 @@ class AirGapTest extends SharedServer {
     calls.add("attempt('multicast', lambda: udp(socket.AF_INET, ('224.0.0.1', 5353)))");
     try (ServerSocket listener = new ServerSocket(0)) {
       for (String address : hostAddresses()) {
-        calls.add("attempt('host', lambda: tcp(socket.AF_INET, ('%s', %d)))".formatted(address, listener.getLocalPort()));
+        calls.add(
+            "attempt('host', lambda: tcp(socket.AF_INET, ('%s', %d)))"
+                .formatted(address, listener.getLocalPort()));
       }
       List<String> results = run(calls);
       assertThat(results).hasSize(calls.size()).noneMatch(line -> line.contains("OPEN"));
@@ -66,14 +68,19 @@ class AirGapTest extends SharedServer {
 
   @Test
   void nothingGetsOutThroughAnAddressThatRootMakesUp() throws Exception {
-    client().output(sandbox, "ip link set eth0 up; ip addr add 10.77.0.2/24 dev eth0; ip route add default via 10.77.0.1");
+    client()
+        .output(
+            sandbox,
+            "ip link set eth0 up; ip addr add 10.77.0.2/24 dev eth0; ip route add default via 10.77.0.1");
     List<String> calls = new ArrayList<>();
     calls.add("attempt('gateway', lambda: tcp(socket.AF_INET, ('10.77.0.1', 80)))");
     calls.add("attempt('internet', lambda: tcp(socket.AF_INET, ('1.1.1.1', 443)))");
     calls.add("attempt('icmp', lambda: icmp('10.77.0.1'))");
     try (ServerSocket listener = new ServerSocket(0)) {
       for (String address : hostAddresses()) {
-        calls.add("attempt('host', lambda: tcp(socket.AF_INET, ('%s', %d)))".formatted(address, listener.getLocalPort()));
+        calls.add(
+            "attempt('host', lambda: tcp(socket.AF_INET, ('%s', %d)))"
+                .formatted(address, listener.getLocalPort()));
       }
       List<String> results = run(calls);
       assertThat(results).hasSize(calls.size()).noneMatch(line -> line.contains("OPEN"));
@@ -85,8 +92,10 @@ class AirGapTest extends SharedServer {
   @Test
   void theAttemptsWouldSeeAnOpenWay() throws Exception {
     List<String> results =
-        run(List.of("l = socket.socket(); l.bind(('127.0.0.1', 7777)); l.listen()",
-            "attempt('loopback', lambda: tcp(socket.AF_INET, ('127.0.0.1', 7777)))"));
+        run(
+            List.of(
+                "l = socket.socket(); l.bind(('127.0.0.1', 7777)); l.listen()",
+                "attempt('loopback', lambda: tcp(socket.AF_INET, ('127.0.0.1', 7777)))"));
     assertThat(results).containsExactly("loopback OPEN");
   }
 

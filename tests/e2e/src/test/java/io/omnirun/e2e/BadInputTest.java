@@ -2,6 +2,7 @@ package io.omnirun.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.omnirun.testkit.server.Reply;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -30,39 +31,102 @@ class BadInputTest extends SharedServer {
     return Stream.of(
         Arguments.of("/sandboxes", "{\"template\":\"no-such\"}", 404, "template_not_found"),
         Arguments.of("/sandboxes", "{\"template\":7}", 400, "invalid_request"),
-        Arguments.of("/sandboxes", "{\"template\":\"base\",\"timeout\":\"60\"}", 400, "invalid_request"),
-        Arguments.of("/sandboxes", "{\"template\":\"base\",\"timeout\":-1}", 400, "invalid_request"),
-        Arguments.of("/sandboxes", "{\"template\":\"base\",\"timeout\":1.5}", 400, "invalid_request"),
-        Arguments.of("/sandboxes", "{\"template\":\"base\",\"timeout\":86401}", 400, "invalid_request"),
-        Arguments.of("/sandboxes", "{\"template\":\"base\",\"memoryMB\":99999999}", 400, "size_not_available"),
-        Arguments.of("/sandboxes", "{\"template\":\"base\",\"cpuCount\":1000}", 400, "size_not_available"),
-        Arguments.of("/sandboxes", "{\"template\":\"base\",\"envVars\":{\"A\":1}}", 400, "invalid_request"),
-        Arguments.of("/sandboxes", "{\"template\":\"base\",\"envVars\":[]}", 400, "invalid_request"),
-        Arguments.of("/sandboxes", "{\"template\":\"base\",\"internet\":\"yes\"}", 400, "invalid_request"),
-        Arguments.of("/sandboxes", "{\"template\":\"base\",\"metadata\":{\"a\":{}}}", 400, "invalid_request"),
-        Arguments.of("/sandboxes", "{\"template\":\"base\",\"network\":{\"allowDomains\":\"x\"}}", 400, "invalid_request"),
+        Arguments.of(
+            "/sandboxes", "{\"template\":\"base\",\"timeout\":\"60\"}", 400, "invalid_request"),
+        Arguments.of(
+            "/sandboxes", "{\"template\":\"base\",\"timeout\":-1}", 400, "invalid_request"),
+        Arguments.of(
+            "/sandboxes", "{\"template\":\"base\",\"timeout\":1.5}", 400, "invalid_request"),
+        Arguments.of(
+            "/sandboxes", "{\"template\":\"base\",\"timeout\":86401}", 400, "invalid_request"),
+        Arguments.of(
+            "/sandboxes",
+            "{\"template\":\"base\",\"memoryMB\":99999999}",
+            400,
+            "size_not_available"),
+        Arguments.of(
+            "/sandboxes", "{\"template\":\"base\",\"cpuCount\":1000}", 400, "size_not_available"),
+        Arguments.of(
+            "/sandboxes", "{\"template\":\"base\",\"envVars\":{\"A\":1}}", 400, "invalid_request"),
+        Arguments.of(
+            "/sandboxes", "{\"template\":\"base\",\"envVars\":[]}", 400, "invalid_request"),
+        Arguments.of(
+            "/sandboxes", "{\"template\":\"base\",\"internet\":\"yes\"}", 400, "invalid_request"),
+        Arguments.of(
+            "/sandboxes",
+            "{\"template\":\"base\",\"metadata\":{\"a\":{}}}",
+            400,
+            "invalid_request"),
+        Arguments.of(
+            "/sandboxes",
+            "{\"template\":\"base\",\"network\":{\"allowDomains\":\"x\"}}",
+            400,
+            "invalid_request"),
         Arguments.of("/sandboxes", "not json", 400, "invalid_request"),
         Arguments.of("/sandboxes", "", 400, "invalid_request"),
         Arguments.of("/sandboxes", "[]", 400, "invalid_request"),
-        Arguments.of("/sandboxes", "{\"a\":".repeat(5000) + "1" + "}".repeat(5000), 400, "invalid_request"),
-        Arguments.of("/sandboxes", "{\"template\":\"" + "x".repeat(9_000_000) + "\"}", 413, "body_too_large"),
+        Arguments.of(
+            "/sandboxes", "{\"a\":".repeat(5000) + "1" + "}".repeat(5000), 400, "invalid_request"),
+        Arguments.of(
+            "/sandboxes",
+            "{\"template\":\"" + "x".repeat(9_000_000) + "\"}",
+            413,
+            "body_too_large"),
         Arguments.of("/sandboxes/SB/commands", "{}", 400, "invalid_request"),
         Arguments.of("/sandboxes/SB/commands", "{\"command\":\"\"}", 400, "invalid_request"),
         Arguments.of("/sandboxes/SB/commands", "{\"command\":[\"ls\"]}", 400, "invalid_request"),
-        Arguments.of("/sandboxes/SB/commands", "{\"command\":\"a\\u0000b\"}", 400, "invalid_request"),
-        Arguments.of("/sandboxes/SB/commands", "{\"command\":\"true\",\"timeout\":-1}", 400, "invalid_request"),
-        Arguments.of("/sandboxes/SB/commands", "{\"command\":\"true\",\"user\":\"no-such\"}", 400, "user_not_found"),
-        Arguments.of("/sandboxes/SB/commands", "{\"command\":\"true\",\"cwd\":\"/no/such\"}", 400, "cwd_not_found"),
-        Arguments.of("/sandboxes/sb_aaaaaaaaaaaaaaaaaaaa/commands", "{\"command\":\"true\"}", 404, "sandbox_not_found"),
-        Arguments.of("/sandboxes/..%2f..%2fetc/commands", "{\"command\":\"true\"}", 404, "sandbox_not_found"),
-        Arguments.of("/sandboxes/SB/files", "{\"path\":\"/tmp/../etc/x\",\"content\":\"\"}", 400, "invalid_path"),
-        Arguments.of("/sandboxes/SB/files", "{\"path\":\"/tmp/a\\u0000\",\"content\":\"\"}", 400, "invalid_path"),
-        Arguments.of("/sandboxes/SB/files", "{\"path\":\"/" + "x".repeat(10_000) + "\",\"content\":\"\"}", 400, "invalid_path"),
-        Arguments.of("/sandboxes/SB/files", "{\"path\":\"\",\"content\":\"\"}", 400, "invalid_path"),
-        Arguments.of("/sandboxes/SB/files", "{\"path\":\"/tmp\",\"content\":\"\"}", 400, "not_a_file"),
-        Arguments.of("/sandboxes/SB/files", "{\"path\":\"/tmp/x\",\"content\":5}", 400, "invalid_request"),
+        Arguments.of(
+            "/sandboxes/SB/commands", "{\"command\":\"a\\u0000b\"}", 400, "invalid_request"),
+        Arguments.of(
+            "/sandboxes/SB/commands",
+            "{\"command\":\"true\",\"timeout\":-1}",
+            400,
+            "invalid_request"),
+        Arguments.of(
+            "/sandboxes/SB/commands",
+            "{\"command\":\"true\",\"user\":\"no-such\"}",
+            400,
+            "user_not_found"),
+        Arguments.of(
+            "/sandboxes/SB/commands",
+            "{\"command\":\"true\",\"cwd\":\"/no/such\"}",
+            400,
+            "cwd_not_found"),
+        Arguments.of(
+            "/sandboxes/sb_aaaaaaaaaaaaaaaaaaaa/commands",
+            "{\"command\":\"true\"}",
+            404,
+            "sandbox_not_found"),
+        Arguments.of(
+            "/sandboxes/..%2f..%2fetc/commands",
+            "{\"command\":\"true\"}", 404, "sandbox_not_found"),
+        Arguments.of(
+            "/sandboxes/SB/files",
+            "{\"path\":\"/tmp/../etc/x\",\"content\":\"\"}",
+            400,
+            "invalid_path"),
+        Arguments.of(
+            "/sandboxes/SB/files",
+            "{\"path\":\"/tmp/a\\u0000\",\"content\":\"\"}",
+            400,
+            "invalid_path"),
+        Arguments.of(
+            "/sandboxes/SB/files",
+            "{\"path\":\"/" + "x".repeat(10_000) + "\",\"content\":\"\"}",
+            400,
+            "invalid_path"),
+        Arguments.of(
+            "/sandboxes/SB/files", "{\"path\":\"\",\"content\":\"\"}", 400, "invalid_path"),
+        Arguments.of(
+            "/sandboxes/SB/files", "{\"path\":\"/tmp\",\"content\":\"\"}", 400, "not_a_file"),
+        Arguments.of(
+            "/sandboxes/SB/files", "{\"path\":\"/tmp/x\",\"content\":5}", 400, "invalid_request"),
         Arguments.of("/sandboxes/SB/files", "{\"path\":\"/tmp/x\"}", 400, "invalid_request"),
-        Arguments.of("/sandboxes/SB/files", "{\"path\":\"/tmp/x\",\"content\":\"half", 400, "invalid_request"));
+        Arguments.of(
+            "/sandboxes/SB/files",
+            "{\"path\":\"/tmp/x\",\"content\":\"half",
+            400,
+            "invalid_request"));
   }
 
   @ParameterizedTest(name = "{0} {2} {3}")
@@ -73,7 +137,9 @@ class BadInputTest extends SharedServer {
 
   @Test
   void nothingWasWrittenByARefusedWrite() {
-    client().post("/sandboxes/" + sandbox + "/files", "{\"path\":\"/tmp/half\",\"content\":\"ab\", oops");
+    client()
+        .post(
+            "/sandboxes/" + sandbox + "/files", "{\"path\":\"/tmp/half\",\"content\":\"ab\", oops");
     client().readFile(sandbox, "/tmp/half").expectError(404, "file_not_found");
   }
 

@@ -2,6 +2,10 @@ package io.omnirun.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.omnirun.testkit.server.ApiClient;
+import io.omnirun.testkit.server.Reply;
+import io.omnirun.testkit.server.Shell;
+import io.omnirun.testkit.server.TestServer;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -36,7 +40,13 @@ class CapacityTest {
   void diskThatReallyFillsUpDuringACreateLeavesNothing() {
     try (TestServer server = TestServer.start()) {
       Shell.run(
-          "mount", "-t", "tmpfs", "-o", "size=64k,mode=0777", "full", server.stateDirectory().resolve("machines").toString());
+          "mount",
+          "-t",
+          "tmpfs",
+          "-o",
+          "size=64k,mode=0777",
+          "full",
+          server.stateDirectory().resolve("machines").toString());
       try {
         server.setConfig("limits.disk-reserve-mib", "0");
         server.stopServer();

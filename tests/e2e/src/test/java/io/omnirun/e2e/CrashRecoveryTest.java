@@ -3,6 +3,8 @@ package io.omnirun.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.omnirun.testkit.server.ApiClient;
+import io.omnirun.testkit.server.TestServer;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -33,7 +35,13 @@ class CrashRecoveryTest {
     client.writeFile(id, "/tmp/kept", "content");
     int pid =
         client
-            .run(id, Map.of("command", "for i in $(seq 1000); do echo line $i; done; sleep 1000", "background", true))
+            .run(
+                id,
+                Map.of(
+                    "command",
+                    "for i in $(seq 1000); do echo line $i; done; sleep 1000",
+                    "background",
+                    true))
             .json()
             .path("pid")
             .asInt();
@@ -75,7 +83,8 @@ class CrashRecoveryTest {
   }
 
   private static CompletableFuture<Void> ignoringLoss(Runnable call) {
-    return CompletableFuture.runAsync(call, task -> Thread.ofVirtual().start(task)).exceptionally(lost -> null);
+    return CompletableFuture.runAsync(call, task -> Thread.ofVirtual().start(task))
+        .exceptionally(lost -> null);
   }
 
   @Test

@@ -2,6 +2,8 @@ package io.omnirun.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.omnirun.testkit.server.ApiClient;
+import io.omnirun.testkit.server.TestServer;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -18,11 +20,16 @@ class PoolTest {
       awaitMachines(server, 2);
       List<CompletableFuture<String>> creates =
           IntStream.range(0, 10)
-              .mapToObj(i -> CompletableFuture.supplyAsync(client::createSandbox, Thread::startVirtualThread))
+              .mapToObj(
+                  i ->
+                      CompletableFuture.supplyAsync(
+                          client::createSandbox, Thread::startVirtualThread))
               .toList();
       List<String> ids = creates.stream().map(CompletableFuture::join).toList();
       List<String> hostnames = ids.stream().map(id -> client.output(id, "hostname")).toList();
-      assertThat(hostnames).doesNotHaveDuplicates().containsExactlyElementsOf(ids.stream().map(id -> id.substring(3)).toList());
+      assertThat(hostnames)
+          .doesNotHaveDuplicates()
+          .containsExactlyElementsOf(ids.stream().map(id -> id.substring(3)).toList());
       awaitMachines(server, 12);
       ids.forEach(id -> client.delete("/sandboxes/" + id).expect(204));
     }

@@ -3,6 +3,8 @@ package io.omnirun.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.omnirun.testkit.server.ApiClient;
+import io.omnirun.testkit.server.Reply;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
@@ -19,7 +21,8 @@ class SandboxLifecycleTest extends SharedServer {
     assertThat(sandbox.path("state").asText()).isEqualTo("running");
     assertThat(sandbox.path("templateID").asText()).isEqualTo("base");
     assertThat(sandbox.path("metadata").path("purpose").asText()).isEqualTo("test");
-    assertThat(client().get("/sandboxes").expect(200).json().findValuesAsText("sandboxID")).contains(id);
+    assertThat(client().get("/sandboxes").expect(200).json().findValuesAsText("sandboxID"))
+        .contains(id);
 
     client().delete("/sandboxes/" + id).expect(204);
     client().get("/sandboxes/" + id).expectError(404, "sandbox_not_found");
@@ -65,7 +68,8 @@ class SandboxLifecycleTest extends SharedServer {
   void strangerSeesTheSandboxAsMissing() {
     String id = client().createSandbox();
     ApiClient stranger = server().client();
-    Reply missing = stranger.get("/sandboxes/sb_aaaaaaaaaaaaaaaaaaaa").expectError(404, "sandbox_not_found");
+    Reply missing =
+        stranger.get("/sandboxes/sb_aaaaaaaaaaaaaaaaaaaa").expectError(404, "sandbox_not_found");
     assertThat(stranger.get("/sandboxes/" + id)).isEqualTo(missing);
     assertThat(stranger.delete("/sandboxes/" + id)).isEqualTo(missing);
     assertThat(stranger.run(id, "true")).isEqualTo(missing);

@@ -2,13 +2,17 @@ package io.omnirun.e2e;
 
 import static java.util.Objects.requireNonNull;
 
+import io.omnirun.testkit.server.ApiClient;
+import io.omnirun.testkit.server.TestServer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
 
-/** A test class whose methods share one server, with an account that no limit gets in the way of. */
+/**
+ * A test class whose methods share one server, with an account that no limit gets in the way of.
+ */
 @TestInstance(Lifecycle.PER_CLASS)
 abstract class SharedServer {
   /** More than any class here has at a time. */

@@ -29,7 +29,10 @@ class UniqueIdentityTest extends SharedServer {
     try (ExecutorService together = Executors.newVirtualThreadPerTaskExecutor()) {
       Future<List<String>> one = together.submit(this::firstWords);
       Future<List<String>> other = together.submit(this::firstWords);
-      assertThat(one.get()).hasSize(9).doesNotHaveDuplicates().doesNotContainAnyElementsOf(other.get());
+      assertThat(one.get())
+          .hasSize(9)
+          .doesNotHaveDuplicates()
+          .doesNotContainAnyElementsOf(other.get());
     }
   }
 
@@ -46,14 +49,16 @@ class UniqueIdentityTest extends SharedServer {
     Instant before = Instant.now();
     double guest = Double.parseDouble(client().output(id, "date +%s.%N"));
     Instant after = Instant.now();
-    assertThat(guest).isBetween(before.toEpochMilli() / 1000.0 - 1, after.toEpochMilli() / 1000.0 + 1);
+    assertThat(guest)
+        .isBetween(before.toEpochMilli() / 1000.0 - 1, after.toEpochMilli() / 1000.0 + 1);
     client().delete("/sandboxes/" + id).expect(204);
   }
 
   @Test
   void hostNameIsTheSandboxesOwn() {
     String id = client().createSandbox();
-    assertThat(client().output(id, "hostname; cat /etc/hostname")).isEqualTo(id.substring(3) + "\n" + id.substring(3));
+    assertThat(client().output(id, "hostname; cat /etc/hostname"))
+        .isEqualTo(id.substring(3) + "\n" + id.substring(3));
     client().delete("/sandboxes/" + id).expect(204);
   }
 }

@@ -14,30 +14,36 @@ final class Handshake {
   private static final int OLDEST_VERSION = 1;
 
   /**
-   * As much as completes any record that an earlier host left half: then the guest sees that it was
-   * cut.
+   * As much as completes any record that an earlier host left half, and a whole HELLO after it:
+   * then the guest sees that the record was cut.
    */
-  private static final int FLOOD_BYTES = GuestLink.MAX_RECORD_BYTES + 64;
+  private static final int FLOOD_MESSAGES =
+      Math.ceilDiv(LinkConnection.MAX_RECORD_BYTES + 64, LinkMessage.BYTES) + 1;
+
+  static final int FLOOD_BYTES = FLOOD_MESSAGES * LinkMessage.BYTES;
 
   private Handshake() {}
 
   /** Returns the nonce of the connection; after it only records follow in both directions. */
-  static Nonce perform(SocketChannel channel, GuestLink.LinkInput input, boolean freshClone)
+  static Nonce perform(SocketChannel channel, LinkInput input, boolean freshClone)
       throws IOException {
     Nonce nonce = Nonce.random();
-    ByteBuffer hello = new LinkMessage(VERSION, LinkMessage.Kind.HELLO, nonce).encode();
-    int repetitions = freshClone ? 1 : FLOOD_BYTES / LinkMessage.BYTES + 1;
-    ByteBuffer flood = ByteBuffer.allocate(repetitions * LinkMessage.BYTES);
-    for (int i = 0; i < repetitions; i++) {
-      flood.put(hello.duplicate());
-    }
-    write(channel, flood.flip());
+    write(channel, hellos(nonce, freshClone ? 1 : FLOOD_MESSAGES));
     int version = awaitEcho(input, nonce);
     if (version < OLDEST_VERSION || version > VERSION) {
       throw new IOException("the guest's agent speaks version " + version + " of the link");
     }
     write(channel, new LinkMessage(version, LinkMessage.Kind.START, nonce).encode());
     return nonce;
+  }
+
+  private static ByteBuffer hellos(Nonce nonce, int count) {
+    ByteBuffer hello = new LinkMessage(VERSION, LinkMessage.Kind.HELLO, nonce).encode();
+    ByteBuffer all = ByteBuffer.allocate(count * LinkMessage.BYTES);
+    while (all.hasRemaining()) {
+      all.put(hello.duplicate());
+    }
+    return all.flip();
   }
 
   private static void write(SocketChannel channel, ByteBuffer bytes) throws IOException {
@@ -50,16 +56,14 @@ final class Handshake {
    * Discards whatever comes until an echo of our nonce: what an earlier connection left may be in
    * front of it.
    */
-  private static int awaitEcho(GuestLink.LinkInput input, Nonce nonce) throws IOException {
-    byte[] window = new byte[LinkMessage.BYTES];
-    input.readFully(window, window.length);
+  private static int awaitEcho(LinkInput input, Nonce nonce) throws IOException {
     while (true) {
-      Optional<LinkMessage> message = LinkMessage.decode(window, 0);
+      Optional<LinkMessage> message = LinkMessage.decode(input.require(LinkMessage.BYTES));
       if (message.isPresent() && isEcho(message.get(), nonce)) {
+        input.skip(LinkMessage.BYTES);
         return message.get().version();
       }
-      System.arraycopy(window, 1, window, 0, window.length - 1);
-      window[window.length - 1] = (byte) input.read();
+      input.skip(1);
     }
   }
 

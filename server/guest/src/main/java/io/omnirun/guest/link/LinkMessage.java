@@ -17,47 +17,60 @@ record LinkMessage(int version, Kind kind, Nonce nonce) {
 
   private static final int CHECKED_BYTES = 28;
 
-  /** What a message says; the position is its number on the wire. */
+  /** What a message says. */
   enum Kind {
-    NONE,
-    HELLO,
-    ECHO,
-    START,
-    READY
+    HELLO(1),
+    ECHO(2),
+    START(3),
+    READY(4);
+
+    private final int number;
+
+    Kind(int number) {
+      this.number = number;
+    }
+
+    private static Optional<Kind> of(int number) {
+      for (Kind kind : values()) {
+        if (kind.number == number) {
+          return Optional.of(kind);
+        }
+      }
+      return Optional.empty();
+    }
   }
 
   ByteBuffer encode() {
     ByteBuffer encoded = ByteBuffer.allocate(BYTES);
-    encoded.putLong(MAGIC).putShort((short) version).put((byte) kind.ordinal()).put((byte) 0);
+    encoded.putLong(MAGIC).putShort((short) version).put((byte) kind.number).put((byte) 0);
     encoded.put(nonce.bytes());
-    return encoded.putInt(checksum(encoded.array(), 0)).flip();
+    return encoded.putInt(checksum(encoded.slice(0, CHECKED_BYTES))).flip();
   }
 
   /**
-   * The message at an offset of a buffer that holds at least 32 bytes from there; empty if there is
-   * none.
+   * The message at the position of a buffer that has at least 32 bytes from there; empty if there
+   * is none. The buffer is left as it is.
    */
-  static Optional<LinkMessage> decode(byte[] buffer, int offset) {
-    ByteBuffer encoded = ByteBuffer.wrap(buffer, offset, BYTES);
-    if (encoded.getLong() != MAGIC) {
+  static Optional<LinkMessage> decode(ByteBuffer buffer) {
+    if (buffer.getLong(buffer.position()) != MAGIC) {
       return Optional.empty();
     }
-    int version = Short.toUnsignedInt(encoded.getShort());
-    int kind = Byte.toUnsignedInt(encoded.get());
+    ByteBuffer encoded = buffer.slice(buffer.position(), BYTES);
+    int checksum = checksum(encoded.slice(0, CHECKED_BYTES));
+    int version = Short.toUnsignedInt(encoded.position(Long.BYTES).getShort());
+    Optional<Kind> kind = Kind.of(encoded.get());
     int reserved = encoded.get();
     byte[] nonce = new byte[Nonce.BYTES];
     encoded.get(nonce);
-    if (encoded.getInt() != checksum(buffer, offset)
-        || kind >= Kind.values().length
-        || reserved != 0) {
+    if (encoded.getInt() != checksum || reserved != 0) {
       return Optional.empty();
     }
-    return Optional.of(new LinkMessage(version, Kind.values()[kind], new Nonce(nonce)));
+    return kind.map(known -> new LinkMessage(version, known, new Nonce(nonce)));
   }
 
-  private static int checksum(byte[] buffer, int offset) {
+  private static int checksum(ByteBuffer bytes) {
     CRC32 crc = new CRC32();
-    crc.update(buffer, offset, CHECKED_BYTES);
+    crc.update(bytes);
     return (int) crc.getValue();
   }
 }

@@ -17,6 +17,7 @@ record Frame(int type, int flags, int streamId, int length) {
   static final int RST = 8;
 
   private static final int VERSION = 0;
+  private static final int KNOWN_FLAGS = SYN | ACK | FIN | RST;
 
   static Frame windowUpdate(int streamId, int flags, int delta) {
     return new Frame(WINDOW_UPDATE, flags, streamId, delta);
@@ -30,6 +31,9 @@ record Frame(int type, int flags, int streamId, int length) {
     }
     int type = Byte.toUnsignedInt(header.get());
     int flags = Short.toUnsignedInt(header.getShort());
+    if ((flags & ~KNOWN_FLAGS) != 0) {
+      throw new ProtocolViolation("flags " + flags);
+    }
     return new Frame(type, flags, header.getInt(), header.getInt());
   }
 

@@ -2,6 +2,7 @@ package io.omnirun.guest.yamux;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -12,34 +13,23 @@ import org.jspecify.annotations.Nullable;
  * yamux. One thread may read while another writes. Calls block.
  */
 public final class YamuxStream implements Closeable {
-  /** Both sides begin with so much, by the specification. */
-  static final int INITIAL_WINDOW_BYTES = 256 * 1024;
-
-  /**
-   * What we let the guest send ahead: the port's rate times its delay, twice. Each stream may hold
-   * so much memory.
-   */
-  static final int RECEIVE_WINDOW_BYTES = 1024 * 1024;
-
-  /**
-   * More than any peer of ours grants; a window beyond it is a violation, or counts would overflow.
-   */
+  /** More than any agent of ours grants; without a bound the count could overflow. */
   private static final long MAX_SEND_WINDOW_BYTES = 1L << 30;
 
   private final YamuxSession session;
+  private final FrameWriter writer;
   private final int id;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
-  private final ReceiveBuffer received = new ReceiveBuffer(RECEIVE_WINDOW_BYTES);
-  private int receiveWindow = RECEIVE_WINDOW_BYTES;
-  private int consumed;
-  private long sendWindow = INITIAL_WINDOW_BYTES;
+  private final ReceiveWindow received = new ReceiveWindow();
+  private long sendWindow = ReceiveWindow.INITIAL_BYTES;
   private boolean remoteClosed;
   private boolean localClosed;
   private @Nullable IOException failure;
 
-  YamuxStream(YamuxSession session, int id) {
+  YamuxStream(YamuxSession session, FrameWriter writer, int id) {
     this.session = session;
+    this.writer = writer;
     this.id = id;
   }
 
@@ -51,63 +41,52 @@ public final class YamuxStream implements Closeable {
    * Moves what has come into {@code target}, blocking for at least one byte.
    *
    * @return how many, or -1 when the guest has closed its way and all is read
+   * @throws IOException when the stream is lost and all that came before is read
    */
   public int read(ByteBuffer target) throws IOException {
-    int grant;
     int moved;
+    int grant;
     lock.lock();
     try {
-      while (received.count() == 0 && !remoteClosed && failure == null) {
-        changed.await();
+      while (received.isEmpty() && !remoteClosed && failure == null) {
+        awaitChange();
       }
       moved = received.get(target);
       if (moved == 0) {
-        throwFailure();
-        return -1;
+        return atEnd();
       }
-      grant = takeGrant(moved);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IOException("interrupted while reading from the guest", e);
+      grant = remoteClosed ? 0 : received.takeGrant();
     } finally {
       lock.unlock();
     }
     if (grant > 0) {
-      session.send(Frame.windowUpdate(id, 0, grant));
+      writer.send(Frame.windowUpdate(id, 0, grant));
     }
     return moved;
   }
 
-  /**
-   * Tells the guest of free room in large steps: a frame for every read would cost more than it
-   * brings.
-   */
-  private int takeGrant(int moved) {
-    consumed += moved;
-    if (consumed < RECEIVE_WINDOW_BYTES / 2 || remoteClosed) {
-      return 0;
+  private int atEnd() throws IOException {
+    if (!remoteClosed) {
+      throwFailure();
     }
-    int grant = consumed;
-    consumed = 0;
-    receiveWindow += grant;
-    return grant;
+    return -1;
   }
 
   /** Sends all of {@code source}; blocks while the guest's window or the wire is full. */
   public void write(ByteBuffer source) throws IOException {
     while (source.hasRemaining()) {
-      int count = awaitWindow(Math.min(source.remaining(), session.maxDataBytes()));
+      int count = takeWindow(Math.min(source.remaining(), writer.maxDataBytes()));
       ByteBuffer part = source.slice(source.position(), count);
       source.position(source.position() + count);
-      session.sendData(id, part);
+      writer.sendData(id, part);
     }
   }
 
-  private int awaitWindow(int wanted) throws IOException {
+  private int takeWindow(int wanted) throws IOException {
     lock.lock();
     try {
       while (sendWindow == 0 && failure == null && !localClosed) {
-        changed.await();
+        awaitChange();
       }
       throwFailure();
       if (localClosed) {
@@ -116,11 +95,17 @@ public final class YamuxStream implements Closeable {
       int count = (int) Math.min(wanted, sendWindow);
       sendWindow -= count;
       return count;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IOException("interrupted while writing to the guest", e);
     } finally {
       lock.unlock();
+    }
+  }
+
+  private void awaitChange() throws IOException {
+    try {
+      changed.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw (IOException) new InterruptedIOException("interrupted").initCause(e);
     }
   }
 
@@ -142,8 +127,10 @@ public final class YamuxStream implements Closeable {
     } finally {
       lock.unlock();
     }
-    session.send(Frame.windowUpdate(id, Frame.FIN, 0));
-    session.forgetIfOver(this);
+    writer.send(Frame.windowUpdate(id, Frame.FIN, 0));
+    if (isOver()) {
+      session.forget(this);
+    }
   }
 
   /**
@@ -151,17 +138,31 @@ public final class YamuxStream implements Closeable {
    */
   @Override
   public void close() throws IOException {
-    if (!isOver()) {
-      fail(new IOException("the stream was closed"));
-      session.send(Frame.windowUpdate(id, Frame.RST, 0));
-    }
+    boolean early = !isOver();
+    fail(new IOException("the stream was closed"));
     session.forget(this);
+    if (early) {
+      writer.send(Frame.windowUpdate(id, Frame.RST, 0));
+    }
   }
 
-  boolean isOver() {
+  private boolean isOver() {
     lock.lock();
     try {
       return (localClosed && remoteClosed) || failure != null;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The guest announced a data frame of {@code length} bytes. */
+  void admit(long length) throws ProtocolViolation {
+    lock.lock();
+    try {
+      if (length > 0 && remoteClosed) {
+        throw new ProtocolViolation("data after the end of a stream");
+      }
+      received.admit(length);
     } finally {
       lock.unlock();
     }
@@ -180,19 +181,7 @@ public final class YamuxStream implements Closeable {
     }
   }
 
-  /** The guest announced a data frame. */
-  void admit(long length) throws ProtocolViolation {
-    lock.lock();
-    try {
-      if (length > receiveWindow || (length > 0 && remoteClosed)) {
-        throw new ProtocolViolation("more data than the window of a stream allows");
-      }
-      receiveWindow -= (int) length;
-    } finally {
-      lock.unlock();
-    }
-  }
-
+  /** The guest takes {@code delta} bytes more. */
   void grow(long delta) throws ProtocolViolation {
     lock.lock();
     try {
@@ -206,6 +195,7 @@ public final class YamuxStream implements Closeable {
     }
   }
 
+  /** The guest sends nothing more. */
   void remoteClose() {
     lock.lock();
     try {
@@ -214,8 +204,12 @@ public final class YamuxStream implements Closeable {
     } finally {
       lock.unlock();
     }
+    if (isOver()) {
+      session.forget(this);
+    }
   }
 
+  /** Ends both ways; the first cause counts. Idempotent. */
   void fail(IOException cause) {
     lock.lock();
     try {

@@ -34,4 +34,9 @@ record GoldenDirectory(Path path) {
   Path image() {
     return path.resolve("image");
   }
+
+  /** Which template it is of: for people who look into the cache. */
+  Path template() {
+    return path.resolve("template");
+  }
 }

@@ -31,6 +31,7 @@ final class GoldenPublisher {
       SparseDisk.scan(from.disk()).copyTo(building.disk());
       Files.copy(from.state(), building.state());
       Files.writeString(building.image(), recipe.image());
+      Files.writeString(building.template(), recipe.template());
       for (Path file :
           List.of(building.ram(), building.disk(), building.state(), building.image())) {
         forceToDisk(file);

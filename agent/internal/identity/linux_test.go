@@ -1,0 +1,136 @@
+package identity
+
+import (
+	"net"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/vishvananda/netlink"
+	"golang.org/x/sys/unix"
+)
+
+// newRoot is a directory in the place of a guest's root: the host's own files are never touched.
+func newRoot(t *testing.T) *Linux {
+	t.Helper()
+	root := t.TempDir()
+	for _, directory := range []string{"etc", "run", filepath.Dir(kernelsBootID)} {
+		check(t, os.MkdirAll(filepath.Join(root, directory), 0o755))
+	}
+	return &Linux{root: root}
+}
+
+func check(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (l *Linux) content(t *testing.T, name string) string {
+	t.Helper()
+	content, err := os.ReadFile(filepath.Join(l.root, name))
+	check(t, err)
+	return string(content)
+}
+
+func TestTheOwnNameReplacesTheFormerOneAndOtherHostsStay(t *testing.T) {
+	system := newRoot(t)
+	check(t, system.writeHostname("one"))
+	if hosts := system.content(t, "etc/hosts"); hosts != plainHosts+"127.0.1.1\tone\n" {
+		t.Errorf("%q", hosts)
+	}
+	check(t, os.WriteFile(filepath.Join(system.root, "etc/hosts"), []byte("127.0.0.1 localhost\n127.0.1.1 one\n10.0.0.1 mine"), 0o644))
+	check(t, system.writeHostname("two"))
+	if hosts := system.content(t, "etc/hosts"); hosts != "127.0.0.1 localhost\n10.0.0.1 mine\n127.0.1.1\ttwo\n" {
+		t.Errorf("%q", hosts)
+	}
+	if name := system.content(t, "etc/hostname"); name != "two\n" {
+		t.Errorf("%q", name)
+	}
+}
+
+func TestAHostsFileThatIsNoFileIsRefused(t *testing.T) {
+	system := newRoot(t)
+	check(t, unix.Mkfifo(filepath.Join(system.root, "etc/hosts"), 0o666))
+	if err := system.writeHostname("one"); err == nil {
+		t.Error("a pipe was read")
+	}
+}
+
+func TestTheMachineIDReplacesALinkInsteadOfFollowingIt(t *testing.T) {
+	system := newRoot(t)
+	check(t, os.WriteFile(filepath.Join(system.root, "victim"), []byte("untouched"), 0o644))
+	check(t, os.Symlink("../victim", filepath.Join(system.root, "etc/machine-id")))
+	check(t, system.SetMachineID("0123"))
+	if system.content(t, "etc/machine-id") != "0123\n" || system.content(t, "victim") != "untouched" {
+		t.Error("the link was followed")
+	}
+}
+
+func TestTheBootIDIsShownInPlaceOfTheKernelsAndIsMountedOnce(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("needs root to mount")
+	}
+	system := newRoot(t)
+	target := filepath.Join(system.root, kernelsBootID)
+	check(t, os.WriteFile(target, []byte("the kernel's\n"), 0o444))
+	t.Cleanup(func() { check(t, unix.Unmount(target, 0)) })
+	for _, id := range []string{"11111111", "22222222"} {
+		check(t, system.SetBootID(id))
+		if shown := system.content(t, kernelsBootID); shown != id+"\n" {
+			t.Errorf("shown is %q", shown)
+		}
+	}
+	mounts, err := os.ReadFile("/proc/self/mountinfo")
+	check(t, err)
+	if count := strings.Count(string(mounts), " "+target+" "); count != 1 {
+		t.Errorf("mounted %d times", count)
+	}
+}
+
+// The card lives in a network namespace that only this thread sees; it is left locked, so that it ends with the test.
+func TestTheFirstCardGetsItsAddressesAndLosesThemAgain(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("needs root to make a network namespace")
+	}
+	runtime.LockOSThread()
+	check(t, unix.Unshare(unix.CLONE_NEWNET))
+	system := newRoot(t)
+	check(t, system.ConfigureNetwork(nil, nil)) // No card, and none wanted.
+	mac := net.HardwareAddr{2, 0, 0, 0, 0, 7}
+	if err := system.ConfigureNetwork(mac, nil); err == nil {
+		t.Error("there is no card to give an address to")
+	}
+	check(t, netlink.LinkAdd(&netlink.Veth{LinkAttrs: netlink.LinkAttrs{Name: "card"}, PeerName: "other"}))
+	network := &Network{
+		Address: netip.MustParsePrefix("10.1.2.3/30"), Gateway: netip.MustParseAddr("10.1.2.1"),
+		DNS: []netip.Addr{netip.MustParseAddr("10.1.2.1")},
+	}
+	for range 2 {
+		check(t, system.ConfigureNetwork(mac, network))
+	}
+	card, err := firstCard()
+	check(t, err)
+	addresses, err := netlink.AddrList(card, netlink.FAMILY_V4)
+	check(t, err)
+	routes, err := netlink.RouteListFiltered(netlink.FAMILY_V4, &netlink.Route{Dst: nil}, netlink.RT_FILTER_DST)
+	check(t, err)
+	if card.Attrs().HardwareAddr.String() != mac.String() || card.Attrs().Flags&net.FlagUp == 0 || len(addresses) != 1 ||
+		addresses[0].IPNet.String() != "10.1.2.3/30" || len(routes) != 1 || routes[0].Gw.String() != "10.1.2.1" {
+		t.Errorf("card %+v, addresses %v, routes %v", card.Attrs(), addresses, routes)
+	}
+	if resolver := system.content(t, "etc/resolv.conf"); resolver != "nameserver 10.1.2.1\n" {
+		t.Errorf("%q", resolver)
+	}
+	check(t, system.ConfigureNetwork(mac, nil))
+	if card, err = firstCard(); err != nil || card.Attrs().Flags&net.FlagUp != 0 {
+		t.Errorf("the card is up (%v)", err)
+	}
+	if addresses, err := netlink.AddrList(card, netlink.FAMILY_V4); err != nil || len(addresses) != 0 {
+		t.Errorf("addresses %v (%v)", addresses, err)
+	}
+}

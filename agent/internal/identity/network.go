@@ -1,0 +1,113 @@
+package identity
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"path/filepath"
+	"strings"
+
+	"github.com/vishvananda/netlink"
+
+	"omnirun/agent/internal/atomicfile"
+)
+
+// errNoCard is returned when a card is to be configured and there is none.
+var errNoCard = errors.New("there is no network card")
+
+// ConfigureNetwork gives the first card its address of the link layer, and takes or sets its network. Without a network the card is left down: a
+// sandbox without one has no interface that could send anything.
+func (l *Linux) ConfigureNetwork(mac net.HardwareAddr, network *Network) error {
+	card, err := firstCard()
+	if errors.Is(err, errNoCard) && len(mac) == 0 && network == nil {
+		return l.writeResolver(nil)
+	}
+	if err != nil {
+		return err
+	}
+	if err := l.reset(card, mac); err != nil {
+		return err
+	}
+	if network == nil {
+		return l.writeResolver(nil)
+	}
+	if err := join(card, network); err != nil {
+		return err
+	}
+	return l.writeResolver(network)
+}
+
+// firstCard returns the card with the lowest index that is not the loopback.
+func firstCard() (netlink.Link, error) {
+	links, err := netlink.LinkList()
+	if err != nil {
+		return nil, fmt.Errorf("list the network cards: %w", err)
+	}
+	var first netlink.Link
+	for _, link := range links {
+		attributes := link.Attrs()
+		isCard := attributes.Flags&net.FlagLoopback == 0 && len(attributes.HardwareAddr) == 6
+		if isCard && (first == nil || attributes.Index < first.Attrs().Index) {
+			first = link
+		}
+	}
+	if first == nil {
+		return nil, errNoCard
+	}
+	return first, nil
+}
+
+// reset takes the card down, with which its routes go, and its addresses away.
+func (l *Linux) reset(card netlink.Link, mac net.HardwareAddr) error {
+	if err := netlink.LinkSetDown(card); err != nil {
+		return fmt.Errorf("take the card down: %w", err)
+	}
+	addresses, err := netlink.AddrList(card, netlink.FAMILY_ALL)
+	if err != nil {
+		return fmt.Errorf("list the card's addresses: %w", err)
+	}
+	for _, address := range addresses {
+		if err := netlink.AddrDel(card, &address); err != nil {
+			return fmt.Errorf("remove %v: %w", address.IPNet, err)
+		}
+	}
+	if len(mac) == 0 {
+		return nil
+	}
+	if err := netlink.LinkSetHardwareAddr(card, mac); err != nil {
+		return fmt.Errorf("set the card's address: %w", err)
+	}
+	return nil
+}
+
+func join(card netlink.Link, network *Network) error {
+	address := &net.IPNet{
+		IP:   network.Address.Addr().AsSlice(),
+		Mask: net.CIDRMask(network.Address.Bits(), network.Address.Addr().BitLen()),
+	}
+	if err := netlink.AddrReplace(card, &netlink.Addr{IPNet: address}); err != nil {
+		return fmt.Errorf("set the address: %w", err)
+	}
+	if err := netlink.LinkSetUp(card); err != nil {
+		return fmt.Errorf("take the card up: %w", err)
+	}
+	// The gateway may lie outside the card's own network, as with an address of its own alone (/32).
+	route := &netlink.Route{LinkIndex: card.Attrs().Index, Gw: network.Gateway.AsSlice(), Flags: int(netlink.FLAG_ONLINK)}
+	if err := netlink.RouteReplace(route); err != nil {
+		return fmt.Errorf("set the route: %w", err)
+	}
+	return nil
+}
+
+// writeResolver writes resolv.conf(5). Without name servers every question fails at once, on the loopback, instead of after a wait.
+func (l *Linux) writeResolver(network *Network) error {
+	var content strings.Builder
+	if network == nil {
+		content.WriteString("# This sandbox has no network.\n")
+	} else {
+		for _, server := range network.DNS {
+			fmt.Fprintf(&content, "nameserver %s\n", server)
+		}
+	}
+	return atomicfile.Write(filepath.Join(l.root, "etc/resolv.conf"), []byte(content.String()), 0o644)
+}

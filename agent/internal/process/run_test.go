@@ -1,0 +1,151 @@
+package process
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"connectrpc.com/connect"
+
+	wire "omnirun/agent/gen/process"
+	"omnirun/agent/internal/identity"
+)
+
+func TestACommandReportsBothOutputsItsExitAndItsEnd(t *testing.T) {
+	report := newFixture(t).start(shell("echo out; echo err >&2; exit 3")).finished()
+	if report.stdout != "out\n" || report.stderr != "err\n" {
+		t.Errorf("output %q, %q", report.stdout, report.stderr)
+	}
+	if report.exited.GetExitCode() != 3 || report.exited.GetSignal() != 0 || report.exited.GetTimedOut() {
+		t.Errorf("exited: %v", report.exited)
+	}
+	if report.end.GetExitCode() != 3 || !report.end.GetExited() || report.end.GetStatus() != "exit status 3" || report.end.GetError() != "exit status 3" {
+		t.Errorf("end: %v", report.end)
+	}
+	if report.start.GetHandle() == 0 || report.start.GetPid() == 0 {
+		t.Errorf("start: %v", report.start)
+	}
+}
+
+func TestSuccessHasNoErrorText(t *testing.T) {
+	report := newFixture(t).start(&wire.StartRequest{Process: &wire.ProcessConfig{Cmd: "true"}}).finished()
+	if report.end.Error != nil || report.end.GetStatus() != "exit status 0" || report.end.GetExitCode() != 0 {
+		t.Errorf("end: %v", report.end)
+	}
+}
+
+func TestTheProcessIsItsUserWithAllGroupsInItsHome(t *testing.T) {
+	fixture := newFixture(t)
+	report := fixture.start(shell("id -u; id -G; pwd; ps -o sid= -p $$ | tr -d ' '; echo $$")).finished()
+	lines := strings.Split(report.stdout, "\n")
+	if lines[0] != "1000" || lines[1] != "1000 4242" || lines[2] != fixture.home {
+		t.Errorf("output %q", report.stdout)
+	}
+	if lines[3] != lines[4] || lines[4] != fmt.Sprint(report.start.GetPid()) {
+		t.Errorf("not the leader of a session of its own: %q, pid %d", report.stdout, report.start.GetPid())
+	}
+}
+
+func TestTheExplicitUserWins(t *testing.T) {
+	request := shell("id -u")
+	root := "root"
+	request.User = &root
+	if report := newFixture(t).start(request).finished(); report.stdout != "0\n" {
+		t.Errorf("output %q", report.stdout)
+	}
+}
+
+func TestTheRequestsVariablesWinOverTheSandboxsWhichWinOverTheUsers(t *testing.T) {
+	fixture := newFixture(t)
+	fixture.identity.Replace(identity.Current{Environment: map[string]string{"A": "sandbox", "B": "sandbox", "HOME": "/elsewhere"}})
+	request := shell(`echo "$A $B $HOME $USER $LOGNAME $PATH"`)
+	request.Process.Envs = map[string]string{"A": "request"}
+	wanted := "request sandbox /elsewhere user user " + standardPath + "\n"
+	if report := fixture.start(request).finished(); report.stdout != wanted {
+		t.Errorf("output %q", report.stdout)
+	}
+}
+
+func TestWorkingDirectoriesAreResolvedAgainstTheHome(t *testing.T) {
+	fixture := newFixture(t)
+	check(t, os.Mkdir(filepath.Join(fixture.home, "sub"), 0o755))
+	for directory, wanted := range map[string]string{
+		"sub": fixture.home + "/sub", "~/sub": fixture.home + "/sub", "~": fixture.home, "": fixture.home, "/usr": "/usr",
+	} {
+		request := shell("pwd")
+		request.Process.Cwd = &directory
+		if report := fixture.start(request).finished(); report.stdout != wanted+"\n" {
+			t.Errorf("%q: %q", directory, report.stdout)
+		}
+	}
+}
+
+func TestWhatCannotBeStartedSaysWhy(t *testing.T) {
+	fixture := newFixture(t)
+	text := func(value string) *string { return &value }
+	for name, example := range map[string]struct {
+		request *wire.StartRequest
+		code    connect.Code
+		message string
+	}{
+		"unknown user":   {&wire.StartRequest{Process: &wire.ProcessConfig{Cmd: "true"}, User: text("ghost")}, connect.CodeUnauthenticated, "invalid username: 'ghost'"},
+		"missing cwd":    {&wire.StartRequest{Process: &wire.ProcessConfig{Cmd: "true", Cwd: text("/no/such")}}, connect.CodeInvalidArgument, "cwd '/no/such' does not exist"},
+		"cwd is a file":  {&wire.StartRequest{Process: &wire.ProcessConfig{Cmd: "true", Cwd: text("/etc/passwd")}}, connect.CodeInvalidArgument, "not a directory"},
+		"no command":     {&wire.StartRequest{}, connect.CodeInvalidArgument, "command is empty"},
+		"unknown":        {&wire.StartRequest{Process: &wire.ProcessConfig{Cmd: "no-such-program"}}, connect.CodeInvalidArgument, "command 'no-such-program' not found"},
+		"not executable": {&wire.StartRequest{Process: &wire.ProcessConfig{Cmd: "/etc/passwd"}}, connect.CodePermissionDenied, "permission denied"},
+		"long argument":  {&wire.StartRequest{Process: &wire.ProcessConfig{Cmd: "true", Args: []string{strings.Repeat("x", 200<<10)}}}, connect.CodeInvalidArgument, "too large"},
+		"NUL":            {&wire.StartRequest{Process: &wire.ProcessConfig{Cmd: "true", Args: []string{"a\x00b"}}}, connect.CodeInvalidArgument, "NUL"},
+		"variable name":  {&wire.StartRequest{Process: &wire.ProcessConfig{Cmd: "true", Envs: map[string]string{"A=B": "c"}}}, connect.CodeInvalidArgument, "cannot be set"},
+		"huge terminal":  {&wire.StartRequest{Process: &wire.ProcessConfig{Cmd: "true"}, Pty: &wire.PTY{Size: &wire.PTY_Size{Cols: 1 << 20}}}, connect.CodeInvalidArgument, "too large"},
+	} {
+		failure := fixture.start(example.request).failure()
+		if failure.Code() != example.code || !strings.Contains(failure.Message(), example.message) {
+			t.Errorf("%s: %v", name, failure)
+		}
+	}
+	if processes := fixture.manager.All(); len(processes) != 0 {
+		t.Errorf("%d processes are remembered", len(processes))
+	}
+}
+
+func TestHandlesAreNeverUsedAgainAndFinishedProcessesStayListed(t *testing.T) {
+	fixture := newFixture(t)
+	first := fixture.start(shell("exit 1")).finished()
+	second := fixture.start(shell("read line")).started()
+	if first.start.GetHandle() >= second.start.GetHandle() {
+		t.Errorf("handles %d, %d", first.start.GetHandle(), second.start.GetHandle())
+	}
+	running, err := fixture.client.List(fixture.ctx, connect.NewRequest(&wire.ListRequest{}))
+	check(t, err)
+	if len(running.Msg.GetProcesses()) != 1 || !running.Msg.GetProcesses()[0].GetRunning() {
+		t.Errorf("running: %v", running.Msg)
+	}
+	all, err := fixture.client.List(fixture.ctx, connect.NewRequest(&wire.ListRequest{IncludeFinished: true}))
+	check(t, err)
+	if len(all.Msg.GetProcesses()) != 2 || all.Msg.GetProcesses()[0].GetExitCode() != 1 || all.Msg.GetProcesses()[0].GetEndedAtUnixMs() == 0 {
+		t.Errorf("all: %v", all.Msg)
+	}
+}
+
+func TestOnlyTheNewestFinishedProcessesAreRemembered(t *testing.T) {
+	fixture := newFixture(t)
+	oldest := fixture.start(shell("echo oldest")).finished().start.GetHandle()
+	registry := &fixture.manager.registry
+	process, err := registry.byHandle(oldest)
+	check(t, err)
+	for range maxFinished {
+		// Only its end is counted; starting a thousand programs would add nothing.
+		another := &Process{Handle: registry.nextHandle(), child: process.child, stdout: process.stdout}
+		registry.add(another)
+		registry.finish(another)
+	}
+	if failure := fixture.connect(oldest, nil).failure(); failure.Code() != connect.CodeNotFound {
+		t.Errorf("the oldest: %v", failure)
+	}
+	if remembered := len(fixture.manager.All()); remembered != maxFinished {
+		t.Errorf("%d are remembered", remembered)
+	}
+}

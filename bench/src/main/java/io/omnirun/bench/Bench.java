@@ -1,0 +1,31 @@
+package io.omnirun.bench;
+
+import java.util.List;
+
+/**
+ * {@code ./dev bench}: measures what SPECIFICATION.md promises, in one run on one machine, and prints two tables. Must run as
+ * root: it starts a server of its own and reads the memory of other users' processes. An argument picks one scenario.
+ */
+public final class Bench {
+  private Bench() {}
+
+  public static void main(String[] arguments) {
+    Report report = new Report();
+    List<Scenario> scenarios =
+        List.of(
+            new PooledCreates(),
+            new ColdCreates(),
+            new Commands(),
+            new FileTransfers(),
+            new IdleMemory(),
+            new CreatesAtOnce(),
+            new ServerLife());
+    for (Scenario scenario : scenarios) {
+      if (arguments.length == 0 || List.of(arguments).contains(scenario.name())) {
+        System.out.println("==> " + scenario.name());
+        scenario.run(report);
+      }
+    }
+    report.print(HostLine.describe());
+  }
+}

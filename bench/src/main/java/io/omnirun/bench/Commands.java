@@ -1,0 +1,47 @@
+package io.omnirun.bench;
+
+import io.omnirun.guest.agent.AgentClient;
+import io.omnirun.guest.agent.GuestHttp;
+import io.omnirun.testkit.server.ApiClient;
+import io.omnirun.testkit.server.TestServer;
+import java.util.Map;
+
+/** {@code true} through the API, against the same call to the agent by a bare client over the same channel; interleaved. */
+final class Commands implements Scenario {
+  private static final int WARM_UPS = 20;
+  private static final int ROUNDS = 300;
+  private static final double PROMISED_ADDED_MS = 1;
+
+  @Override
+  public String name() {
+    return "commands";
+  }
+
+  @Override
+  public void run(Report report) {
+    Samples ours = new Samples();
+    Samples bare = new Samples();
+    try (GuestHttp http = GuestHttp.start();
+        TestServer server = TestServer.start(Map.of("templates.enabled", "playground", "pool", "*=0"))) {
+      ApiClient client = server.clientOfNewAccount(10);
+      String id = client.createSandbox(Map.of("template", "playground"));
+      AgentClient agent = new AgentClient(http, server.guestSocket());
+      agent.useToken(server.agentToken(id));
+      for (int i = 0; i < WARM_UPS + ROUNDS; i++) {
+        boolean counts = i >= WARM_UPS;
+        (counts ? ours : new Samples()).time(() -> client.run(id, "true").expect(200));
+        (counts ? bare : new Samples())
+            .time(
+                () -> {
+                  BareCommand.run(agent);
+                  return agent;
+                });
+      }
+      client.delete("/sandboxes/" + id).expect(204);
+    }
+    report.durations("`true` through the API", ours);
+    report.durations("`true` by a bare client of the agent", bare);
+    double added = ours.percentile(50) - bare.percentile(50);
+    report.verdict("a command adds p50 ≤ 1 ms", "%.2f ms".formatted(added), added <= PROMISED_ADDED_MS);
+  }
+}

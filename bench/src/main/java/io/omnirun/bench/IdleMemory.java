@@ -1,0 +1,68 @@
+package io.omnirun.bench;
+
+import io.omnirun.guest.agent.AgentClient;
+import io.omnirun.guest.agent.GuestHttp;
+import io.omnirun.testkit.server.ApiClient;
+import io.omnirun.testkit.server.TestServer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** Memory of 20 idle sandboxes, against 20 clones made by hand from the same snapshot. */
+final class IdleMemory implements Scenario {
+  private static final int COUNT = 20;
+  private static final double PROMISED_RATIO = 1.1;
+
+  @Override
+  public String name() {
+    return "idle-memory";
+  }
+
+  @Override
+  public void run(Report report) {
+    Path script = RawClone.script();
+    List<RawClone> clones = new ArrayList<>();
+    try (GuestHttp http = GuestHttp.start();
+        TestServer server = TestServer.start(Map.of("templates.enabled", "playground", "pool", "*=0"))) {
+      ApiClient client = server.clientOfNewAccount(COUNT);
+      for (int i = 0; i < COUNT; i++) {
+        client.run(client.createSandbox(Map.of("template", "playground")), "true").expect(200);
+      }
+      double ours = mebibytesEach(server.vmms().stream().map(ProcessHandle::pid).toList());
+      long like = server.vmms().getFirst().pid();
+      Path golden = server.goldenDirectory("playground");
+      for (int i = 0; i < COUNT; i++) {
+        RawClone clone = RawClone.prepare(golden);
+        clones.add(clone);
+        AgentClient agent = clone.restore(http, like, golden, script);
+        BareCommand.run(agent);
+      }
+      double raw = mebibytesEach(clones.stream().map(RawClone::pid).toList());
+      report.figure("memory (PSS) of an idle sandbox, of 20", "%.1f MiB".formatted(ours));
+      report.figure("memory (PSS) of a clone by hand, of 20", "%.1f MiB".formatted(raw));
+      report.verdict("idle memory ≤ 1.1 × by hand", "%.2f ×".formatted(ours / raw), ours / raw <= PROMISED_RATIO);
+    } finally {
+      clones.forEach(RawClone::close);
+    }
+  }
+
+  private static double mebibytesEach(List<Long> pids) {
+    return pids.stream().mapToLong(IdleMemory::pssKib).average().orElse(0) / 1024;
+  }
+
+  private static long pssKib(long pid) {
+    try {
+      return Files.readAllLines(Path.of("/proc", Long.toString(pid), "smaps_rollup")).stream()
+          .filter(line -> line.startsWith("Pss:"))
+          .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+          .findFirst()
+          .orElse(0);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

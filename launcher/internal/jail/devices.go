@@ -1,0 +1,49 @@
+package jail
+
+import (
+	"fmt"
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+// device is a character device by its numbers, which the kernel fixes (Documentation/admin-guide/devices.txt).
+type device struct {
+	name         string
+	major, minor uint32
+}
+
+var commonDevices = []device{{"null", 1, 3}, {"zero", 1, 5}, {"urandom", 1, 9}}
+
+var kvmDevice = device{"kvm", 10, 232}
+
+// deviceOptions bound a directory of four entries.
+const deviceOptions = "size=4k,nr_inodes=16,mode=0755"
+
+// mountDevices makes the nodes anew, rather than binding the host's, so that their owner is the VMM and their mode is known.
+func mountDevices(plan Plan) error {
+	if err := os.Mkdir("dev", 0o755); err != nil {
+		return err
+	}
+	if err := mountFresh("tmpfs", "dev", unix.MS_NOEXEC, deviceOptions); err != nil {
+		return err
+	}
+	devices := commonDevices
+	if plan.KVM {
+		devices = append(devices[:len(devices):len(devices)], kvmDevice)
+	}
+	for _, wanted := range devices {
+		if err := wanted.makeFor(plan); err != nil {
+			return fmt.Errorf("/dev/%s: %w", wanted.name, err)
+		}
+	}
+	return unix.Mount("", "dev", "", unix.MS_REMOUNT|unix.MS_RDONLY|unix.MS_NOSUID|unix.MS_NOEXEC, deviceOptions)
+}
+
+func (d device) makeFor(plan Plan) error {
+	path := "dev/" + d.name
+	if err := unix.Mknod(path, unix.S_IFCHR|0o600, int(unix.Mkdev(d.major, d.minor))); err != nil {
+		return err
+	}
+	return os.Lchown(path, plan.UID, plan.GID)
+}

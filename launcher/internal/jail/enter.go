@@ -1,0 +1,63 @@
+package jail
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// hostName replaces the host's, which is nobody's business in there.
+const hostName = "vmm"
+
+// Run is the child's main function. It returns only when the VMM could not be started; the parent has been told why.
+func Run() int {
+	runtime.LockOSThread()
+	report := os.NewFile(reportDescriptor, "report")
+	plan, err := readPlan(os.NewFile(planDescriptor, "plan"))
+	if err == nil {
+		err = become(plan, report)
+	}
+	if _, reportErr := report.WriteString(err.Error()); reportErr != nil {
+		fmt.Fprintln(os.Stderr, "the jail cannot report:", err)
+	}
+	return 1
+}
+
+// become does what the package promises, step by step, and ends with execve.
+func become(plan Plan, report *os.File) error {
+	for _, step := range []struct {
+		name string
+		do   func(Plan) error
+	}{
+		{"identity", forgetHost},
+		{"network", makeNetwork},
+		{"root", makeRoot},
+		{"limits", setLimits},
+		{"privileges", dropPrivileges},
+		{"descriptors", closeOthers},
+	} {
+		if err := step.do(plan); err != nil {
+			return fmt.Errorf("%s: %w", step.name, err)
+		}
+	}
+	if _, err := report.WriteString(readyMarker); err != nil {
+		return err
+	}
+	err := syscall.Exec(plan.Program, append([]string{plan.Program}, plan.Arguments...), []string{})
+	return fmt.Errorf("%s cannot be executed: %w", plan.Program, err)
+}
+
+// forgetHost takes the host's name and the launcher's keyrings away: keys are possessed through the session keyring, which execve and
+// setuid leave in place.
+func forgetHost(Plan) error {
+	if err := unix.Sethostname([]byte(hostName)); err != nil {
+		return err
+	}
+	if _, err := unix.KeyctlJoinSessionKeyring(""); err != nil && err != unix.ENOSYS {
+		return fmt.Errorf("the session keyring: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,62 @@
+package jail
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"omnirun/launcher/internal/wire"
+)
+
+// Plan is all that the child must know.
+type Plan struct {
+	Program   string   `json:"program"`   // absolute path of the VMM
+	Arguments []string `json:"arguments"` // without the program's name
+	UID       int      `json:"uid"`
+	GID       int      `json:"gid"`
+	Root      string   `json:"root"`      // an existing empty directory, over which the child mounts its own root
+	Keep      []int    `json:"keep"`      // descriptors that the VMM gets, besides the standard ones
+	Tap       int      `json:"tap"`       // the number that the tap's descriptor is to have, one of Keep
+	KVM       bool     `json:"kvm"`       // whether there is a /dev/kvm
+	FileBytes int64    `json:"fileBytes"` // the largest size of a file that the VMM writes
+}
+
+// The descriptors of the two pipes in the child. They lie below those of the VMM.
+const (
+	planDescriptor   = 3
+	reportDescriptor = 4
+)
+
+// maxPlanBytes bounds the plan in its pipe; it holds a command line of about 3 KiB.
+const maxPlanBytes = 64 * 1024
+
+// readyMarker is what the child reports last before execve. The pipe closes with a successful execve, so the marker alone means that
+// the child has become the VMM; nothing means that it died, anything else is an error.
+const readyMarker = "ready\n"
+
+func writePlan(pipe *os.File, plan Plan) error {
+	encoded, err := json.Marshal(plan)
+	if err != nil {
+		return err
+	}
+	if len(encoded) > maxPlanBytes {
+		return fmt.Errorf("the jail's plan is longer than %d bytes", maxPlanBytes)
+	}
+	_, err = pipe.Write(encoded)
+	return errors.Join(err, pipe.Close())
+}
+
+func readPlan(pipe *os.File) (Plan, error) {
+	encoded, err := io.ReadAll(io.LimitReader(pipe, maxPlanBytes))
+	if err != nil {
+		return Plan{}, err
+	}
+	if len(encoded) == 0 {
+		return Plan{}, errors.New("the launcher went away before it gave a plan")
+	}
+	var plan Plan
+	err = wire.Decode(encoded, &plan)
+	return plan, errors.Join(err, pipe.Close())
+}

@@ -1,0 +1,95 @@
+package jail
+
+import (
+	"errors"
+	"fmt"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// What a VMM may have of the kernel's per-process resources.
+const (
+	maxDescriptors   = 256     // a dozen for its devices, a handful for connections
+	maxLockedBytes   = 1 << 16 // it locks nothing
+	maxMessageQueues = 0
+)
+
+// setLimits bounds what control groups do not. The standard library must set the number of descriptors itself, or it would put the
+// launcher's back at execve.
+func setLimits(plan Plan) error {
+	descriptors := &syscall.Rlimit{Cur: maxDescriptors, Max: maxDescriptors}
+	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, descriptors); err != nil {
+		return fmt.Errorf("the number of descriptors: %w", err)
+	}
+	for resource, bound := range map[int]uint64{
+		unix.RLIMIT_FSIZE:    uint64(plan.FileBytes),
+		unix.RLIMIT_CORE:     0,
+		unix.RLIMIT_MEMLOCK:  maxLockedBytes,
+		unix.RLIMIT_MSGQUEUE: maxMessageQueues,
+	} {
+		if err := unix.Setrlimit(resource, &unix.Rlimit{Cur: bound, Max: bound}); err != nil {
+			return fmt.Errorf("resource %d: %w", resource, err)
+		}
+	}
+	return nil
+}
+
+// dropPrivileges is irrevocable. The order matters: the bounding set and the groups need capabilities that leave with the uid. The
+// calls are raw, for this thread only; the others end at execve.
+func dropPrivileges(plan Plan) error {
+	unix.Umask(0o077)
+	if err := dropBoundingSet(); err != nil {
+		return err
+	}
+	if err := unix.Prctl(unix.PR_CAP_AMBIENT, unix.PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0); err != nil {
+		return fmt.Errorf("the ambient capabilities: %w", err)
+	}
+	for _, call := range []struct {
+		name      string
+		number    uintptr
+		arguments [3]uintptr
+	}{
+		{"groups", unix.SYS_SETGROUPS, [3]uintptr{}},
+		{"gid", unix.SYS_SETRESGID, [3]uintptr{uintptr(plan.GID), uintptr(plan.GID), uintptr(plan.GID)}},
+		{"uid", unix.SYS_SETRESUID, [3]uintptr{uintptr(plan.UID), uintptr(plan.UID), uintptr(plan.UID)}},
+	} {
+		if _, _, failure := unix.RawSyscall(call.number, call.arguments[0], call.arguments[1], call.arguments[2]); failure != 0 {
+			return fmt.Errorf("the %s: %w", call.name, failure)
+		}
+	}
+	// The inheritable set is the one that a change of the uid leaves.
+	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
+	var none [2]unix.CapUserData
+	if err := unix.Capset(&header, &none[0]); err != nil {
+		return fmt.Errorf("the capabilities: %w", err)
+	}
+	return unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+}
+
+// dropBoundingSet drops every capability that this kernel knows: it answers EINVAL to the first one that it does not.
+func dropBoundingSet() error {
+	for capability := uintptr(0); ; capability++ {
+		err := unix.Prctl(unix.PR_CAPBSET_DROP, capability, 0, 0, 0)
+		if errors.Is(err, unix.EINVAL) && capability > 0 {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("capability %d: %w", capability, err)
+		}
+	}
+}
+
+// closeOthers marks every descriptor for closing at execve but those that the VMM gets. The runtime's own must stay open until then.
+func closeOthers(plan Plan) error {
+	const last = ^uint(0) >> 32 // what the kernel takes for "all of them"
+	if err := unix.CloseRange(planDescriptor, last, unix.CLOSE_RANGE_CLOEXEC); err != nil {
+		return err
+	}
+	for _, kept := range plan.Keep {
+		if _, err := unix.FcntlInt(uintptr(kept), unix.F_SETFD, 0); err != nil {
+			return fmt.Errorf("descriptor %d: %w", kept, err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,58 @@
+package machine
+
+import (
+	"errors"
+
+	"omnirun/launcher/internal/process"
+	"omnirun/launcher/internal/record"
+	"omnirun/launcher/internal/spec"
+)
+
+// Reconcile takes over the machines of a former launcher that still live, and removes what is left of the others: records of processes
+// that are gone, control groups that nobody has a record of, with whatever runs in them. An error names what could not be cleared up;
+// the manager is usable all the same.
+func (m *Manager) Reconcile() error {
+	records, err := m.config.Records.All()
+	failures := []error{err}
+	for _, recorded := range records {
+		failures = append(failures, m.reconcile(recorded))
+	}
+	groups, err := m.config.Groups.Machines()
+	failures = append(failures, err)
+	for _, name := range groups {
+		failures = append(failures, m.removeForgotten(name))
+	}
+	return errors.Join(failures...)
+}
+
+// reconcile adopts the recorded process if it is alive and in its machine's group. The group is what tells the VMM from a process that
+// happens to have its pid and start time after the host was restarted.
+func (m *Manager) reconcile(recorded record.Record) error {
+	vmm, err := process.Adopt(recorded.PID, recorded.StartTime)
+	if errors.Is(err, process.ErrGone) {
+		return m.config.Records.Remove(recorded.Machine)
+	}
+	if err != nil {
+		return err
+	}
+	belongs, err := m.config.Groups.Group(recorded.Machine).Has(recorded.PID)
+	if err != nil || !belongs || recorded.UIDSlot >= UIDs {
+		return errors.Join(err, vmm.Close(), m.config.Records.Remove(recorded.Machine))
+	}
+	m.mutex.Lock()
+	current := m.enter(recorded.Machine, recorded.UIDSlot, recorded.Golden)
+	m.mutex.Unlock()
+	m.attach(recorded.Machine, current, vmm, "machine found again")
+	return nil
+}
+
+func (m *Manager) removeForgotten(name spec.Machine) error {
+	m.mutex.Lock()
+	_, known := m.machines[name]
+	m.mutex.Unlock()
+	if known {
+		return nil
+	}
+	group := m.config.Groups.Group(name)
+	return errors.Join(group.KillAll(), group.Remove())
+}

@@ -1,0 +1,83 @@
+package qemu
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"omnirun/launcher/internal/spec"
+)
+
+func size(accelerator spec.Accelerator, vcpus int64) spec.Size {
+	return spec.Size{Accelerator: accelerator, VCPUs: vcpus, MemoryMib: 512}
+}
+
+// after gives every value of a repeated option, in order.
+func after(arguments []string, option string) []string {
+	var values []string
+	for i, argument := range arguments {
+		if argument == option {
+			values = append(values, arguments[i+1])
+		}
+	}
+	return values
+}
+
+func TestABootAndItsClonesHaveTheSameDevicesInTheSameOrder(t *testing.T) {
+	boot := Machine{Start: Boot, Size: size(spec.TCG, 1), CommandLine: "quiet"}.Arguments()
+	clone := Machine{Start: Clone, Size: size(spec.TCG, 1)}.Arguments()
+	for _, option := range []string{"-device", "-machine", "-cpu", "-smp", "-m", "-accel", "-blockdev", "-serial", "-netdev"} {
+		if !slices.Equal(after(boot, option), after(clone, option)) {
+			t.Errorf("%s differs:\n%v\n%v", option, after(boot, option), after(clone, option))
+		}
+	}
+	devices := strings.Join(after(boot, "-device"), " ")
+	if strings.Index(devices, "drive=base") > strings.Index(devices, "drive=own") {
+		t.Error("the shared image is not the first disk")
+	}
+}
+
+func TestAClonesMemoryIsPrivateAndItHasNoKernel(t *testing.T) {
+	clone := Machine{Start: Clone, Size: size(spec.TCG, 1)}.Arguments()
+	if memory := after(clone, "-object")[0]; memory != "memory-backend-file,id=ram,size=512M,mem-path=/proc/self/fd/9,share=off" {
+		t.Error(memory)
+	}
+	if slices.Contains(clone, "-kernel") || !slices.Equal(after(clone, "-incoming"), []string{"defer"}) {
+		t.Error(clone)
+	}
+}
+
+func TestABootsMemoryIsSharedAndItsCommandLineIsOneArgument(t *testing.T) {
+	boot := Machine{Start: Boot, Size: size(spec.TCG, 1), CommandLine: "console=ttyS0 -S -qmp x"}.Arguments()
+	if !strings.HasSuffix(after(boot, "-object")[0], ",share=on") {
+		t.Error(after(boot, "-object"))
+	}
+	if !slices.Equal(after(boot, "-append"), []string{"console=ttyS0 -S -qmp x"}) || slices.Contains(boot, "-S") {
+		t.Error(boot)
+	}
+}
+
+func TestTheAcceleratorDecidesTheProcessor(t *testing.T) {
+	for _, expectation := range []struct {
+		size             spec.Size
+		accelerator, cpu string
+	}{
+		{size(spec.TCG, 1), "tcg,thread=single,tb-size=128", "max"},
+		{size(spec.TCG, 4), "tcg,thread=multi,tb-size=128", "max"},
+		{size(spec.KVM, 2), "kvm", "host"},
+	} {
+		arguments := Machine{Start: Clone, Size: expectation.size}.Arguments()
+		if after(arguments, "-accel")[0] != expectation.accelerator || after(arguments, "-cpu")[0] != expectation.cpu {
+			t.Errorf("%+v: %v", expectation, arguments)
+		}
+	}
+}
+
+func TestEveryMachineRunsInQEMUsSystemCallFilter(t *testing.T) {
+	for _, start := range []Start{Boot, Clone} {
+		filter := after(Machine{Start: start, Size: size(spec.TCG, 1)}.Arguments(), "-sandbox")
+		if !slices.Equal(filter, []string{"on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"}) {
+			t.Error(filter)
+		}
+	}
+}

@@ -1,0 +1,34 @@
+package qemu
+
+import (
+	"context"
+	"fmt"
+	"os/exec"
+	"regexp"
+	"syscall"
+	"time"
+)
+
+// versionTimeout bounds a call that takes 20 ms; it only keeps a broken binary from stalling the start for ever.
+const versionTimeout = 30 * time.Second
+
+var versionPattern = regexp.MustCompile(`\AQEMU emulator version ([0-9]+(?:\.[0-9]+){1,3})`)
+
+// Version asks a QEMU binary for its version, as an unprivileged user. It blocks until the program has answered.
+func Version(binary string, uid, gid uint32) (string, error) {
+	deadline, cancel := context.WithTimeout(context.Background(), versionTimeout)
+	defer cancel()
+	command := exec.CommandContext(deadline, binary, "--version")
+	command.Env = []string{}
+	command.Dir = "/"
+	command.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uid, Gid: gid}}
+	output, err := command.Output()
+	if err != nil {
+		return "", fmt.Errorf("%s --version fails: %w", binary, err)
+	}
+	match := versionPattern.FindSubmatch(output)
+	if match == nil {
+		return "", fmt.Errorf("%s --version does not answer like QEMU", binary)
+	}
+	return string(match[1]), nil
+}

@@ -1,0 +1,108 @@
+package server
+
+import (
+	"encoding/json"
+
+	"omnirun/launcher/internal/golden"
+	"omnirun/launcher/internal/machine"
+	"omnirun/launcher/internal/spec"
+	"omnirun/launcher/internal/wire"
+)
+
+const subscribeVerb = "events.subscribe"
+
+// Info is the answer to host.info: what this host and this launcher are.
+type Info struct {
+	Cgroup            CgroupInfo    `json:"cgroup"`
+	KVMNode           bool          `json:"kvmNode"`           // there is a /dev/kvm, which alone means little
+	CPUVirtualization bool          `json:"cpuVirtualization"` // the CPU says that it has VMX or SVM
+	QEMUVersion       string        `json:"qemuVersion"`
+	Instance          spec.Instance `json:"instance"`
+}
+
+// CgroupInfo says which limits hold. Version 0 means none.
+type CgroupInfo struct {
+	Version     int      `json:"version"`
+	Controllers []string `json:"controllers"`
+}
+
+// verbs is the closed set of what the peer may ask for.
+type verbs struct {
+	machines *machine.Manager
+	goldens  *golden.Store
+	hub      *Hub
+	info     Info
+}
+
+type held struct {
+	Bytes int64 `json:"bytes"`
+}
+
+type listed struct {
+	Machines []machine.Living `json:"machines"`
+}
+
+// perform checks a request's spec, does what it asks for and returns the answer. It blocks for as long as that takes.
+func (v verbs) perform(request wire.Request) (any, error) {
+	switch request.Verb {
+	case "host.info":
+		return v.info, spec.ParseEmpty(request.Spec)
+	case "golden.hold":
+		return v.hold(request.Spec)
+	case "golden.release":
+		return wire.Empty{}, v.release(request.Spec)
+	case "machine.boot":
+		return v.boot(request.Spec)
+	case "machine.clone":
+		return v.clone(request.Spec)
+	case "machine.kill":
+		return wire.Empty{}, v.kill(request.Spec)
+	case "machine.list":
+		return listed{Machines: v.machines.List()}, spec.ParseEmpty(request.Spec)
+	case subscribeVerb:
+		return wire.Empty{}, spec.ParseEmpty(request.Spec)
+	default:
+		return nil, wire.Fail(wire.InvalidSpec, "unknown verb")
+	}
+}
+
+func (v verbs) hold(document json.RawMessage) (any, error) {
+	name, err := spec.ParseGolden(document)
+	if err != nil {
+		return nil, err
+	}
+	bytes, err := v.goldens.Hold(name)
+	return held{Bytes: bytes}, err
+}
+
+func (v verbs) release(document json.RawMessage) error {
+	name, err := spec.ParseGolden(document)
+	if err != nil {
+		return err
+	}
+	return v.goldens.Release(name)
+}
+
+func (v verbs) boot(document json.RawMessage) (any, error) {
+	wanted, err := spec.ParseBoot(document)
+	if err != nil {
+		return nil, err
+	}
+	return v.machines.Boot(wanted)
+}
+
+func (v verbs) clone(document json.RawMessage) (any, error) {
+	wanted, err := spec.ParseClone(document)
+	if err != nil {
+		return nil, err
+	}
+	return v.machines.Clone(wanted)
+}
+
+func (v verbs) kill(document json.RawMessage) error {
+	name, err := spec.ParseKill(document)
+	if err != nil {
+		return err
+	}
+	return v.machines.Kill(name)
+}

@@ -1,0 +1,90 @@
+package io.omnirun.app;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import org.junit.jupiter.api.Test;
+
+class ArchitectureTest {
+  private static final JavaClasses CLASSES =
+      new ClassFileImporter()
+          .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+          .importPackages("io.omnirun");
+
+  @Test
+  void modulesDependDownwardsOnly() {
+    layeredArchitecture()
+        .consideringOnlyDependenciesInLayers()
+        .layer("model")
+        .definedBy("io.omnirun.model..")
+        .layer("core")
+        .definedBy("io.omnirun.core..")
+        .layer("guest")
+        .definedBy("io.omnirun.guest..")
+        .layer("machine")
+        .definedBy("io.omnirun.machine..")
+        .layer("images")
+        .definedBy("io.omnirun.images..")
+        .layer("store")
+        .definedBy("io.omnirun.store..")
+        .layer("http")
+        .definedBy("io.omnirun.http..")
+        .layer("rest")
+        .definedBy("io.omnirun.rest..")
+        .layer("app")
+        .definedBy("io.omnirun.app..")
+        .whereLayer("app")
+        .mayNotBeAccessedByAnyLayer()
+        .whereLayer("rest")
+        .mayOnlyBeAccessedByLayers("app")
+        .whereLayer("http")
+        .mayOnlyBeAccessedByLayers("rest", "app")
+        .whereLayer("store")
+        .mayOnlyBeAccessedByLayers("app")
+        .whereLayer("images")
+        .mayOnlyBeAccessedByLayers("app")
+        .whereLayer("machine")
+        .mayOnlyBeAccessedByLayers("app")
+        .whereLayer("guest")
+        .mayOnlyBeAccessedByLayers("machine", "app")
+        .whereLayer("core")
+        .mayOnlyBeAccessedByLayers("machine", "images", "store", "http", "rest", "app")
+        .check(CLASSES);
+  }
+
+  @Test
+  void coreAndModelKnowNoAdapterAndNoLibraryOfOne() {
+    noClasses()
+        .that()
+        .resideInAnyPackage("io.omnirun.model..", "io.omnirun.core..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(
+            "org.eclipse.jetty..",
+            "java.sql..",
+            "org.jdbi..",
+            "com.fasterxml..",
+            "java.lang.foreign..")
+        .check(CLASSES);
+  }
+
+  @Test
+  void onlyHttpKnowsTheServerSideOfJetty() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("io.omnirun.http..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("org.eclipse.jetty.server..")
+        .check(CLASSES);
+  }
+
+  @Test
+  void packagesHaveNoCycles() {
+    slices().matching("io.omnirun.(*)..").should().beFreeOfCycles().check(CLASSES);
+  }
+}

@@ -1,0 +1,87 @@
+package io.omnirun.guest;
+
+import io.omnirun.guest.yamux.YamuxSession;
+import io.omnirun.guest.yamux.YamuxStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One client's connection joined to a stream of its own: bytes are copied both ways, each way ends
+ * by itself, and both are closed when both have ended or one has failed.
+ */
+final class ClientBridge {
+  private static final Logger log = LoggerFactory.getLogger(ClientBridge.class);
+
+  /** One record: larger buffers bring nothing, smaller ones cost rate. */
+  private static final int BUFFER_BYTES = 64 * 1024;
+
+  private final SocketChannel client;
+  private final YamuxStream stream;
+
+  private ClientBridge(SocketChannel client, YamuxStream stream) {
+    this.client = client;
+    this.stream = stream;
+  }
+
+  /** Takes over a client and opens its stream; returns at once. */
+  static void start(SocketChannel client, YamuxSession session) {
+    Thread.ofVirtual().name("bridge").start(() -> run(client, session));
+  }
+
+  private static void run(SocketChannel client, YamuxSession session) {
+    try (client;
+        YamuxStream stream = session.open()) {
+      new ClientBridge(client, stream).copyBothWays();
+    } catch (IOException e) {
+      log.debug("a stream to the guest ended early", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void copyBothWays() throws InterruptedException {
+    Thread fromGuest = Thread.ofVirtual().name("from-guest").start(this::copyFromGuest);
+    copyToGuest();
+    fromGuest.join();
+  }
+
+  private void copyToGuest() {
+    ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES);
+    try {
+      while (client.read(buffer.clear()) >= 0) {
+        stream.write(buffer.flip());
+      }
+      stream.closeWrite();
+    } catch (IOException e) {
+      closeBoth(e);
+    }
+  }
+
+  private void copyFromGuest() {
+    ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES);
+    try {
+      while (stream.read(buffer.clear()) >= 0) {
+        buffer.flip();
+        while (buffer.hasRemaining()) {
+          client.write(buffer);
+        }
+      }
+      client.shutdownOutput();
+    } catch (IOException e) {
+      closeBoth(e);
+    }
+  }
+
+  /** Ends the other way too, which may be waiting. */
+  private void closeBoth(IOException reason) {
+    try (stream;
+        client) {
+      log.debug("a stream to the guest ended early", reason);
+    } catch (IOException e) {
+      log.debug("a stream to the guest was not closed cleanly", e);
+    }
+  }
+}

@@ -1,0 +1,170 @@
+package io.omnirun.http;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpMethod;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+
+/**
+ * A request and its answer. Reading and answering block for the client. An exchange is answered
+ * once, by {@link #json}, {@link #stream} or {@link #empty}; an answer of which nothing is sent yet
+ * still becomes an error when its handler throws. Used by one thread.
+ */
+public final class Exchange {
+  /** The media type of every answer with a body. */
+  public static final String JSON_TYPE = "application/json";
+
+  private final Request request;
+  private final Response response;
+  private Map<String, String> pathParameters = Map.of();
+  private boolean bodyTouched;
+  private boolean answered;
+
+  Exchange(Request request, Response response) {
+    this.request = request;
+    this.response = response;
+  }
+
+  public String method() {
+    return request.getMethod();
+  }
+
+  /** Whether only the head of the answer is wanted: a body that is costly need not be written. */
+  public boolean isHead() {
+    return HttpMethod.HEAD.is(method());
+  }
+
+  /** The path as it was sent, still percent-encoded, without the query. */
+  public String path() {
+    return Optional.ofNullable(request.getHttpURI().getPath()).orElse("");
+  }
+
+  void usePathParameters(Map<String, String> encoded) {
+    pathParameters = encoded;
+  }
+
+  /**
+   * The decoded value of a parameter of the route's template.
+   *
+   * @throws io.omnirun.model.OmniRunException INVALID_REQUEST if it is not properly encoded UTF-8
+   */
+  public String pathParameter(String name) {
+    String encoded = pathParameters.get(name);
+    if (encoded == null) {
+      throw new IllegalArgumentException("the route has no parameter " + name);
+    }
+    return PercentEncoding.decodeSegment(encoded);
+  }
+
+  /**
+   * @throws io.omnirun.model.OmniRunException INVALID_REQUEST if it is not properly encoded
+   */
+  public QueryParameters query() {
+    return QueryParameters.parse(Optional.ofNullable(request.getHttpURI().getQuery()).orElse(""));
+  }
+
+  /** All values of a header, in the order sent, each as one line has it. */
+  public List<String> headers(String name) {
+    return request.getHeaders().getValuesList(name);
+  }
+
+  /**
+   * The body. The caller need not close it. Reads throw {@link RefusedBodyException} past the limit
+   * and {@link ClientGoneException}.
+   *
+   * @throws io.omnirun.model.OmniRunException BODY_TOO_LARGE if the request announces more
+   */
+  public InputStream body(long limitBytes) {
+    RequestBody body = new RequestBody(request, limitBytes);
+    bodyTouched = true;
+    return body;
+  }
+
+  /**
+   * The body as a JSON object of at most {@link JsonBody#DEFAULT_LIMIT_BYTES}.
+   *
+   * @throws io.omnirun.model.OmniRunException INVALID_REQUEST, BODY_TOO_LARGE or
+   *     UNSUPPORTED_MEDIA_TYPE
+   */
+  public JsonFields readJson() throws IOException {
+    return readJson(JsonBody.DEFAULT_LIMIT_BYTES);
+  }
+
+  /** The body as a JSON object, with another limit. */
+  public JsonFields readJson(long limitBytes) throws IOException {
+    requireJsonType();
+    return JsonBody.readObject(body(limitBytes));
+  }
+
+  /**
+   * For a route that reads its JSON by itself.
+   *
+   * @throws io.omnirun.model.OmniRunException UNSUPPORTED_MEDIA_TYPE if the body is called another
+   */
+  public void requireJsonType() {
+    MediaTypes.requireJson(
+        headers(HttpHeader.CONTENT_TYPE.asString()),
+        headers(HttpHeader.CONTENT_ENCODING.asString()));
+  }
+
+  /** Sets a header of the answer, also if that becomes an error. */
+  public void setHeader(String name, String value) {
+    response.getHeaders().put(name, value);
+  }
+
+  /** Answers with a JSON value. */
+  public void json(int status, JsonWriter writer) throws IOException {
+    stream(
+        status,
+        JSON_TYPE,
+        client -> {
+          // Not closed when the writer fails: closing would complete the JSON of half an answer.
+          JsonGenerator json = JsonBody.generator(client);
+          writer.writeTo(json);
+          json.flush();
+        });
+  }
+
+  /** Answers with a body of any length: short ones in one piece, long ones chunked. */
+  public void stream(int status, String contentType, AnswerWriter writer) throws IOException {
+    response.setStatus(status);
+    response.getHeaders().put(HttpHeader.CONTENT_TYPE, contentType);
+    AnswerStream client = new AnswerStream(response);
+    writer.writeTo(client);
+    answered = true;
+    client.complete();
+  }
+
+  /** Answers without a body. */
+  public void empty(int status) throws IOException {
+    response.setStatus(status);
+    answered = true;
+    new AnswerStream(response).complete();
+  }
+
+  boolean isAnswered() {
+    return answered;
+  }
+
+  boolean isCommitted() {
+    return response.isCommitted();
+  }
+
+  /**
+   * Reads what the client is still sending, within a bound: closing a socket with unread bytes
+   * resets it, and the client would lose the answer that waits there for it.
+   */
+  void drainBody(long limitBytes) throws ClientGoneException {
+    boolean clientWaitsForContinue =
+        !bodyTouched && request.getHeaders().contains(HttpHeader.EXPECT);
+    if (!clientWaitsForContinue) {
+      BodyDrain.drain(request, limitBytes);
+    }
+  }
+}

@@ -1,0 +1,146 @@
+package io.omnirun.http;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.omnirun.model.ErrorCode;
+import io.omnirun.model.OmniRunException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * The fields of a JSON object that a caller sent, read by type. A field of the wrong type is never
+ * a default: every method throws {@link OmniRunException} INVALID_REQUEST naming the field, what is
+ * expected and what was sent. null is as good as absent; fields that nobody reads are ignored.
+ */
+public final class JsonFields {
+  private final ObjectNode object;
+  private final String prefix;
+
+  JsonFields(ObjectNode object, String prefix) {
+    this.object = object;
+    this.prefix = prefix;
+  }
+
+  public Optional<String> optionalString(String name) {
+    return find(name).map(value -> text(name, value));
+  }
+
+  public String requiredString(String name) {
+    return optionalString(name)
+        .orElseThrow(
+            () ->
+                invalid("field \"%s%s\" is missing; a string is expected".formatted(prefix, name)));
+  }
+
+  /**
+   * A whole number within bounds, both inclusive. It must be written as one: 60, not 60.0 or 6e1.
+   */
+  public OptionalInt optionalInteger(String name, int min, int max) {
+    Optional<JsonNode> value = find(name);
+    if (value.isEmpty()) {
+      return OptionalInt.empty();
+    }
+    JsonNode number = value.get();
+    boolean inRange =
+        number.isIntegralNumber()
+            && number.canConvertToLong()
+            && number.longValue() >= min
+            && number.longValue() <= max;
+    if (!inRange) {
+      throw wrongType(name, "an integer from %d to %d".formatted(min, max), number);
+    }
+    return OptionalInt.of(number.intValue());
+  }
+
+  /** A boolean; absent is false. */
+  public boolean flag(String name) {
+    return find(name).map(value -> bool(name, value)).orElse(false);
+  }
+
+  private boolean bool(String name, JsonNode value) {
+    if (!value.isBoolean()) {
+      throw wrongType(name, "a boolean", value);
+    }
+    return value.booleanValue();
+  }
+
+  /** An object whose values are all strings; absent is empty. In the order sent. */
+  public Map<String, String> stringMap(String name) {
+    Map<String, String> map = new LinkedHashMap<>();
+    find(name)
+        .map(value -> asObject(name, value))
+        .ifPresent(
+            entries ->
+                entries.forEachEntry(
+                    (key, value) ->
+                        map.put(
+                            wellFormed(name, key),
+                            text(name + "." + ShownText.shortened(key), value))));
+    return map;
+  }
+
+  /** An array of strings; absent is empty. */
+  public List<String> stringList(String name) {
+    List<String> list = new ArrayList<>();
+    find(name)
+        .ifPresent(
+            array -> {
+              if (!array.isArray()) {
+                throw wrongType(name, "an array of strings", array);
+              }
+              array.forEach(
+                  element -> list.add(text("%s[%d]".formatted(name, list.size()), element)));
+            });
+    return list;
+  }
+
+  /** The fields of an object within this one. */
+  public Optional<JsonFields> optionalObject(String name) {
+    return find(name).map(value -> new JsonFields(asObject(name, value), prefix + name + "."));
+  }
+
+  private Optional<JsonNode> find(String name) {
+    return Optional.ofNullable(object.get(name)).filter(value -> !value.isNull());
+  }
+
+  private ObjectNode asObject(String name, JsonNode value) {
+    if (!(value instanceof ObjectNode found)) {
+      throw wrongType(name, "an object", value);
+    }
+    return found;
+  }
+
+  private String text(String name, JsonNode value) {
+    if (!value.isTextual()) {
+      throw wrongType(name, "a string", value);
+    }
+    return wellFormed(name, value.textValue());
+  }
+
+  /** JSON can escape half a surrogate pair, of which no UTF-8 can be made. */
+  private String wellFormed(String name, String text) {
+    boolean broken =
+        text.codePoints()
+            .anyMatch(
+                point -> point >= Character.MIN_SURROGATE && point <= Character.MAX_SURROGATE);
+    if (broken) {
+      throw invalid(
+          "field \"%s%s\" holds half a surrogate pair, which is no character"
+              .formatted(prefix, name));
+    }
+    return text;
+  }
+
+  private OmniRunException wrongType(String name, String expected, JsonNode sent) {
+    return invalid(
+        "field \"%s%s\" must be %s, not %s".formatted(prefix, name, expected, JsonKind.of(sent)));
+  }
+
+  private static OmniRunException invalid(String message) {
+    return new OmniRunException(ErrorCode.INVALID_REQUEST, message);
+  }
+}

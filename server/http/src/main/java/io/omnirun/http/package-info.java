@@ -1,0 +1,5 @@
+/** HTTP for inbound adapters: the only module that knows Jetty. */
+@NullMarked
+package io.omnirun.http;
+
+import org.jspecify.annotations.NullMarked;

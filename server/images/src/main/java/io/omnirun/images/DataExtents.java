@@ -1,0 +1,132 @@
+package io.omnirun.images;
+
+import static java.nio.file.StandardOpenOption.READ;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Where the data of a mostly empty file lies. Everything else in it reads as zeros.
+ *
+ * @param fileBytes the file's size
+ * @param extents in order, apart from each other, within the file
+ */
+public record DataExtents(long fileBytes, List<Extent> extents) {
+  /** The block of ext4 here and in the guest: a smaller hole would save nothing. */
+  private static final int BLOCK_BYTES = 4096;
+
+  private static final int READ_BYTES = 1024 * 1024;
+
+  /** A disk of 1 TiB with a hole after every other MiB stays below it. */
+  private static final int MAX_EXTENTS = 1_000_000;
+
+  private static final String MANIFEST_HEAD = "omnirun-extents-1";
+
+  /** A stretch of data, in bytes. */
+  public record Extent(long offset, long length) {
+    long end() {
+      return offset + length;
+    }
+  }
+
+  public DataExtents {
+    extents = List.copyOf(extents);
+    long end = 0;
+    for (Extent extent : extents) {
+      if (extent.offset() < end
+          || extent.length() <= 0
+          || extent.length() > fileBytes - extent.offset()) {
+        throw new IllegalArgumentException("extents are not in order or leave the file");
+      }
+      end = extent.end();
+    }
+  }
+
+  /** How much data there is. */
+  public long dataBytes() {
+    return extents.stream().mapToLong(Extent::length).sum();
+  }
+
+  /**
+   * Reads a whole file for it, about a second for a GiB of nothing; the file must not change
+   * meanwhile.
+   */
+  public static DataExtents scan(Path file) throws IOException {
+    try (FileChannel channel = FileChannel.open(file, READ)) {
+      List<Extent> extents = new ArrayList<>();
+      ByteBuffer buffer = ByteBuffer.allocateDirect(READ_BYTES);
+      ByteBuffer zeros = ByteBuffer.allocateDirect(BLOCK_BYTES);
+      long size = channel.size();
+      for (long position = 0; position < size; position += buffer.limit()) {
+        fill(buffer.clear(), channel, position);
+        scan(buffer, zeros, position, extents);
+      }
+      return new DataExtents(size, extents);
+    }
+  }
+
+  /** Keeps them in a file beside the disk, so that the next start need not scan. */
+  public void save(Path manifest) throws IOException {
+    List<String> lines = new ArrayList<>();
+    lines.add(MANIFEST_HEAD + " " + fileBytes);
+    extents.forEach(extent -> lines.add(extent.offset() + " " + extent.length()));
+    Files.write(manifest, lines);
+  }
+
+  /**
+   * What {@link #save} has kept.
+   *
+   * @throws IOException also if the file is not a manifest
+   */
+  public static DataExtents load(Path manifest) throws IOException {
+    try (var lines = Files.lines(manifest)) {
+      List<String> read = lines.limit(MAX_EXTENTS + 1L).toList();
+      List<Extent> extents = new ArrayList<>();
+      for (String line : read.subList(1, read.size())) {
+        String[] numbers = line.split(" ", 2);
+        extents.add(new Extent(Long.parseLong(numbers[0]), Long.parseLong(numbers[1])));
+      }
+      String[] head = read.getFirst().split(" ", 2);
+      if (!head[0].equals(MANIFEST_HEAD)) {
+        throw new IOException("not a manifest of extents: " + manifest.getFileName());
+      }
+      return new DataExtents(Long.parseLong(head[1]), extents);
+    } catch (RuntimeException e) {
+      throw new IOException("not a manifest of extents: " + manifest.getFileName(), e);
+    }
+  }
+
+  private static void fill(ByteBuffer buffer, FileChannel channel, long position)
+      throws IOException {
+    while (buffer.hasRemaining() && channel.read(buffer, position + buffer.position()) > 0) {
+      // Short reads are completed by the next round.
+    }
+    buffer.flip();
+    if (!buffer.hasRemaining()) {
+      throw new IOException("the file became shorter while it was read");
+    }
+  }
+
+  private static void scan(ByteBuffer buffer, ByteBuffer zeros, long position, List<Extent> found) {
+    for (int start = 0; start < buffer.limit(); start += BLOCK_BYTES) {
+      int length = Math.min(BLOCK_BYTES, buffer.limit() - start);
+      if (buffer.slice(start, length).mismatch(zeros.slice(0, length)) >= 0) {
+        append(found, new Extent(position + start, length));
+      }
+    }
+  }
+
+  private static void append(List<Extent> found, Extent next) {
+    if (!found.isEmpty() && found.getLast().end() == next.offset()) {
+      Extent last = found.removeLast();
+      found.add(new Extent(last.offset(), last.length() + next.length()));
+    } else {
+      found.add(next);
+    }
+  }
+}

@@ -1,0 +1,72 @@
+package io.omnirun.images;
+
+import io.omnirun.model.OmniRunException;
+import java.nio.file.Path;
+
+/**
+ * What machines boot from, made when it is first asked for and kept for ever under the hash of its
+ * inputs. Thread-safe, and safe beside other processes on the same directory: a thing is there
+ * whole or not at all.
+ *
+ * <p>Every method may run programs and block: the makers for minutes and longer while another build
+ * is at work, the questions for a second. All throw {@link OmniRunException}: TEMPLATE_BUILD_FAILED
+ * with the step and the end of its output, or NO_SPACE. An interrupt ends a build, leaves nothing
+ * half made, and stays set.
+ */
+public final class ImageCache {
+  private final KernelBuilder kernels;
+  private final RootFileSystemBuilder rootFileSystems;
+  private final BlankDisk blankDisk;
+
+  /**
+   * @param cacheDirectory made when it is missing; {@code kernels/<hash>/} and {@code
+   *     images/<hash>/} appear in it. The users of our user namespace must be able to pass through
+   *     the directories above it
+   * @param agentBinary the static guest agent
+   */
+  public ImageCache(Path cacheDirectory, Path agentBinary) {
+    Path root = cacheDirectory.toAbsolutePath().normalize();
+    ProcessRunner runner = new ProcessRunner();
+    TreeRemover remover = new TreeRemover(runner);
+    KernelPackages packages =
+        new KernelPackages(new CacheShelf(root.resolve("kernel-packages"), remover), runner);
+    this.kernels =
+        new KernelBuilder(
+            new CacheShelf(root.resolve("kernels"), remover),
+            packages,
+            runner,
+            agentBinary.toAbsolutePath());
+    this.rootFileSystems =
+        new RootFileSystemBuilder(new CacheShelf(root.resolve("images"), remover), runner);
+    this.blankDisk = new BlankDisk(runner);
+  }
+
+  /** The kernel of the newest package this host knows, with the agent as it is now. */
+  public Kernel kernel(BuildProgress progress) {
+    return kernels.build(progress);
+  }
+
+  /** Whether {@link #kernel} would find it made. */
+  public boolean hasKernel() {
+    return kernels.find().isPresent();
+  }
+
+  /** The base image of a template. */
+  public BaseImage baseImage(Template template, BuildProgress progress) {
+    return rootFileSystems.build(template, progress);
+  }
+
+  /** Whether {@link #baseImage} would find it made. */
+  public boolean hasBaseImage(Template template) {
+    return rootFileSystems.find(template).isPresent();
+  }
+
+  /**
+   * Makes an empty writable ext4 disk in a sparse file; takes milliseconds.
+   *
+   * @param target where nothing is yet; in a directory that exists
+   */
+  public void makeBlankDisk(Path target, int sizeMib, BuildProgress progress) {
+    blankDisk.create(target, sizeMib, progress);
+  }
+}

@@ -1,0 +1,21 @@
+package io.omnirun.rest;
+
+import io.omnirun.model.ErrorCode;
+import io.omnirun.model.OmniRunException;
+
+/** Makes the refusal of a request that is not understood. */
+final class InvalidRequest {
+  private InvalidRequest() {}
+
+  static OmniRunException because(String format, Object... arguments) {
+    return new OmniRunException(ErrorCode.INVALID_REQUEST, format.formatted(arguments));
+  }
+
+  /** Refuses text that no C string and no database column can hold. */
+  static String withoutNul(String what, String text) {
+    if (text.indexOf('\0') >= 0) {
+      throw because("%s must not hold a NUL character", what);
+    }
+    return text;
+  }
+}

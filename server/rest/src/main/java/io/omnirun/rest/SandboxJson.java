@@ -1,0 +1,39 @@
+package io.omnirun.rest;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.omnirun.model.Sandbox;
+import java.io.IOException;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** A sandbox as the API shows it. What is not known or not so is absent. */
+final class SandboxJson {
+  private SandboxJson() {}
+
+  static void write(JsonGenerator json, Sandbox sandbox) throws IOException {
+    json.writeStartObject();
+    json.writeStringField("sandboxID", sandbox.id().value());
+    json.writeStringField("templateID", sandbox.template());
+    json.writeStringField("state", sandbox.state().text());
+    json.writeStringField("startedAt", Timestamps.text(sandbox.startedAt()));
+    writeIfThere(json, "endAt", sandbox.endedAt().or(sandbox::deadline).map(Timestamps::text));
+    json.writeNumberField("cpuCount", sandbox.size().vcpus());
+    json.writeNumberField("memoryMB", sandbox.size().memoryMib());
+    writeIfThere(json, "name", Optional.ofNullable(sandbox.metadata().get("name")));
+    json.writeObjectFieldStart("metadata");
+    for (Map.Entry<String, String> entry : new TreeMap<>(sandbox.metadata()).entrySet()) {
+      json.writeStringField(entry.getKey(), entry.getValue());
+    }
+    json.writeEndObject();
+    writeIfThere(json, "failureReason", sandbox.failureReason());
+    json.writeEndObject();
+  }
+
+  private static void writeIfThere(JsonGenerator json, String name, Optional<String> value)
+      throws IOException {
+    if (value.isPresent()) {
+      json.writeStringField(name, value.get());
+    }
+  }
+}

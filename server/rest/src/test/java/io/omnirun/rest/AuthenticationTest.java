@@ -1,0 +1,84 @@
+package io.omnirun.rest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.http.HttpResponse;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class AuthenticationTest {
+  private final RestServer server = new RestServer();
+
+  @AfterEach
+  void closeServer() throws Exception {
+    server.close();
+  }
+
+  @Test
+  void aKeyIsTakenInEitherHeaderOrTheSameOneInBoth() throws Exception {
+    assertThat(statusWith("X-API-Key", server.key)).isEqualTo(200);
+    assertThat(statusWith("Authorization", "Bearer " + server.key)).isEqualTo(200);
+    assertThat(statusWith("authorization", "bearer  " + server.key + " ")).isEqualTo(200);
+    assertThat(statusWith("X-API-Key", server.key, "Authorization", "Bearer " + server.key))
+        .isEqualTo(200);
+    assertThat(statusWith("X-API-Key", "", "Authorization", "Bearer " + server.key)).isEqualTo(200);
+  }
+
+  @Test
+  void withoutAKeyNothingIsAnswered() throws Exception {
+    assertUnauthorized(server.send(server.requestWithoutKey("/sandboxes")), "there is no API key");
+    assertUnauthorized(with("X-API-Key", ""), "there is no API key");
+    assertUnauthorized(with("Authorization", "Basic dXNlcjpw"), "there is no API key");
+    assertUnauthorized(
+        server.send(server.requestWithoutKey("/sandboxes?api_key=" + server.key)),
+        "there is no API key");
+  }
+
+  @Test
+  void aKeyThatNobodyHasIsRefused() throws Exception {
+    assertUnauthorized(with("X-API-Key", "omr_wrong"), "this API key is not known");
+    assertUnauthorized(with("X-API-Key", server.key + "x"), "this API key is not known");
+  }
+
+  @Test
+  void twoDifferentKeysAreRefusedThoughBothAreGood() throws Exception {
+    assertUnauthorized(
+        with("X-API-Key", server.key, "Authorization", "Bearer " + server.otherKey),
+        "two different API keys");
+    assertUnauthorized(
+        with("X-API-Key", server.key, "X-API-Key", server.otherKey), "two different API keys");
+  }
+
+  @Test
+  void everyRouteButStatusWantsAKey() throws Exception {
+    for (io.omnirun.http.Router.Route route : server.router.routes()) {
+      String path = route.template().replace("{id}", "sb_x").replace("{pid}", "1");
+      HttpResponse<String> answer =
+          server.send(
+              server
+                  .requestWithoutKey(path)
+                  .method(route.method(), java.net.http.HttpRequest.BodyPublishers.noBody()));
+
+      assertThat(answer.statusCode())
+          .as(route.toString())
+          .isEqualTo(route.template().equals("/status") ? 200 : 401);
+    }
+  }
+
+  private int statusWith(String... headers) throws Exception {
+    return with(headers).statusCode();
+  }
+
+  private HttpResponse<String> with(String... headers) throws Exception {
+    return server.send(server.requestWithoutKey("/sandboxes").headers(headers));
+  }
+
+  private static void assertUnauthorized(HttpResponse<String> answer, String message)
+      throws Exception {
+    assertThat(answer.statusCode()).isEqualTo(401);
+    assertThat(answer.headers().firstValue("WWW-Authenticate"))
+        .hasValue("Bearer realm=\"omnirun\"");
+    assertThat(RestServer.json(answer).get("code").textValue()).isEqualTo("unauthorized");
+    assertThat(RestServer.json(answer).get("message").textValue()).contains(message);
+  }
+}

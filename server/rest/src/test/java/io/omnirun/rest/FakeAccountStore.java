@@ -1,0 +1,41 @@
+package io.omnirun.rest;
+
+import io.omnirun.core.ports.AccountStore;
+import io.omnirun.model.Account;
+import io.omnirun.model.AccountId;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** Accounts in memory. */
+final class FakeAccountStore implements AccountStore {
+  private final Map<AccountId, Account> accounts = new ConcurrentHashMap<>();
+  private final Map<String, AccountId> owners = new ConcurrentHashMap<>();
+
+  @Override
+  public void insertAccount(Account account, Instant createdAt) {
+    accounts.put(account.id(), account);
+  }
+
+  @Override
+  public Optional<Account> findAccount(AccountId id) {
+    return Optional.ofNullable(accounts.get(id));
+  }
+
+  @Override
+  public boolean hasAccounts() {
+    return !accounts.isEmpty();
+  }
+
+  @Override
+  public void insertToken(
+      AccountId account, String tokenId, String name, String sha256, Instant createdAt) {
+    owners.put(sha256, account);
+  }
+
+  @Override
+  public Optional<Account> findAccountByTokenHash(String sha256) {
+    return Optional.ofNullable(owners.get(sha256)).flatMap(this::findAccount);
+  }
+}

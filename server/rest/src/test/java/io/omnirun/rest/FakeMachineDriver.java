@@ -1,0 +1,73 @@
+package io.omnirun.rest;
+
+import io.omnirun.core.ports.GoldenSnapshot;
+import io.omnirun.core.ports.Guest;
+import io.omnirun.core.ports.Machine;
+import io.omnirun.core.ports.MachineDriver;
+import io.omnirun.model.ErrorCode;
+import io.omnirun.model.MachineId;
+import io.omnirun.model.OmniRunException;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** Machines that are nothing but their guests. */
+final class FakeMachineDriver implements MachineDriver {
+  private record FakeMachine(MachineId id, FakeGuest fakeGuest, CompletableFuture<String> ended)
+      implements Machine {
+    @Override
+    public Guest guest() {
+      return fakeGuest;
+    }
+
+    @Override
+    public void pauseVcpus() {}
+
+    @Override
+    public void resumeVcpus() {}
+
+    @Override
+    public void close() {
+      ended.complete("closed");
+    }
+  }
+
+  private final Map<MachineId, FakeMachine> machines = new ConcurrentHashMap<>();
+  volatile FakeGuest latestGuest = new FakeGuest();
+  private volatile CompletableFuture<String> latestEnd = new CompletableFuture<>();
+
+  @Override
+  public Machine clone(MachineId id, GoldenSnapshot golden) {
+    FakeMachine machine = new FakeMachine(id, new FakeGuest(), new CompletableFuture<>());
+    machines.put(id, machine);
+    latestGuest = machine.fakeGuest();
+    latestEnd = machine.ended();
+    return machine;
+  }
+
+  /** Lets the VMM die that was started last. */
+  void crashLatest(String reason) {
+    latestEnd.complete(reason);
+  }
+
+  @Override
+  public Machine adopt(MachineId id, String accessToken) {
+    throw new OmniRunException(ErrorCode.GUEST_UNREACHABLE, "nothing to adopt");
+  }
+
+  @Override
+  public Set<MachineId> found() {
+    return machines.keySet();
+  }
+
+  @Override
+  public Set<MachineId> living() {
+    return machines.keySet();
+  }
+
+  @Override
+  public void remove(MachineId id) {
+    machines.remove(id);
+  }
+}

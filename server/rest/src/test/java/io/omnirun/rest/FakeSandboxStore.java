@@ -1,0 +1,119 @@
+package io.omnirun.rest;
+
+import io.omnirun.core.ports.SandboxStore;
+import io.omnirun.model.AccountId;
+import io.omnirun.model.ErrorCode;
+import io.omnirun.model.OmniRunException;
+import io.omnirun.model.Sandbox;
+import io.omnirun.model.SandboxId;
+import io.omnirun.model.SandboxState;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+
+/** Sandboxes in memory. */
+final class FakeSandboxStore implements SandboxStore {
+  private final Map<SandboxId, Sandbox> sandboxes = new LinkedHashMap<>();
+  private final int maxConcurrent;
+  private final CompletableFuture<SandboxId> firstFailure = new CompletableFuture<>();
+  private int changes;
+
+  FakeSandboxStore(int maxConcurrent) {
+    this.maxConcurrent = maxConcurrent;
+  }
+
+  /** How often anything was written. */
+  synchronized int changes() {
+    return changes;
+  }
+
+  /** Completes when a sandbox has failed. */
+  CompletableFuture<SandboxId> firstFailure() {
+    return firstFailure;
+  }
+
+  @Override
+  public synchronized void insertCreating(Sandbox sandbox) {
+    long concurrent =
+        sandboxes.values().stream()
+            .filter(other -> other.account().equals(sandbox.account()))
+            .filter(other -> other.state().isConcurrent())
+            .count();
+    if (concurrent >= maxConcurrent) {
+      throw new OmniRunException(ErrorCode.CONCURRENT_LIMIT, "concurrent sandbox limit reached");
+    }
+    changes++;
+    sandboxes.put(sandbox.id(), sandbox);
+  }
+
+  @Override
+  public boolean markRunning(AccountId account, SandboxId id) {
+    return transition(account, id, SandboxState.CREATING, SandboxState.RUNNING);
+  }
+
+  @Override
+  public synchronized boolean transition(
+      AccountId account, SandboxId id, SandboxState from, SandboxState to) {
+    Optional<Sandbox> found = find(account, id).filter(sandbox -> sandbox.state() == from);
+    found.ifPresent(sandbox -> sandboxes.put(id, sandbox.withState(to)));
+    changes++;
+    return found.isPresent();
+  }
+
+  @Override
+  public synchronized boolean finish(
+      AccountId account,
+      SandboxId id,
+      SandboxState from,
+      SandboxState to,
+      Instant endedAt,
+      Optional<String> reason) {
+    Optional<Sandbox> found = find(account, id).filter(sandbox -> sandbox.state() == from);
+    found.ifPresent(sandbox -> sandboxes.put(id, finished(sandbox, to, endedAt, reason)));
+    changes++;
+    if (to == SandboxState.FAILED) {
+      firstFailure.complete(id);
+    }
+    return found.isPresent();
+  }
+
+  private static Sandbox finished(
+      Sandbox sandbox, SandboxState to, Instant endedAt, Optional<String> reason) {
+    return new Sandbox(
+        sandbox.id(),
+        sandbox.account(),
+        sandbox.template(),
+        to,
+        sandbox.size(),
+        sandbox.machine(),
+        sandbox.metadata(),
+        sandbox.startedAt(),
+        sandbox.deadline(),
+        Optional.of(endedAt),
+        reason.or(sandbox::failureReason));
+  }
+
+  @Override
+  public synchronized Optional<Sandbox> find(AccountId account, SandboxId id) {
+    return Optional.ofNullable(sandboxes.get(id))
+        .filter(sandbox -> sandbox.account().equals(account));
+  }
+
+  @Override
+  public synchronized List<Sandbox> listRunning(AccountId account) {
+    return new ArrayList<>(sandboxes.values())
+        .stream()
+            .filter(sandbox -> sandbox.account().equals(account))
+            .filter(sandbox -> sandbox.state() == SandboxState.RUNNING)
+            .toList();
+  }
+
+  @Override
+  public synchronized List<Sandbox> listUnfinished() {
+    return List.of();
+  }
+}

@@ -1,0 +1,64 @@
+package io.omnirun.rest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.omnirun.model.ErrorCode;
+import java.util.Arrays;
+import java.util.stream.StreamSupport;
+import org.junit.jupiter.api.Test;
+
+/** The document itself; that answers keep to it, {@link RestServer} checks in every test. */
+class OpenApiTest {
+  private final OpenApiContract contract = new OpenApiContract();
+
+  @Test
+  void describesEveryRouteAndNoOther() throws Exception {
+    try (RestServer server = new RestServer()) {
+      assertThat(contract.operations()).containsExactlyInAnyOrderElementsOf(server.router.routes());
+    }
+  }
+
+  @Test
+  void namesEveryErrorCodeAndNoOther() {
+    assertThat(
+            StreamSupport.stream(
+                    contract.at("/components/schemas/Error/properties/code/enum").spliterator(),
+                    false)
+                .map(node -> node.textValue()))
+        .containsExactlyInAnyOrderElementsOf(
+            Arrays.stream(ErrorCode.values()).map(ErrorCode::slug).toList());
+  }
+
+  @Test
+  void itsBoundsAreThoseOfTheServer() {
+    assertBound("Timeout/maximum", Timeouts.MAX_SECONDS);
+    assertBound("Path/maxLength", GuestNames.MAX_PATH_BYTES);
+    assertBound("User/maxLength", GuestNames.MAX_USER_LENGTH);
+    assertBound("EnvironmentVariables/maxProperties", EnvironmentVariables.MAX_COUNT);
+    assertBound("Metadata/maxProperties", Metadata.MAX_COUNT);
+    assertBound("Metadata/propertyNames/maxLength", Metadata.MAX_KEY_LENGTH);
+    assertBound("Metadata/additionalProperties/maxLength", Metadata.MAX_VALUE_LENGTH);
+    assertBound("RunCommand/properties/command/maxLength", CommandBody.MAX_COMMAND_BYTES);
+    assertBound("CreateSandbox/properties/cpuCount/maximum", CreateBody.MAX_CPU_COUNT);
+    assertBound("CreateSandbox/properties/memoryMB/maximum", CreateBody.MAX_MEMORY_MB);
+    assertBound("CreateSandbox/properties/template/maxLength", CreateBody.MAX_TEMPLATE_NAME_LENGTH);
+    assertThat(contract.at("/paths/~1sandboxes/get/parameters/0/schema/maximum").intValue())
+        .isEqualTo(SandboxListQuery.MAX_LIMIT);
+  }
+
+  private void assertBound(String pointer, int value) {
+    assertThat(contract.at("/components/schemas/" + pointer).intValue())
+        .as(pointer)
+        .isEqualTo(value);
+  }
+
+  @Test
+  void anAnswerThatIsNotAsDescribedIsFound() {
+    String path = "/sandboxes/sb_x";
+    assertThat(contract.violations("GET", path, 418, "")).isNotEmpty();
+    assertThat(contract.violations("GET", path, 404, "{\"error\":\"a\"}")).isNotEmpty();
+    assertThat(contract.violations("GET", "/status", 200, "{\"node_id\":1}")).isNotEmpty();
+    assertThat(contract.violations("DELETE", path, 204, "x")).isNotEmpty();
+    assertThat(contract.violations("DELETE", path, 204, "")).isEmpty();
+  }
+}

@@ -1,0 +1,58 @@
+package io.omnirun.store;
+
+import java.util.function.Function;
+import javax.sql.DataSource;
+import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.statement.StatementExceptions;
+import org.jdbi.v3.core.statement.StatementExceptions.MessageRendering;
+import org.jdbi.v3.sqlobject.SqlObjectPlugin;
+
+/**
+ * Runs statements of one kind of DAO, each call on a connection of its own for just as long as it
+ * takes. Failures are thrown as {@link DatabaseFailures} has it. Thread-safe; calls block for the
+ * database.
+ *
+ * <p>On SQLite a call holds its carrier thread, for it runs in native code: microseconds for a
+ * read, one sync of the disk for a write, of which there is one at a time.
+ */
+final class Daos<D> {
+  private final Class<D> type;
+  private final Jdbi writing;
+  private final Jdbi reading;
+
+  Daos(Class<D> type, Pools pools) {
+    this.type = type;
+    this.writing = jdbi(pools.writing());
+    this.reading = jdbi(pools.reading());
+  }
+
+  /** Runs statements that only read. */
+  <T> T read(Function<D, T> statements) {
+    return DatabaseFailures.translating(() -> reading.withExtension(type, statements::apply));
+  }
+
+  /** Runs one statement that writes, which is on disk when this returns. */
+  <T> T write(Function<D, T> statement) {
+    return DatabaseFailures.translating(() -> writing.withExtension(type, statement::apply));
+  }
+
+  /**
+   * Runs statements in one transaction, which is on disk when this returns. Whatever {@code
+   * statements} throws undoes them and is thrown on.
+   */
+  <T> T writeAtomically(Function<D, T> statements) {
+    return DatabaseFailures.translating(
+        () -> writing.inTransaction(handle -> statements.apply(handle.attach(type))));
+  }
+
+  private static Jdbi jdbi(DataSource dataSource) {
+    Jdbi jdbi =
+        Jdbi.create(dataSource)
+            .installPlugin(new SqlObjectPlugin())
+            .registerRowMapper(new AccountMapper())
+            .registerRowMapper(new SandboxMapper());
+    // The other renderings put arguments into messages, and so into logs.
+    jdbi.getConfig(StatementExceptions.class).setMessageRendering(MessageRendering.NONE);
+    return jdbi;
+  }
+}

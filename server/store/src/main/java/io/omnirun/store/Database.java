@@ -1,0 +1,58 @@
+package io.omnirun.store;
+
+import com.zaxxer.hikari.pool.HikariPool.PoolInitializationException;
+import io.omnirun.core.ports.AccountStore;
+import io.omnirun.core.ports.SandboxStore;
+
+/**
+ * An open database with the current schema. Thread-safe.
+ *
+ * <p>Times are kept in milliseconds: what is finer is cut off.
+ */
+public final class Database implements AutoCloseable {
+  private final Pools pools;
+  private final SandboxStore sandboxes;
+  private final AccountStore accounts;
+
+  private Database(Pools pools) {
+    this.pools = pools;
+    this.sandboxes = new SqlSandboxStore(new Daos<>(SandboxDao.class, pools));
+    this.accounts = new SqlAccountStore(new Daos<>(AccountDao.class, pools));
+  }
+
+  /**
+   * Opens a database and brings its schema up to date. An SQLite file is made if there is none,
+   * readable for the server's user alone. Blocks for connections and migrations. The caller closes
+   * the result.
+   *
+   * @throws io.omnirun.model.OmniRunException CONFIGURATION_INVALID if the url is wrong, nothing
+   *     usable is behind it, or a newer version of OmniRun has used the database; NO_SPACE if its
+   *     disk is full
+   */
+  public static Database open(DatabaseConfig config) {
+    Engine engine = DatabaseUrl.parse(config.url());
+    engine.prepare();
+    Migrations.apply(engine.unpooled());
+    try {
+      return new Database(engine.openPools());
+    } catch (PoolInitializationException e) {
+      throw DatabaseFailures.whenOpening(e);
+    }
+  }
+
+  /** The sandboxes; usable until this is closed. */
+  public SandboxStore sandboxes() {
+    return sandboxes;
+  }
+
+  /** The accounts and their tokens; usable until this is closed. */
+  public AccountStore accounts() {
+    return accounts;
+  }
+
+  /** Closes every connection; calls under way fail. Idempotent. */
+  @Override
+  public void close() {
+    pools.close();
+  }
+}

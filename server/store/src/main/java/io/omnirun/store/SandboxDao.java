@@ -1,0 +1,104 @@
+package io.omnirun.store;
+
+import io.omnirun.model.Sandbox;
+import java.util.List;
+import java.util.Optional;
+import org.jdbi.v3.sqlobject.customizer.Bind;
+import org.jdbi.v3.sqlobject.customizer.BindMethods;
+import org.jdbi.v3.sqlobject.statement.SqlQuery;
+import org.jdbi.v3.sqlobject.statement.SqlUpdate;
+import org.jspecify.annotations.Nullable;
+
+/** The statements about sandboxes. Those that write answer how many rows they found. */
+interface SandboxDao {
+  /**
+   * Locks an account's row until the transaction ends, with nothing but portable SQL: an update
+   * that changes nothing.
+   */
+  @SqlUpdate(
+      """
+      UPDATE account
+      SET max_concurrent_sandboxes = max_concurrent_sandboxes
+      WHERE account_id = :accountId
+      """)
+  int lockAccount(@Bind("accountId") String accountId);
+
+  /** How many more sandboxes the account may have creating or running; below 0 after a cut. */
+  @SqlQuery(
+      """
+      SELECT max_concurrent_sandboxes - (
+        SELECT COUNT(*)
+        FROM sandbox
+        WHERE account_id = :accountId AND state IN ('creating', 'running'))
+      FROM account
+      WHERE account_id = :accountId
+      """)
+  long countFreePlaces(@Bind("accountId") String accountId);
+
+  @SqlUpdate(
+      """
+      INSERT INTO sandbox (
+        sandbox_id, account_id, template, state, vcpus, memory_mib, machine_id, metadata,
+        started_at_ms, deadline_at_ms, ended_at_ms, failure_reason)
+      VALUES (
+        :sandboxId, :accountId, :template, :state, :vcpus, :memoryMib, :machineId, :metadata,
+        :startedAtMs, :deadlineAtMs, :endedAtMs, :failureReason)
+      """)
+  int insert(@BindMethods SandboxRow row);
+
+  @SqlUpdate(
+      """
+      UPDATE sandbox
+      SET state = :to
+      WHERE account_id = :accountId AND sandbox_id = :sandboxId AND state = :from
+      """)
+  int transition(
+      @Bind("accountId") String accountId,
+      @Bind("sandboxId") String sandboxId,
+      @Bind("from") String from,
+      @Bind("to") String to);
+
+  /** A reason of null keeps the one that is there. */
+  @SqlUpdate(
+      """
+      UPDATE sandbox
+      SET state = :to,
+          ended_at_ms = :endedAtMs,
+          failure_reason = COALESCE(:failureReason, failure_reason)
+      WHERE account_id = :accountId AND sandbox_id = :sandboxId AND state = :from
+      """)
+  int finish(
+      @Bind("accountId") String accountId,
+      @Bind("sandboxId") String sandboxId,
+      @Bind("from") String from,
+      @Bind("to") String to,
+      @Bind("endedAtMs") long endedAtMs,
+      @Bind("failureReason") @Nullable String failureReason);
+
+  @SqlQuery(
+      """
+      SELECT *
+      FROM sandbox
+      WHERE account_id = :accountId AND sandbox_id = :sandboxId
+      """)
+  Optional<Sandbox> find(@Bind("accountId") String accountId, @Bind("sandboxId") String sandboxId);
+
+  @SqlQuery(
+      """
+      SELECT *
+      FROM sandbox
+      WHERE account_id = :accountId AND state = 'running'
+      ORDER BY started_at_ms, sandbox_id
+      """)
+  List<Sandbox> listRunning(@Bind("accountId") String accountId);
+
+  /** Of all accounts: a node cleans up whoever owns it. */
+  @SqlQuery(
+      """
+      SELECT *
+      FROM sandbox
+      WHERE state IN ('creating', 'running', 'killing')
+      ORDER BY started_at_ms, sandbox_id
+      """)
+  List<Sandbox> listUnfinished();
+}

@@ -1,0 +1,48 @@
+package io.omnirun.store;
+
+import io.omnirun.model.AccountId;
+import io.omnirun.model.ErrorCode;
+import io.omnirun.model.MachineId;
+import io.omnirun.model.OmniRunException;
+import io.omnirun.model.Sandbox;
+import io.omnirun.model.SandboxId;
+import io.omnirun.model.SandboxState;
+import io.omnirun.model.SizeClass;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.Optional;
+import org.jdbi.v3.core.mapper.RowMapper;
+import org.jdbi.v3.core.statement.StatementContext;
+
+/** Reads sandboxes from rows of the table {@code sandbox}. */
+final class SandboxMapper implements RowMapper<Sandbox> {
+  @Override
+  public Sandbox map(ResultSet row, StatementContext context) throws SQLException {
+    try {
+      return sandbox(row);
+    } catch (IllegalArgumentException e) {
+      throw new OmniRunException(ErrorCode.INTERNAL, "a stored sandbox cannot be read", e);
+    }
+  }
+
+  private static Sandbox sandbox(ResultSet row) throws SQLException {
+    return new Sandbox(
+        new SandboxId(row.getString("sandbox_id")),
+        new AccountId(row.getString("account_id")),
+        row.getString("template"),
+        SandboxState.ofText(row.getString("state")),
+        new SizeClass(row.getInt("vcpus"), row.getInt("memory_mib")),
+        new MachineId(row.getString("machine_id")),
+        MetadataJson.read(row.getString("metadata")),
+        Instant.ofEpochMilli(row.getLong("started_at_ms")),
+        instant(row, "deadline_at_ms"),
+        instant(row, "ended_at_ms"),
+        Optional.ofNullable(row.getString("failure_reason")));
+  }
+
+  private static Optional<Instant> instant(ResultSet row, String column) throws SQLException {
+    long epochMs = row.getLong(column);
+    return row.wasNull() ? Optional.empty() : Optional.of(Instant.ofEpochMilli(epochMs));
+  }
+}

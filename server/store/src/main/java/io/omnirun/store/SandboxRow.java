@@ -1,0 +1,37 @@
+package io.omnirun.store;
+
+import io.omnirun.model.Sandbox;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/** A row to insert into the table {@code sandbox}. */
+record SandboxRow(
+    String sandboxId,
+    String accountId,
+    String template,
+    String state,
+    int vcpus,
+    int memoryMib,
+    String machineId,
+    String metadata,
+    long startedAtMs,
+    @Nullable Long deadlineAtMs,
+    @Nullable Long endedAtMs,
+    @Nullable String failureReason) {
+
+  static SandboxRow of(Sandbox sandbox) {
+    return new SandboxRow(
+        sandbox.id().value(),
+        sandbox.account().value(),
+        sandbox.template(),
+        sandbox.state().text(),
+        sandbox.size().vcpus(),
+        sandbox.size().memoryMib(),
+        sandbox.machine().value(),
+        MetadataJson.write(sandbox.metadata()),
+        sandbox.startedAt().toEpochMilli(),
+        sandbox.deadline().map(Instant::toEpochMilli).orElse(null),
+        sandbox.endedAt().map(Instant::toEpochMilli).orElse(null),
+        sandbox.failureReason().map(FailureReasons::storable).orElse(null));
+  }
+}

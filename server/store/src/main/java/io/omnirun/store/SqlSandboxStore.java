@@ -1,0 +1,102 @@
+package io.omnirun.store;
+
+import io.omnirun.core.ports.SandboxStore;
+import io.omnirun.model.AccountId;
+import io.omnirun.model.ErrorCode;
+import io.omnirun.model.OmniRunException;
+import io.omnirun.model.Sandbox;
+import io.omnirun.model.SandboxId;
+import io.omnirun.model.SandboxState;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/** Sandboxes in the table {@code sandbox}. */
+final class SqlSandboxStore implements SandboxStore {
+  private final Daos<SandboxDao> daos;
+
+  SqlSandboxStore(Daos<SandboxDao> daos) {
+    this.daos = daos;
+  }
+
+  @Override
+  public void insertCreating(Sandbox sandbox) {
+    require(sandbox.state() == SandboxState.CREATING, "a new sandbox is not creating");
+    SandboxRow row = SandboxRow.of(sandbox);
+    daos.writeAtomically(dao -> admitAndInsert(dao, row));
+  }
+
+  /** The lock comes first: no other admission of the account counts before this one has ended. */
+  private static int admitAndInsert(SandboxDao dao, SandboxRow row) {
+    if (dao.lockAccount(row.accountId()) == 0) {
+      throw new OmniRunException(ErrorCode.UNAUTHORIZED, "this account does not exist");
+    }
+    if (dao.countFreePlaces(row.accountId()) <= 0) {
+      throw new OmniRunException(ErrorCode.CONCURRENT_LIMIT, "concurrent sandbox limit reached");
+    }
+    return dao.insert(row);
+  }
+
+  @Override
+  public boolean markRunning(AccountId account, SandboxId id) {
+    return transition(account, id, SandboxState.CREATING, SandboxState.RUNNING);
+  }
+
+  @Override
+  public boolean transition(AccountId account, SandboxId id, SandboxState from, SandboxState to) {
+    require(!isFinal(to), "a final state is reached by finish");
+    int moved =
+        daos.write(dao -> dao.transition(account.value(), id.value(), from.text(), to.text()));
+    return moved == 1;
+  }
+
+  @Override
+  public boolean finish(
+      AccountId account,
+      SandboxId id,
+      SandboxState from,
+      SandboxState to,
+      Instant endedAt,
+      Optional<String> reason) {
+    require(isFinal(to), "finish leads to a final state");
+    int moved =
+        daos.write(
+            dao ->
+                dao.finish(
+                    account.value(),
+                    id.value(),
+                    from.text(),
+                    to.text(),
+                    endedAt.toEpochMilli(),
+                    reason.map(FailureReasons::storable).orElse(null)));
+    return moved == 1;
+  }
+
+  @Override
+  public Optional<Sandbox> find(AccountId account, SandboxId id) {
+    return daos.read(dao -> dao.find(account.value(), id.value()));
+  }
+
+  @Override
+  public List<Sandbox> listRunning(AccountId account) {
+    return daos.read(dao -> dao.listRunning(account.value()));
+  }
+
+  @Override
+  public List<Sandbox> listUnfinished() {
+    return daos.read(SandboxDao::listUnfinished);
+  }
+
+  private static boolean isFinal(SandboxState state) {
+    return switch (state) {
+      case KILLED, FAILED -> true;
+      case CREATING, RUNNING, KILLING -> false;
+    };
+  }
+
+  private static void require(boolean holds, String otherwise) {
+    if (!holds) {
+      throw new IllegalArgumentException(otherwise);
+    }
+  }
+}

@@ -1,0 +1,127 @@
+package io.omnirun.store;
+
+import static io.omnirun.store.Failures.assertFails;
+import static io.omnirun.store.Samples.NOON;
+import static io.omnirun.store.Samples.insertAccount;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.omnirun.core.ports.AccountStore;
+import io.omnirun.model.Account;
+import io.omnirun.model.AccountId;
+import io.omnirun.model.ErrorCode;
+import java.sql.SQLException;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What every engine must do with accounts and their tokens. */
+abstract class BaseAccountStoreTest {
+  private static final String HASH = "0123456789abcdef".repeat(4);
+  private static final String OTHER_HASH = "f".repeat(64);
+
+  private String url = "";
+
+  @SuppressWarnings("NullAway.Init")
+  private Database database;
+
+  @SuppressWarnings("NullAway.Init")
+  private AccountStore store;
+
+  /** The address of a fresh, empty database. */
+  abstract String newDatabaseUrl();
+
+  @BeforeEach
+  void open() {
+    url = newDatabaseUrl();
+    database = Database.open(new DatabaseConfig(url));
+    store = database.accounts();
+  }
+
+  @AfterEach
+  void close() {
+    database.close();
+  }
+
+  @Test
+  void freshDatabaseHasNoAccountsUntilOneIsInserted() {
+    assertThat(store.hasAccounts()).isFalse();
+    insertAccount(database, 3);
+    assertThat(store.hasAccounts()).isTrue();
+  }
+
+  @Test
+  void insertedAccountIsFoundAndAnotherIsNot() {
+    Account account = insertAccount(database, 3);
+    assertThat(store.findAccount(account.id())).contains(account);
+    assertThat(store.findAccount(AccountId.random())).isEmpty();
+  }
+
+  @Test
+  void tokenHashFindsTheAccountOfItsToken() {
+    Account account = insertAccount(database, 3);
+    Account another = insertAccount(database, 4);
+    insertToken(account, HASH);
+    insertToken(another, OTHER_HASH);
+    assertThat(store.findAccountByTokenHash(HASH)).contains(account);
+    assertThat(store.findAccountByTokenHash(OTHER_HASH)).contains(another);
+  }
+
+  @Test
+  void unknownTokenHashFindsNobody() {
+    insertToken(insertAccount(database, 3), HASH);
+    assertThat(store.findAccountByTokenHash(OTHER_HASH)).isEmpty();
+    assertThat(store.findAccountByTokenHash("")).isEmpty();
+    assertThat(store.findAccountByTokenHash("%' OR '1'='1")).isEmpty();
+  }
+
+  @Test
+  void accountMayHaveSeveralTokens() {
+    Account account = insertAccount(database, 3);
+    insertToken(account, HASH);
+    insertToken(account, OTHER_HASH);
+    assertThat(store.findAccountByTokenHash(HASH)).contains(account);
+    assertThat(store.findAccountByTokenHash(OTHER_HASH)).contains(account);
+  }
+
+  @Test
+  void tokenBelongsToOneAccountAndARefusalDoesNotShowItsHash() {
+    Account owner = insertAccount(database, 3);
+    insertToken(owner, HASH);
+    Account another = insertAccount(database, 3);
+    assertThat(assertFails(ErrorCode.INTERNAL, () -> insertToken(another, HASH)))
+        .hasRootCauseInstanceOf(SQLException.class)
+        .satisfies(failure -> assertThat(Failures.text(failure)).doesNotContain(HASH));
+    assertThat(store.findAccountByTokenHash(HASH)).contains(owner);
+  }
+
+  @Test
+  void tokenOfNobodyIsRefused() {
+    Account nobody = new Account(AccountId.random(), "nobody", 3);
+    assertFails(ErrorCode.INTERNAL, () -> insertToken(nobody, HASH));
+    assertThat(store.findAccountByTokenHash(HASH)).isEmpty();
+  }
+
+  @Test
+  void accountIsInsertedOnce() {
+    Account account = insertAccount(database, 3);
+    Account impostor = new Account(account.id(), "impostor", 1_000);
+    assertFails(ErrorCode.INTERNAL, () -> store.insertAccount(impostor, NOON));
+    assertThat(store.findAccount(account.id())).contains(account);
+  }
+
+  @Test
+  void accountsAndTokensAreThereAfterARestart() {
+    Account account = insertAccount(database, 3);
+    insertToken(account, HASH);
+    database.close();
+    try (Database reopened = Database.open(new DatabaseConfig(url))) {
+      assertThat(reopened.accounts().hasAccounts()).isTrue();
+      assertThat(reopened.accounts().findAccountByTokenHash(HASH)).contains(account);
+    }
+  }
+
+  private void insertToken(Account account, String sha256) {
+    store.insertToken(account.id(), "tok_" + UUID.randomUUID(), "a token", sha256, NOON);
+  }
+}

@@ -1,0 +1,84 @@
+package io.omnirun.store;
+
+import static io.omnirun.store.Samples.NOON;
+import static io.omnirun.store.Samples.creating;
+import static io.omnirun.store.Samples.insertAccount;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.omnirun.model.Account;
+import io.omnirun.model.Sandbox;
+import java.util.HashMap;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What callers may write on their sandboxes comes back from every engine as it went in. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+abstract class BaseMetadataTest {
+  private static final int MANY_ENTRIES = 1_000;
+
+  @SuppressWarnings("NullAway.Init")
+  private Database database;
+
+  @SuppressWarnings("NullAway.Init")
+  private Account account;
+
+  /** The address of a fresh, empty database. */
+  abstract String newDatabaseUrl();
+
+  @BeforeAll
+  void open() {
+    database = Database.open(new DatabaseConfig(newDatabaseUrl()));
+    account = insertAccount(database, 100);
+  }
+
+  @AfterAll
+  void close() {
+    database.close();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        " ",
+        "plain",
+        "it's \"quoted\" \\ and `ticked`",
+        "'; DROP TABLE sandbox; --",
+        ":accountId ? $1 <name> ${name}",
+        "line\nfeed\r\ttab\u0001\u007f",
+        "nul\0byte",
+        "Grüße, 世界, שלום, \uD83D\uDC69\u200D\uD83D\uDE80",
+        "half a pair \uD83D",
+        "\uFEFF\uFFFE\uFFFF",
+        "null"
+      })
+  void strangeTextComesBackAsKeyAndAsValue(String text) {
+    assertComesBack(Map.of(text, "value", "key of " + text, text));
+  }
+
+  @Test
+  void noEntriesComeBackAsNone() {
+    assertComesBack(Map.of());
+  }
+
+  @Test
+  void aThousandEntriesComeBack() {
+    Map<String, String> metadata = new HashMap<>();
+    for (int i = 0; i < MANY_ENTRIES; i++) {
+      metadata.put("key-" + i + "-ключ", "value '" + i + "' \uD83D\uDE00".repeat(20));
+    }
+    assertComesBack(metadata);
+  }
+
+  private void assertComesBack(Map<String, String> metadata) {
+    Sandbox sandbox = creating(account, NOON, metadata);
+    database.sandboxes().insertCreating(sandbox);
+    assertThat(database.sandboxes().find(account.id(), sandbox.id()))
+        .hasValueSatisfying(found -> assertThat(found.metadata()).isEqualTo(metadata));
+  }
+}

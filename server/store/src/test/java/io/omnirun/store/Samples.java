@@ -1,0 +1,62 @@
+package io.omnirun.store;
+
+import io.omnirun.model.Account;
+import io.omnirun.model.AccountId;
+import io.omnirun.model.MachineId;
+import io.omnirun.model.Sandbox;
+import io.omnirun.model.SandboxId;
+import io.omnirun.model.SandboxState;
+import io.omnirun.model.SizeClass;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+
+/** Accounts and sandboxes to store; every one has ids of its own. */
+final class Samples {
+  static final Instant NOON = Instant.parse("2026-03-01T12:00:00.123Z");
+
+  private Samples() {}
+
+  static Account insertAccount(Database database, int maxConcurrentSandboxes) {
+    Account account = new Account(AccountId.random(), "Ünit & Söhne", maxConcurrentSandboxes);
+    database.accounts().insertAccount(account, NOON);
+    return account;
+  }
+
+  static Sandbox creating(Account account) {
+    return creating(account, NOON, Map.of("purpose", "test"));
+  }
+
+  static Sandbox creating(Account account, Instant startedAt, Map<String, String> metadata) {
+    return new Sandbox(
+        SandboxId.random(),
+        account.id(),
+        "base",
+        SandboxState.CREATING,
+        new SizeClass(2, 1_024),
+        MachineId.random(),
+        metadata,
+        startedAt,
+        Optional.of(startedAt.plus(Duration.ofMinutes(5))),
+        Optional.empty(),
+        Optional.empty());
+  }
+
+  /** Inserts a sandbox and moves it, by the ways of the port, to a state. */
+  static Sandbox insert(Database database, Sandbox sandbox, SandboxState state) {
+    database.sandboxes().insertCreating(sandbox);
+    switch (state) {
+      case CREATING -> {}
+      case RUNNING -> database.sandboxes().markRunning(sandbox.account(), sandbox.id());
+      case KILLING ->
+          database.sandboxes().transition(sandbox.account(), sandbox.id(), sandbox.state(), state);
+      case KILLED, FAILED ->
+          database
+              .sandboxes()
+              .finish(
+                  sandbox.account(), sandbox.id(), sandbox.state(), state, NOON, Optional.empty());
+    }
+    return sandbox.withState(state);
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.omnirun.store;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,1 @@
+CREATE TABLE future (account_id TEXT NOT NULL PRIMARY KEY);

@@ -1,0 +1,325 @@
+package io.omnirun.testkit.server;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A launcher (root) and a server (the service user) of a test's own, in directories of their own,
+ * over the shared cache. The test may kill and restart either. Closing it ends both and every
+ * machine, and fails if anything is left.
+ */
+public final class TestServer implements AutoCloseable {
+  private static final long PATIENCE_SECONDS = 300;
+
+  private final Installation installation = Installation.find();
+  private final String instance =
+      "t" + Long.toString(ProcessHandle.current().pid() * 1000 + nextNumber(), 36);
+  private final Path home = Path.of("/var/lib/omnirun", instance);
+  private final Path run = Path.of("/run", "omnirun-" + instance);
+  private final int port = freePort();
+  private final Map<String, String> config = new LinkedHashMap<>();
+  private @Nullable Process launcher;
+  private @Nullable Process server;
+
+  private static int lastNumber;
+
+  private static synchronized int nextNumber() {
+    return ++lastNumber;
+  }
+
+  /** Starts both and waits until the {@code base} template is ready. */
+  public static TestServer start() {
+    return start(Map.of());
+  }
+
+  /**
+   * @param settings configuration keys on top of the tests' own
+   */
+  public static TestServer start(Map<String, String> settings) {
+    TestServer started = new TestServer(settings);
+    try {
+      started.startLauncher();
+      started.startServer();
+      return started;
+    } catch (RuntimeException e) {
+      started.close();
+      throw e;
+    }
+  }
+
+  private TestServer(Map<String, String> settings) {
+    config.put("http.bind", "127.0.0.1:" + port);
+    config.put("database.url", "sqlite:" + home.resolve("omnirun.db"));
+    config.put("state.dir", home.toString());
+    config.put("cache.dir", installation.cache().toString());
+    config.put("templates.dir", installation.directory().resolve("templates").toString());
+    config.put("templates.enabled", "base");
+    config.put("launcher.socket", run.resolve("launcher.sock").toString());
+    config.put("agent.binary", installation.directory().resolve("agent").toString());
+    config.put("pool", "*=0");
+    config.put("limits.memory-reserve-mib", "256");
+    config.put("limits.disk-reserve-mib", "256");
+    config.putAll(settings);
+    Shell.run("install", "-d", "-m", "0700", "-o", Installation.SERVICE_USER, home.toString());
+    Shell.run("install", "-d", "-m", "0755", run.toString());
+    writeConfig();
+  }
+
+  public Path stateDirectory() {
+    return home;
+  }
+
+  public URI url() {
+    return URI.create("http://127.0.0.1:" + port);
+  }
+
+  /** A client with the first account's key: an ordinary one, with the default limits. */
+  public ApiClient client() {
+    return new ApiClient(url(), read(home.resolve("first.key")));
+  }
+
+  /** A client of a new account that may run so many sandboxes at a time. */
+  public ApiClient clientOfNewAccount(int maxConcurrentSandboxes) {
+    String key =
+        Shell.run(
+            serverCommand(
+                    "admin",
+                    "create-account",
+                    "--config",
+                    configFile().toString(),
+                    "--name",
+                    "test",
+                    "--max-concurrent",
+                    Integer.toString(maxConcurrentSandboxes))
+                .toArray(String[]::new));
+    return new ApiClient(url(), key.lines().reduce((first, last) -> last).orElseThrow());
+  }
+
+  public void setConfig(String key, String value) {
+    config.put(key, value);
+    writeConfig();
+  }
+
+  public void startLauncher() {
+    launcher =
+        start(
+            "launcher.log",
+            List.of(
+                installation.launcherBinary().toString(),
+                "--socket",
+                run.resolve("launcher.sock").toString(),
+                "--run-dir",
+                run.resolve("launcher").toString(),
+                "--instance",
+                instance,
+                "--uid-base",
+                "1200000",
+                "--server-uid",
+                Shell.run("id", "-u", Installation.SERVICE_USER),
+                "--server-gid",
+                Shell.run("id", "-g", Installation.SERVICE_USER),
+                "--state-dir",
+                home.toString(),
+                "--cache-dir",
+                installation.cache().toString()));
+    Awaitility.await()
+        .atMost(PATIENCE_SECONDS, TimeUnit.SECONDS)
+        .until(() -> Files.exists(run.resolve("launcher.sock")) || !alive(launcher));
+    if (!alive(launcher)) {
+      throw new IllegalStateException(
+          "the launcher did not start: " + read(run.resolve("launcher.log")));
+    }
+  }
+
+  public void startServer() {
+    server =
+        start(
+            "server.log",
+            serverCommand(
+                "serve",
+                "--config",
+                configFile().toString(),
+                "--api-key-file",
+                home.resolve("first.key").toString()));
+    ApiClient anonymous = new ApiClient(url(), "");
+    Awaitility.await()
+        .atMost(PATIENCE_SECONDS, TimeUnit.SECONDS)
+        .pollInterval(50, TimeUnit.MILLISECONDS)
+        .until(() -> !alive(server) || answers(anonymous));
+    if (!alive(server)) {
+      throw new IllegalStateException("the server did not start: " + serverLog());
+    }
+  }
+
+  private static boolean answers(ApiClient client) {
+    try {
+      return client.get("/status").status() == 200;
+    } catch (UncheckedIOException notYet) {
+      return false;
+    }
+  }
+
+  /** Ends the server as a power cut would: no handler runs. */
+  public void killServer() {
+    kill(server);
+  }
+
+  public void killLauncher() {
+    kill(launcher);
+  }
+
+  private static void kill(@Nullable Process process) {
+    if (process != null) {
+      process.descendants().forEach(ProcessHandle::destroyForcibly);
+      process.destroyForcibly();
+      process.onExit().join();
+    }
+  }
+
+  /** Asks the server to end and waits until it has. */
+  public void stopServer() {
+    if (server != null) {
+      server.destroy();
+      server.onExit().join();
+    }
+  }
+
+  public String serverLog() {
+    return read(run.resolve("server.log"));
+  }
+
+  /** The VMM processes of this server's machines. */
+  public List<ProcessHandle> vmms() {
+    return ProcessHandle.allProcesses()
+        .filter(process -> Cgroups.belongsTo(process, instance))
+        .toList();
+  }
+
+  /**
+   * What is left on the host of this server's machines: processes, cgroups, directories, records.
+   */
+  public List<String> leftovers() {
+    List<String> left = new ArrayList<>();
+    vmms().forEach(process -> left.add("process " + process.pid()));
+    left.addAll(Cgroups.ofInstance(instance));
+    left.addAll(entries(home.resolve("machines")));
+    left.addAll(entries(run.resolve("launcher/machines")));
+    return left;
+  }
+
+  private static List<String> entries(Path directory) {
+    if (!Files.isDirectory(directory)) {
+      return List.of();
+    }
+    try (var stream = Files.list(directory)) {
+      return stream.map(Path::toString).toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    stopServer();
+    Shell.run(
+        installation.launcherBinary().toString(),
+        "sweep",
+        "--instance",
+        instance,
+        "--run-dir",
+        run.resolve("launcher").toString());
+    if (launcher != null) {
+      launcher.destroy();
+      launcher.onExit().join();
+    }
+    if (System.getProperty("omnirun.keep") == null) {
+      Shell.run("rm", "-rf", home.toString(), run.toString());
+    }
+    List<String> left = leftovers();
+    if (!left.isEmpty()) {
+      throw new AssertionError("left on the host: " + left);
+    }
+  }
+
+  private Path configFile() {
+    return home.resolve("server.properties");
+  }
+
+  private void writeConfig() {
+    StringBuilder text = new StringBuilder();
+    config.forEach((key, value) -> text.append(key).append('=').append(value).append('\n'));
+    try {
+      Files.writeString(configFile(), text);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    Shell.run("chown", Installation.SERVICE_USER, configFile().toString());
+  }
+
+  private List<String> serverCommand(String... arguments) {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                "setpriv",
+                "--reuid=" + Installation.SERVICE_USER,
+                "--regid=" + Installation.SERVICE_USER,
+                "--init-groups",
+                "env",
+                "-i",
+                "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+                "HOME=/var/lib/omnirun",
+                "LANG=C.UTF-8",
+                "TMPDIR=/var/lib/omnirun/tmp",
+                installation.java().toString(),
+                "-Xmx256m",
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                installation.directory().resolve("lib") + "/*",
+                "io.omnirun.app.Main"));
+    command.addAll(List.of(arguments));
+    return command;
+  }
+
+  private Process start(String log, List<String> command) {
+    try {
+      return new ProcessBuilder(command)
+          .directory(Path.of("/").toFile())
+          .redirectErrorStream(true)
+          .redirectOutput(ProcessBuilder.Redirect.appendTo(run.resolve(log).toFile()))
+          .start();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static boolean alive(@Nullable Process process) {
+    return process != null && process.isAlive();
+  }
+
+  private static String read(Path file) {
+    try {
+      return Files.readString(file).strip();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static int freePort() {
+    try (ServerSocket socket = new ServerSocket(0)) {
+      return socket.getLocalPort();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

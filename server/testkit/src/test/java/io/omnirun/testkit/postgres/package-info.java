@@ -1,0 +1,4 @@
+@NullMarked
+package io.omnirun.testkit.postgres;
+
+import org.jspecify.annotations.NullMarked;
