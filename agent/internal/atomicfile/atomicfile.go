@@ -2,39 +2,34 @@
 package atomicfile
 
 import (
+	"crypto/rand"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 )
 
-// Write replaces the file by one with this content and mode, owned by the agent. What stands at path is replaced, not followed, so a symbolic link
-// planted there leads nowhere. Nothing is synced: the file is lost with the machine, not before.
-func Write(path string, content []byte, mode os.FileMode) (err error) {
-	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-")
-	if err != nil {
+// Write replaces the file by one with this content and mode, which the umask restricts, owned by the agent. What stands at path is replaced, not followed, so a
+// symbolic link planted there leads nowhere. Nothing is synced: the file is lost with the machine, not before.
+func Write(path string, content []byte, mode os.FileMode) error {
+	temporary := filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+"-"+rand.Text())
+	if err := fill(temporary, content, mode); err != nil {
 		return fmt.Errorf("replace %s: %w", path, err)
 	}
-	defer func() {
-		if err != nil {
-			err = fmt.Errorf("replace %s: %w", path, err)
-			os.Remove(file.Name()) // Its absence or presence changes nothing about the error above.
-		}
-	}()
-	if err = fill(file, content, mode); err != nil {
-		return err
+	if err := os.Rename(temporary, path); err != nil {
+		return fmt.Errorf("replace %s: %w", path, errors.Join(err, os.Remove(temporary)))
 	}
-	return os.Rename(file.Name(), path)
+	return nil
 }
 
-// fill takes ownership of the file.
-func fill(file *os.File, content []byte, mode os.FileMode) error {
-	if _, err := file.Write(content); err != nil {
-		file.Close()
+func fill(path string, content []byte, mode os.FileMode) error {
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
+	if err != nil {
 		return err
 	}
-	if err := file.Chmod(mode); err != nil {
-		file.Close()
-		return err
+	_, err = file.Write(content)
+	if err = errors.Join(err, file.Close()); err != nil {
+		return errors.Join(err, os.Remove(path))
 	}
-	return file.Close()
+	return nil
 }

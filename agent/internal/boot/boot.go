@@ -14,8 +14,11 @@ import (
 	"omnirun/agent/internal/users"
 )
 
-// interimHostname is the name of a guest that nobody has claimed yet.
-const interimHostname = "sandbox"
+// What a guest is called that nobody has claimed yet. Writing both now brings their files to the writable disk, where a claim changes them at less cost.
+const (
+	interimHostname  = "sandbox"
+	interimMachineID = "00000000000000000000000000000000"
+)
 
 // StateDirectory is where the agent keeps what only root may read, on the writable disk: so a pause keeps it and no RAM is used for it.
 const StateDirectory = "/var/lib/omnirun-agent"
@@ -81,6 +84,9 @@ func settle() (*identity.Linux, error) {
 	system := identity.NewLinux()
 	if err := system.SetHostname(interimHostname); err != nil {
 		return nil, fmt.Errorf("hostname: %w", err)
+	}
+	if err := system.SetMachineID(interimMachineID); err != nil {
+		return nil, fmt.Errorf("machine id: %w", err)
 	}
 	if err := system.ConfigureNetwork(nil, nil); err != nil {
 		return nil, fmt.Errorf("network: %w", err)

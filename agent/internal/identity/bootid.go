@@ -1,9 +1,7 @@
 package identity
 
 import (
-	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 
@@ -37,16 +35,6 @@ func (l *Linux) SetBootID(bootID string) error {
 	return nil
 }
 
-// overwrite replaces content by content of the same length in place: whoever reads meanwhile finds one of the two.
-func overwrite(path, content string) error {
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0o444)
-	if err != nil {
-		return err
-	}
-	_, err = file.WriteAt([]byte(content), 0)
-	return errors.Join(err, file.Close())
-}
-
 func sameFile(one, other string) (bool, error) {
 	oneInformation, err := os.Stat(one)
 	if err != nil {
@@ -57,22 +45,4 @@ func sameFile(one, other string) (bool, error) {
 		return false, err
 	}
 	return os.SameFile(oneInformation, otherInformation), nil
-}
-
-// readSmall reads a file of which the guest may have made anything.
-func readSmall(path string, limit int64) (string, error) {
-	information, err := os.Stat(path)
-	if err != nil {
-		return "", err
-	}
-	if !information.Mode().IsRegular() || information.Size() > limit {
-		return "", fmt.Errorf("%s is not a file of at most %d bytes", path, limit)
-	}
-	file, err := os.OpenFile(path, os.O_RDONLY|unix.O_NONBLOCK, 0)
-	if err != nil {
-		return "", err
-	}
-	defer file.Close()
-	content, err := io.ReadAll(io.LimitReader(file, limit))
-	return string(content), err
 }

@@ -2,9 +2,7 @@ package identity
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,8 +10,6 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
-
-	"omnirun/agent/internal/atomicfile"
 )
 
 // Linux is the system of a guest whose pid 1 is this program. On any other machine it would change the machine.
@@ -64,7 +60,7 @@ func (l *Linux) SetHostname(hostname string) error {
 }
 
 func (l *Linux) writeHostname(hostname string) error {
-	if err := atomicfile.Write(filepath.Join(l.root, "etc/hostname"), []byte(hostname+"\n"), 0o644); err != nil {
+	if err := l.ensureContent("etc/hostname", hostname+"\n"); err != nil {
 		return err
 	}
 	return l.writeHosts(hostname)
@@ -73,21 +69,15 @@ func (l *Linux) writeHostname(hostname string) error {
 const (
 	// ownAddress is where Debian's /etc/hosts has the machine's own name.
 	ownAddress = "127.0.1.1"
-	// maxHostsBytes bounds what is kept of a file that the guest's user may have written.
-	maxHostsBytes = 1 << 20
-	// plainHosts is written when there is no file.
+	// plainHosts is what a file begins with that was not there.
 	plainHosts = "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n"
 )
 
 // writeHosts replaces the line of the machine's own name and keeps all others.
 func (l *Linux) writeHosts(hostname string) error {
-	path := filepath.Join(l.root, "etc/hosts")
-	present, err := readSmall(path, maxHostsBytes)
-	if errors.Is(err, fs.ErrNotExist) {
-		present, err = plainHosts, nil
-	}
+	present, err := readSmall(filepath.Join(l.root, "etc/hosts"))
 	if err != nil {
-		return err
+		present = plainHosts // Missing, or the guest has made something of it that is no file: it is replaced.
 	}
 	var hosts strings.Builder
 	for line := range strings.Lines(present) {
@@ -97,10 +87,10 @@ func (l *Linux) writeHosts(hostname string) error {
 		hosts.WriteString(strings.TrimSuffix(line, "\n") + "\n")
 	}
 	hosts.WriteString(ownAddress + "\t" + hostname + "\n")
-	return atomicfile.Write(path, []byte(hosts.String()), 0o644)
+	return l.ensureContent("etc/hosts", hosts.String())
 }
 
 // SetMachineID writes machine-id(5).
 func (l *Linux) SetMachineID(machineID string) error {
-	return atomicfile.Write(filepath.Join(l.root, "etc/machine-id"), []byte(machineID+"\n"), 0o444)
+	return l.ensureContent("etc/machine-id", machineID+"\n")
 }

@@ -1,15 +1,13 @@
 package identity
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"net"
-	"path/filepath"
 	"strings"
 
 	"github.com/vishvananda/netlink"
-
-	"omnirun/agent/internal/atomicfile"
 )
 
 // errNoCard is returned when a card is to be configured and there is none.
@@ -25,8 +23,16 @@ func (l *Linux) ConfigureNetwork(mac net.HardwareAddr, network *Network) error {
 	if err != nil {
 		return err
 	}
-	if err := l.reset(card, mac); err != nil {
-		return err
+	isUp := card.Attrs().Flags&net.FlagUp != 0
+	if isUp || network != nil { // Every claim comes by here, and mostly to a card that is down and stays so.
+		if err := reset(card); err != nil {
+			return err
+		}
+	}
+	if len(mac) != 0 && !bytes.Equal(mac, card.Attrs().HardwareAddr) {
+		if err := netlink.LinkSetHardwareAddr(card, mac); err != nil {
+			return fmt.Errorf("set the card's address: %w", err)
+		}
 	}
 	if network == nil {
 		return l.writeResolver(nil)
@@ -58,7 +64,7 @@ func firstCard() (netlink.Link, error) {
 }
 
 // reset takes the card down, with which its routes go, and its addresses away.
-func (l *Linux) reset(card netlink.Link, mac net.HardwareAddr) error {
+func reset(card netlink.Link) error {
 	if err := netlink.LinkSetDown(card); err != nil {
 		return fmt.Errorf("take the card down: %w", err)
 	}
@@ -70,12 +76,6 @@ func (l *Linux) reset(card netlink.Link, mac net.HardwareAddr) error {
 		if err := netlink.AddrDel(card, &address); err != nil {
 			return fmt.Errorf("remove %v: %w", address.IPNet, err)
 		}
-	}
-	if len(mac) == 0 {
-		return nil
-	}
-	if err := netlink.LinkSetHardwareAddr(card, mac); err != nil {
-		return fmt.Errorf("set the card's address: %w", err)
 	}
 	return nil
 }
@@ -109,5 +109,5 @@ func (l *Linux) writeResolver(network *Network) error {
 			fmt.Fprintf(&content, "nameserver %s\n", server)
 		}
 	}
-	return atomicfile.Write(filepath.Join(l.root, "etc/resolv.conf"), []byte(content.String()), 0o644)
+	return l.ensureContent("etc/resolv.conf", content.String())
 }

@@ -132,16 +132,43 @@ func TestAKillReachesTheWholeGroupAndIsReportedAsSuch(t *testing.T) {
 	report := fixture.start(shell("sleep 1000 & echo up; wait"))
 	report.until(func() bool { return report.stdout == "up\n" })
 	check(t, fixture.signal(report.start.GetHandle(), wire.Signal_SIGNAL_SIGKILL))
-	report.finished() // The sleeper held the output: without the group there would be no end.
+	report.finished()
+	fixture.awaitOutputEnd(report.start.GetHandle()) // The sleeper held the output: it must have been reached, too.
 	if report.exited.GetExitCode() != 137 || report.exited.GetSignal() != 9 {
 		t.Errorf("exited: %v", report.exited)
 	}
 	if report.end.GetExitCode() != -1 || report.end.GetExited() || report.end.GetStatus() != "signal: killed" || report.end.GetError() != "signal: killed" {
 		t.Errorf("end: %v", report.end)
 	}
-	failure := connectError(t, fixture.signal(report.start.GetHandle(), wire.Signal_SIGNAL_SIGKILL))
-	if failure.Code() != connect.CodeNotFound {
-		t.Errorf("signal after the end: %v", failure)
+}
+
+func (f *fixture) awaitOutputEnd(handle uint32) {
+	f.t.Helper()
+	process, err := f.manager.ByHandle(handle)
+	check(f.t, err)
+	for {
+		changed := process.changed.channel()
+		if process.State().OutputEnded {
+			return
+		}
+		select {
+		case <-changed:
+		case <-f.ctx.Done():
+			f.t.Fatal("somebody still holds the output")
+		}
+	}
+}
+
+func TestNothingReachesAProcessThatHasEnded(t *testing.T) {
+	fixture := newFixture(t)
+	handle := fixture.start(shell("true")).finished().start.GetHandle()
+	input := &wire.ProcessInput{Input: &wire.ProcessInput_Stdin{Stdin: []byte("x")}}
+	for name, err := range map[string]error{
+		"signal": fixture.signal(handle, wire.Signal_SIGNAL_SIGKILL), "input": fixture.trySend(handle, input),
+	} {
+		if failure := connectError(t, err); failure.Code() != connect.CodeNotFound {
+			t.Errorf("%s: %v", name, failure)
+		}
 	}
 }
 

@@ -99,7 +99,11 @@ func leaveOrphan(reaper *Reaper) {
 	}
 	release.Close()
 	events := []unix.PollFd{{Fd: int32(watch), Events: unix.POLLIN}}
-	if ready, err := unix.Poll(events, int(patience.Milliseconds())); ready != 1 {
+	ready, err := unix.Poll(events, int(patience.Milliseconds()))
+	for err == unix.EINTR {
+		ready, err = unix.Poll(events, int(patience.Milliseconds()))
+	}
+	if ready != 1 {
 		fail("the orphan did not end: %v", err)
 	}
 }

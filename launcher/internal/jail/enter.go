@@ -1,6 +1,7 @@
 package jail
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"runtime"
@@ -56,7 +57,7 @@ func forgetHost(Plan) error {
 	if err := unix.Sethostname([]byte(hostName)); err != nil {
 		return err
 	}
-	if _, err := unix.KeyctlJoinSessionKeyring(""); err != nil && err != unix.ENOSYS {
+	if _, err := unix.KeyctlInt(unix.KEYCTL_JOIN_SESSION_KEYRING, 0, 0, 0, 0); err != nil && !errors.Is(err, unix.ENOSYS) {
 		return fmt.Errorf("the session keyring: %w", err)
 	}
 	return nil

@@ -19,6 +19,7 @@ type Plan struct {
 	Root      string   `json:"root"`      // an existing empty directory, over which the child mounts its own root
 	Keep      []int    `json:"keep"`      // descriptors that the VMM gets, besides the standard ones
 	Tap       int      `json:"tap"`       // the number that the tap's descriptor is to have, one of Keep
+	Outgoing  int      `json:"outgoing"`  // what Detach made of the directory at OutgoingPath, whose sockets the VMM may connect to
 	KVM       bool     `json:"kvm"`       // whether there is a /dev/kvm
 	FileBytes int64    `json:"fileBytes"` // the largest size of a file that the VMM writes
 }

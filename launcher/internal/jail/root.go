@@ -12,6 +12,9 @@ import (
 // rootOptions bound the root's own content, which is a few empty directories and links.
 const rootOptions = "size=64k,nr_inodes=128,mode=0755"
 
+// OutgoingPath is where the VMM sees Plan.Outgoing.
+const OutgoingPath = "/out"
+
 // programs is where the VMM, its libraries and its firmware are on every distribution.
 const programs = "/usr"
 
@@ -31,7 +34,7 @@ func makeRoot(plan Plan) error {
 	if err := unix.Chdir(plan.Root); err != nil {
 		return err
 	}
-	for _, step := range []func(Plan) error{bindPrograms, mountProc, mountDevices, pivot} {
+	for _, step := range []func(Plan) error{bindPrograms, attachOutgoing, mountProc, mountDevices, pivot} {
 		if err := step(plan); err != nil {
 			return err
 		}
@@ -84,14 +87,30 @@ func bindFile(path string) error {
 	return bindReadOnly(path)
 }
 
+// attachOutgoing mounts what the parent has detached.
+func attachOutgoing(plan Plan) error {
+	target := "." + OutgoingPath
+	if err := os.Mkdir(target, 0o755); err != nil {
+		return err
+	}
+	if err := unix.MoveMount(plan.Outgoing, "", unix.AT_FDCWD, target, unix.MOVE_MOUNT_F_EMPTY_PATH); err != nil {
+		return fmt.Errorf("mounting %s: %w", OutgoingPath, err)
+	}
+	return restrict(target, unix.MS_NOEXEC)
+}
+
 // bindReadOnly takes two steps: the kernel ignores the other flags of a new bind mount.
 func bindReadOnly(path string) error {
 	if err := unix.Mount(path, "."+path, "", unix.MS_BIND, ""); err != nil {
 		return fmt.Errorf("binding %s: %w", path, err)
 	}
+	return restrict("."+path, 0)
+}
+
+func restrict(target string, further uintptr) error {
 	const flags = unix.MS_BIND | unix.MS_REMOUNT | unix.MS_RDONLY | unix.MS_NOSUID | unix.MS_NODEV
-	if err := unix.Mount("", "."+path, "", flags, ""); err != nil {
-		return fmt.Errorf("making %s read-only: %w", path, err)
+	if err := unix.Mount("", target, "", flags|further, ""); err != nil {
+		return fmt.Errorf("making %s read-only: %w", target, err)
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"omnirun/launcher/internal/jail"
 	"omnirun/launcher/internal/qemu"
 	"omnirun/launcher/internal/sealed"
 	"omnirun/launcher/internal/serverfs"
@@ -18,10 +19,15 @@ const maxKernelBytes = 512 << 20
 // ramMode lets the VMM open the RAM again through its own gid, which nobody else has. The owner stays the server.
 const ramMode = 0o660
 
-// files are what a VMM gets, by descriptor, and its log. They are open only while it is being started; close ends that.
+// outgoingDescriptor lies above all that a VMM gets: only its jail has it.
+const outgoingDescriptor = int(qemu.TapDescriptor) + 1
+
+// files are what a VMM gets, by descriptor, its log and the directory with the server's sockets. They are open only while it is being
+// started; close ends that.
 type files struct {
 	byDescriptor map[qemu.Descriptor]*os.File
 	log          *os.File
+	outgoing     *os.File
 	opened       undo
 }
 
@@ -37,9 +43,24 @@ func (f *files) add(descriptor qemu.Descriptor, file *os.File, err error) error 
 	return nil
 }
 
+// addOutgoing opens the directory in which the VMM finds the server's sockets.
+func (f *files) addOutgoing(parent *serverfs.MachineDir) error {
+	directory, err := parent.Subdirectory("out")
+	if err != nil {
+		return err
+	}
+	defer directory.Close()
+	f.outgoing, err = jail.Detach(directory)
+	if err != nil {
+		return err
+	}
+	f.opened.add(f.outgoing.Close)
+	return nil
+}
+
 // numbers gives the files as the jail takes them.
 func (f *files) numbers() map[int]*os.File {
-	numbered := make(map[int]*os.File, len(f.byDescriptor))
+	numbered := map[int]*os.File{outgoingDescriptor: f.outgoing}
 	for descriptor, file := range f.byDescriptor {
 		numbered[int(descriptor)] = file
 	}
@@ -60,6 +81,9 @@ func (m *Manager) openCommon(opened *files, directory *serverfs.MachineDir, imag
 	}
 	disk, err := directory.Regular("disk.img", unix.O_RDWR)
 	if err := opened.add(qemu.DiskDescriptor, disk, err); err != nil {
+		return err
+	}
+	if err := opened.addOutgoing(directory); err != nil {
 		return err
 	}
 	control, err := directory.Listen("qmp.sock")
@@ -88,10 +112,6 @@ func (m *Manager) openForBoot(opened *files, directory *serverfs.MachineDir, wan
 		return err
 	}
 	if err := sizeRAM(ram, wanted.Size.MemoryBytes(), gid); err != nil {
-		return err
-	}
-	state, err := directory.Create("state", unix.O_WRONLY)
-	if err := opened.add(qemu.StateDescriptor, state, err); err != nil {
 		return err
 	}
 	console, err := directory.Create("console.log", unix.O_WRONLY|unix.O_APPEND)

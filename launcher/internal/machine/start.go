@@ -17,8 +17,8 @@ import (
 type Started struct {
 	PID       int    `json:"pid"`
 	StartTime uint64 `json:"startTime"`
-	// StateFD is the descriptor in the VMM that the state is written to (boot) or read from (clone).
-	StateFD int `json:"stateFd"`
+	// StateFD is the descriptor in a clone that its device state is read from.
+	StateFD int `json:"stateFd,omitempty"`
 }
 
 // order is a start, whichever it is.
@@ -66,7 +66,11 @@ func (m *Manager) start(wanted order) (Started, error) {
 		return Started{}, err
 	}
 	m.attach(wanted.name, current, vmm, "machine started")
-	return Started{PID: vmm.PID, StartTime: vmm.StartTime, StateFD: int(qemu.StateDescriptor)}, nil
+	started := Started{PID: vmm.PID, StartTime: vmm.StartTime}
+	if wanted.shape.Start == qemu.Clone {
+		started.StateFD = int(qemu.StateDescriptor)
+	}
+	return started, nil
 }
 
 // attach makes the machine visible and begins to wait for its end. The occasion is for the log.
@@ -139,6 +143,6 @@ func (m *Manager) plan(wanted order, current *entry) jail.Plan {
 	return jail.Plan{
 		Program: m.config.QEMU, Arguments: wanted.shape.Arguments(), Root: m.config.JailRoot,
 		UID: m.config.UIDBase + current.slot, GID: m.config.UIDBase + current.slot,
-		Keep: keep, Tap: int(qemu.TapDescriptor), KVM: wanted.shape.Size.Accelerator == spec.KVM, FileBytes: wanted.limits.FileBytes,
+		Keep: keep, Tap: int(qemu.TapDescriptor), Outgoing: outgoingDescriptor, KVM: wanted.shape.Size.Accelerator == spec.KVM, FileBytes: wanted.limits.FileBytes,
 	}
 }

@@ -28,14 +28,16 @@ type connection struct {
 	verbs  verbs
 	log    *slog.Logger
 
-	lines chan []byte
-	gone  chan struct{}
-	once  sync.Once
+	lines    chan []byte
+	finished chan struct{} // closed when no request will add a line any more
+	gone     chan struct{}
+	once     sync.Once
 }
 
 func newConnection(socket *net.UnixConn, verbs verbs, log *slog.Logger) *connection {
 	return &connection{
-		socket: socket, verbs: verbs, log: log, lines: make(chan []byte, maxWaitingLines), gone: make(chan struct{}),
+		socket: socket, verbs: verbs, log: log, lines: make(chan []byte, maxWaitingLines),
+		finished: make(chan struct{}), gone: make(chan struct{}),
 	}
 }
 
@@ -65,6 +67,7 @@ func (c *connection) offer(line []byte) bool {
 // drop ends the connection; it may be called often and from anywhere.
 func (c *connection) drop() { c.once.Do(func() { close(c.gone) }) }
 
+// write writes lines until the connection is dropped, or until the reader has finished and all its answers are out.
 func (c *connection) write() {
 	defer c.drop()
 	for {
@@ -72,21 +75,43 @@ func (c *connection) write() {
 		case <-c.gone:
 			return
 		case line := <-c.lines:
-			err := c.socket.SetWriteDeadline(time.Now().Add(writeTimeout))
-			if err == nil {
-				_, err = c.socket.Write(line)
-			}
-			if err != nil {
-				c.logUnlessClosed("a connection could not be written to", err)
+			if !c.writeLine(line) {
 				return
 			}
+		case <-c.finished:
+			c.writeRest()
+			return
 		}
 	}
 }
 
+func (c *connection) writeRest() {
+	for {
+		select {
+		case line := <-c.lines:
+			if !c.writeLine(line) {
+				return
+			}
+		default:
+			return
+		}
+	}
+}
+
+func (c *connection) writeLine(line []byte) bool {
+	err := c.socket.SetWriteDeadline(time.Now().Add(writeTimeout))
+	if err == nil {
+		_, err = c.socket.Write(line)
+	}
+	if err != nil {
+		c.logUnlessClosed("a connection could not be written to", err)
+	}
+	return err == nil
+}
+
 // read starts a goroutine for each request, and waits for them before it returns.
 func (c *connection) read() {
-	defer c.drop()
+	defer close(c.finished)
 	var atWork sync.WaitGroup
 	defer atWork.Wait()
 	places := make(chan struct{}, maxAtWork)

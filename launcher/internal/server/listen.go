@@ -40,7 +40,7 @@ func removeSocket(path string) error {
 	return os.Remove(path)
 }
 
-// giveAway changes the owner of the inode that it has examined, whatever the name means by then: the directory may be the server's.
+// giveAway changes mode and owner of the inode that it has examined, whatever the name means by then: the directory may be the server's.
 func giveAway(path string, uid, gid int) error {
 	descriptor, err := unix.Open(path, unix.O_PATH|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
 	if err != nil {
@@ -51,8 +51,11 @@ func giveAway(path string, uid, gid int) error {
 	if err := unix.Fstat(descriptor, &status); err != nil {
 		return err
 	}
-	if status.Mode != unix.S_IFSOCK|0o600 || status.Uid != 0 || status.Nlink != 1 {
+	if status.Mode&unix.S_IFMT != unix.S_IFSOCK || status.Uid != 0 || status.Nlink != 1 {
 		return errors.New("it is not the socket that was made")
+	}
+	if err := os.Chmod(fmt.Sprintf("/proc/self/fd/%d", descriptor), 0o600); err != nil {
+		return err
 	}
 	return unix.Fchownat(descriptor, "", uid, gid, unix.AT_EMPTY_PATH)
 }

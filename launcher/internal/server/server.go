@@ -23,7 +23,7 @@ type Server struct {
 	Log       *slog.Logger
 }
 
-// Serve accepts connections until the listener is closed, and returns when all connections have ended; that of others than the peer
+// Serve accepts connections until the listener is closed, and returns when all connections have ended; those of others than the peer
 // are closed without a word.
 func (s *Server) Serve(listener *net.UnixListener) error {
 	open := connections{current: make(map[*connection]struct{})}
@@ -45,8 +45,7 @@ func (s *Server) Serve(listener *net.UnixListener) error {
 }
 
 func (s *Server) connect(socket *net.UnixConn) *connection {
-	verbs := verbs{machines: s.Machines, goldens: s.Goldens, hub: s.Hub, info: s.Info}
-	return newConnection(socket, verbs, s.Log)
+	return newConnection(socket, verbs{machines: s.Machines, goldens: s.Goldens, hub: s.Hub, info: s.Info}, s.Log)
 }
 
 func (s *Server) admit(socket *net.UnixConn) bool {

@@ -13,6 +13,9 @@ import (
 // ownerOnly is the mode of everything that is made for the server.
 const ownerOnly = 0o600
 
+// passableDirectory is the mode of a directory in which others find what they know the name of.
+const passableDirectory = 0o711
+
 // listenBacklog is how many connections may wait at a VMM's socket. The VMM serves one at a time and the server is the only client,
 // so more than a reconnect and a diagnosis at once are not to be expected.
 const listenBacklog = 4
@@ -29,14 +32,21 @@ func (r *Root) MachineDir(path string) (*MachineDir, error) {
 	if err != nil {
 		return nil, err
 	}
-	var status unix.Stat_t
-	if err := unix.Fstat(int(file.Fd()), &status); err != nil {
-		return nil, closeAfter(file, wire.Wrap(wire.Internal, err, "%s cannot be examined", path))
-	}
-	if int(status.Uid) != r.server.UID {
-		return nil, closeAfter(file, wire.Fail(wire.InvalidSpec, "%s belongs to uid %d, which is not the server's", path, status.Uid))
+	if err := checkDirectory(file, path, r.server); err != nil {
+		return nil, closeAfter(file, err)
 	}
 	return &MachineDir{directory: file, server: r.server}, nil
+}
+
+func checkDirectory(file *os.File, path string, server Identity) error {
+	var status unix.Stat_t
+	if err := unix.Fstat(int(file.Fd()), &status); err != nil {
+		return wire.Wrap(wire.Internal, err, "%s cannot be examined", path)
+	}
+	if int(status.Uid) != server.UID {
+		return wire.Fail(wire.InvalidSpec, "%s belongs to uid %d, which is not the server's", path, status.Uid)
+	}
+	return nil
 }
 
 // Close releases the directory.
@@ -53,6 +63,27 @@ func (d *MachineDir) Create(name string, flags int) (*os.File, error) {
 		return nil, err
 	}
 	return openRegular(d.directory, name, flags|unix.O_CREAT|unix.O_EXCL, d.server, ownerServer)
+}
+
+// Subdirectory opens a directory of the server's below this one, and makes it first if it is missing. Others than the server may pass
+// through it and not list it. The caller closes it.
+func (d *MachineDir) Subdirectory(name string) (*os.File, error) {
+	err := d.server.Do(func() error { return unix.Mkdirat(int(d.directory.Fd()), name, passableDirectory) })
+	if err != nil && !errors.Is(err, unix.EEXIST) {
+		return nil, wire.Wrap(wire.InvalidSpec, err, "the directory %s cannot be made with the server's rights", name)
+	}
+	file, err := openBeneath(d.directory, name, unix.O_RDONLY|unix.O_DIRECTORY, d.server)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkDirectory(file, name, d.server); err != nil {
+		return nil, closeAfter(file, err)
+	}
+	// The mode of the call above was cut by the launcher's umask.
+	if err := file.Chmod(passableDirectory); err != nil {
+		return nil, closeAfter(file, wire.Wrap(wire.Internal, err, "the directory %s cannot be opened to the machine", name))
+	}
+	return file, nil
 }
 
 // Listen makes a listening unix stream socket that belongs to the server, in place of one of that name. The caller closes it; closing

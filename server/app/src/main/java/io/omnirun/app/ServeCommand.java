@@ -39,7 +39,7 @@ final class ServeCommand implements Callable<Integer> {
     CountDownLatch ended = new CountDownLatch(1);
     Runtime.getRuntime().addShutdownHook(new Thread(() -> endAndWait(asked, ended), "shutdown"));
     try {
-      server.firstAccount().ifPresent(this::announce);
+      server.createFirstAccount().ifPresent(this::announce);
       HttpServer http = server.serve(settings);
       writePid(settings.stateDir());
       log.info(

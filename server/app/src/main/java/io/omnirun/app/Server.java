@@ -39,7 +39,6 @@ final class Server implements AutoCloseable {
   private final UseCases useCases;
   private final GoldenCatalog goldens;
   private final Templates templates;
-  private final Optional<Accounts.NewAccount> firstAccount;
 
   /** Connects to store and launcher and takes up what runs on this host. */
   Server(ServerConfig config) {
@@ -71,7 +70,6 @@ final class Server implements AutoCloseable {
               templates);
       resources.add(useCases.timers());
       resources.add(useCases.pool());
-      this.firstAccount = useCases.accounts().createFirst();
     } catch (IOException e) {
       resources.close();
       throw new OmniRunException(
@@ -99,13 +97,9 @@ final class Server implements AutoCloseable {
     return new QemuHost.ProbeImages(recipe.kernel(), recipe.image());
   }
 
-  /** The account and key made by the very first start. */
-  Optional<Accounts.NewAccount> firstAccount() {
-    return firstAccount;
-  }
-
-  UseCases useCases() {
-    return useCases;
+  /** Makes the account that the operator begins with, if there is no account yet. */
+  Optional<Accounts.NewAccount> createFirstAccount() {
+    return useCases.accounts().createFirst();
   }
 
   GoldenCatalog goldens() {

@@ -63,6 +63,8 @@ public final class Exchange {
   }
 
   /**
+   * The decoded query.
+   *
    * @throws io.omnirun.model.OmniRunException INVALID_REQUEST if it is not properly encoded
    */
   public QueryParameters query() {

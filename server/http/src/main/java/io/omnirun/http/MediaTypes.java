@@ -34,8 +34,8 @@ final class MediaTypes {
   }
 
   private static void requireJson(String contentType) {
-    String[] parts = contentType.split(";");
-    String type = parts.length == 0 ? "" : parts[0].strip();
+    String[] parts = contentType.split(";", -1);
+    String type = parts[0].strip();
     if (!TAKEN_AS_JSON.contains(type) && !type.endsWith(JSON_SUFFIX)) {
       throw unsupported("this route takes JSON: send Content-Type: application/json");
     }

@@ -27,7 +27,7 @@ public final class QueryParameters {
    */
   static QueryParameters parse(String rawQuery) {
     Map<String, List<String>> values = new LinkedHashMap<>();
-    for (String pair : rawQuery.split("&")) {
+    for (String pair : rawQuery.split("&", -1)) {
       if (!pair.isEmpty()) {
         int equals = pair.indexOf('=');
         String name = equals < 0 ? pair : pair.substring(0, equals);

@@ -26,7 +26,9 @@ final class RequestDispatcher extends Handler.Abstract {
   public boolean handle(Request request, Response response, Callback callback) {
     boolean admitted = requestsInWork.begin();
     try {
-      // A command may say nothing for hours: silence is no reason to give up what is in work.
+      // A command may say nothing for hours, and a slow guest may stop its caller's upload for
+      // long:
+      // silence is no reason to give up what is in work.
       request.addIdleTimeoutListener(timeout -> false);
       answer(new Exchange(request, response), admitted);
       callback.succeeded();

@@ -9,6 +9,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.OmniRunException;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -204,7 +205,7 @@ class ExchangeTest {
   void whatEndsABodyIsAnsweredWhateverIsWrappedAroundIt() throws Exception {
     HttpRequest chunked =
         HttpRequest.newBuilder(server.uri("/body"))
-            .POST(BodyPublishers.ofInputStream(() -> new java.io.ByteArrayInputStream(CHUNK)))
+            .POST(BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(CHUNK)))
             .build();
 
     assertThat(server.send(chunked).statusCode()).isEqualTo(413);

@@ -23,9 +23,9 @@ class HttpServerTest {
               "POST",
               "/slow",
               exchange -> {
-                String text = exchange.readJson().requiredString("text");
                 begun.countDown();
                 awaitFinish();
+                String text = exchange.readJson().requiredString("text");
                 exchange.json(200, json -> json.writeString(text));
               })
           .add("GET", "/fast", exchange -> exchange.empty(204));
@@ -61,6 +61,7 @@ class HttpServerTest {
 
   @Test
   void aBodyThatStopsComingIsAnswered() throws Exception {
+    finish.countDown();
     try (TestServer server = new TestServer(router, SHORT, Duration.ofSeconds(30));
         RawConnection stalled = server.connect()) {
       stalled.send("POST /slow HTTP/1.1\r\nHost: a\r\nContent-Length: 12\r\n\r\n{");

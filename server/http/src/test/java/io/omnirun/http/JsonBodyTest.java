@@ -2,6 +2,7 @@ package io.omnirun.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.ByteArrayInputStream;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
@@ -130,7 +131,7 @@ class JsonBodyTest {
         HttpRequest.newBuilder(server.uri("/read"))
             .POST(
                 BodyPublishers.ofInputStream(
-                    () -> new java.io.ByteArrayInputStream(body.getBytes(StandardCharsets.UTF_8))))
+                    () -> new ByteArrayInputStream(body.getBytes(StandardCharsets.UTF_8))))
             .build();
 
     for (HttpResponse<String> answer :

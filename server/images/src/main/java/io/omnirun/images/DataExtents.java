@@ -60,7 +60,7 @@ public record DataExtents(long fileBytes, List<Extent> extents) {
     try (FileChannel channel = FileChannel.open(file, READ)) {
       List<Extent> extents = new ArrayList<>();
       ByteBuffer buffer = ByteBuffer.allocateDirect(READ_BYTES);
-      ByteBuffer zeros = ByteBuffer.allocateDirect(BLOCK_BYTES);
+      ByteBuffer zeros = ByteBuffer.allocateDirect(READ_BYTES);
       long size = channel.size();
       for (long position = 0; position < size; position += buffer.limit()) {
         fill(buffer.clear(), channel, position);
@@ -112,7 +112,11 @@ public record DataExtents(long fileBytes, List<Extent> extents) {
     }
   }
 
+  /** Most buffers are one hole, and are told by one comparison. */
   private static void scan(ByteBuffer buffer, ByteBuffer zeros, long position, List<Extent> found) {
+    if (buffer.mismatch(zeros.slice(0, buffer.limit())) < 0) {
+      return;
+    }
     for (int start = 0; start < buffer.limit(); start += BLOCK_BYTES) {
       int length = Math.min(BLOCK_BYTES, buffer.limit() - start);
       if (buffer.slice(start, length).mismatch(zeros.slice(0, length)) >= 0) {

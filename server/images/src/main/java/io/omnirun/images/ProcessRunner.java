@@ -25,12 +25,12 @@ final class ProcessRunner {
       exec 3<&0
       setsid -- "$@" </dev/null 3<&- &
       program=$!
-      (read -r nothing <&3; kill -KILL -- "-$program" "$program") >/dev/null 2>&1 &
+      (read -r nothing <&3; kill -s KILL -- "-$program" "$program") >/dev/null 2>&1 &
       watcher=$!
       exec 3<&-
       wait "$program"
       status=$?
-      kill -KILL -- "$watcher" "-$program" 2>/dev/null
+      kill -s KILL -- "$watcher" "-$program" 2>/dev/null
       exit "$status"
       """;
 
@@ -109,7 +109,7 @@ final class ProcessRunner {
 
   /**
    * The program must never wait for a reader that is gone, so the end of reading is the end of the
-   * program.
+   * program. The thread is no virtual one: reading a pipe would hold its carrier all the time.
    */
   private static FutureTask<Void> readOutput(Process process, Consumer<String> listener) {
     FutureTask<Void> task =
@@ -120,7 +120,7 @@ final class ProcessRunner {
               }
               return null;
             });
-    Thread.ofVirtual().name("program output").start(task);
+    Thread.ofPlatform().daemon().name("program output").start(task);
     return task;
   }
 

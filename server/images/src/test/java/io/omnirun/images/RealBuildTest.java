@@ -77,6 +77,7 @@ class RealBuildTest {
   }
 
   @Test
+  @Tag("long")
   void aFailingCommandIsNamedAndLeavesNothing() throws Exception {
     String output =
         build(TemplateFolder.MINIMAL + "commands: ['true', 'echo so sad; false; true']\n");

@@ -115,7 +115,7 @@ class TemplateParserTest {
     String key = line.substring(0, line.indexOf(':'));
     String others = TemplateFolder.MINIMAL.replaceAll("(?m)^" + key + ":.*\n", "");
     Path folder = TemplateFolder.write(directory, "bad", others + line + "\n");
-    Files.createSymbolicLink(folder.resolve("link"), Path.of("/etc/hostname"));
+    Files.createSymbolicLink(folder.resolve("link"), Path.of("template.yaml"));
 
     assertThatExceptionOfType(OmniRunException.class)
         .isThrownBy(() -> TemplateParser.parse(folder))

@@ -44,8 +44,8 @@ final class CreateBody {
     String name = template.or(() -> templateId).orElse(DEFAULT_TEMPLATE);
     if (name.isEmpty() || name.length() > MAX_TEMPLATE_NAME_LENGTH) {
       throw InvalidRequest.because(
-          "a template's name has 1 to %d characters; GET /status lists them",
-          MAX_TEMPLATE_NAME_LENGTH);
+          "a template's name has 1 to %d characters; GET /status lists them"
+              .formatted(MAX_TEMPLATE_NAME_LENGTH));
     }
     return name;
   }

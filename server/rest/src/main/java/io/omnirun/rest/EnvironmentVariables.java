@@ -47,8 +47,8 @@ final class EnvironmentVariables {
   private static long entryBytes(String field, String name, String value) {
     if (!NAME.matcher(name).matches()) {
       throw InvalidRequest.because(
-          "a name in \"%s\" is none of a variable: letters, digits and underscores, no digit first",
-          field);
+          "a name in \"%s\" is none of a variable: letters, digits and underscores, no digit first"
+              .formatted(field));
     }
     InvalidRequest.withoutNul("a value in \"" + field + "\"", value);
     long bytes = name.length() + 1L + value.getBytes(StandardCharsets.UTF_8).length;

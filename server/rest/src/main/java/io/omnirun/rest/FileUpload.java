@@ -132,6 +132,6 @@ final class FileUpload {
 
   private static RefusedBodyException missing(String field) {
     return new RefusedBodyException(
-        InvalidRequest.because("field \"%s\" is missing; a string is expected", field));
+        InvalidRequest.because("field \"%s\" is missing; a string is expected".formatted(field)));
   }
 }

@@ -25,7 +25,7 @@ final class GuestNames {
    */
   static String filePath(String path) {
     path("path", path);
-    for (String segment : path.split("/")) {
+    for (String segment : path.split("/", -1)) {
       if (segment.equals("..")) {
         throw invalidPath("the path must not have a segment \"..\"; send the resolved path");
       }
@@ -65,8 +65,8 @@ final class GuestNames {
             && name.chars().noneMatch(c -> c <= ' ' || c == ':' || c == '/' || c == 0x7F);
     if (!possible) {
       throw InvalidRequest.because(
-          "field \"user\" must be a user's name: 1 to %d characters, no space, colon or slash",
-          MAX_USER_LENGTH);
+          "field \"user\" must be a user's name: 1 to %d characters, no space, colon or slash"
+              .formatted(MAX_USER_LENGTH));
     }
     return name;
   }

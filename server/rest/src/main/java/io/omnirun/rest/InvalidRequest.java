@@ -7,14 +7,14 @@ import io.omnirun.model.OmniRunException;
 final class InvalidRequest {
   private InvalidRequest() {}
 
-  static OmniRunException because(String format, Object... arguments) {
-    return new OmniRunException(ErrorCode.INVALID_REQUEST, format.formatted(arguments));
+  static OmniRunException because(String message) {
+    return new OmniRunException(ErrorCode.INVALID_REQUEST, message);
   }
 
   /** Refuses text that no C string and no database column can hold. */
   static String withoutNul(String what, String text) {
     if (text.indexOf('\0') >= 0) {
-      throw because("%s must not hold a NUL character", what);
+      throw because("%s must not hold a NUL character".formatted(what));
     }
     return text;
   }

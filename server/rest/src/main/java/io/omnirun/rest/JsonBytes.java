@@ -86,6 +86,6 @@ final class JsonBytes {
   /** Refuses the document. */
   static RefusedBodyException malformed(String problem) {
     return new RefusedBodyException(
-        InvalidRequest.because("the body is not valid JSON: %s", problem));
+        InvalidRequest.because("the body is not valid JSON: %s".formatted(problem)));
   }
 }

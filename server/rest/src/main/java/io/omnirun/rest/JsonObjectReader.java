@@ -91,7 +91,8 @@ final class JsonObjectReader {
     skipper.skipValue();
     if (start != 'n') {
       throw new RefusedBodyException(
-          InvalidRequest.because("field \"%s\" must be a string, not %s", field, kind(start)));
+          InvalidRequest.because(
+              "field \"%s\" must be a string, not %s".formatted(field, kind(start))));
     }
     return Optional.empty();
   }

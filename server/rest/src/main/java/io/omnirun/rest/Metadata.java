@@ -16,7 +16,8 @@ final class Metadata {
   static Map<String, String> parse(JsonFields body) {
     Map<String, String> metadata = body.stringMap("metadata");
     if (metadata.size() > MAX_COUNT) {
-      throw InvalidRequest.because("field \"metadata\" has more than %d entries", MAX_COUNT);
+      throw InvalidRequest.because(
+          "field \"metadata\" has more than %d entries".formatted(MAX_COUNT));
     }
     metadata.forEach(Metadata::check);
     return metadata;
@@ -27,8 +28,8 @@ final class Metadata {
     InvalidRequest.withoutNul("a value in \"metadata\"", value);
     if (key.isEmpty() || key.length() > MAX_KEY_LENGTH || value.length() > MAX_VALUE_LENGTH) {
       throw InvalidRequest.because(
-          "keys in \"metadata\" have 1 to %d characters and values at most %d",
-          MAX_KEY_LENGTH, MAX_VALUE_LENGTH);
+          "keys in \"metadata\" have 1 to %d characters and values at most %d"
+              .formatted(MAX_KEY_LENGTH, MAX_VALUE_LENGTH));
     }
   }
 }

@@ -46,6 +46,6 @@ record PageToken(Instant startedAt, SandboxId id) {
 
   boolean isBefore(Sandbox sandbox) {
     int order = startedAt.compareTo(sandbox.startedAt());
-    return order <= 0 || (order == 0 && id.value().compareTo(sandbox.id().value()) < 0);
+    return order < 0 || (order == 0 && id.value().compareTo(sandbox.id().value()) < 0);
   }
 }

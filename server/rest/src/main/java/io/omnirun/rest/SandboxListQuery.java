@@ -46,12 +46,12 @@ record SandboxListQuery(
   }
 
   private static Set<String> states(String text) {
-    Set<String> states = new HashSet<>(Arrays.asList(text.split(",")));
+    Set<String> states = new HashSet<>(Arrays.asList(text.split(",", -1)));
     states.remove("");
     if (!KNOWN_STATES.containsAll(states)) {
       throw InvalidRequest.because(
-          "query parameter \"state\" must be of: %s",
-          String.join(", ", KNOWN_STATES.stream().sorted().toList()));
+          "query parameter \"state\" must be of: %s"
+              .formatted(String.join(", ", KNOWN_STATES.stream().sorted().toList())));
     }
     return states;
   }
@@ -59,7 +59,7 @@ record SandboxListQuery(
   /** {@code key:value,key:value}; neither can hold a comma, and a key no colon. */
   private static Map<String, String> metadata(String text) {
     Map<String, String> wanted = new HashMap<>();
-    for (String pair : text.split(",")) {
+    for (String pair : text.split(",", -1)) {
       int colon = pair.indexOf(':');
       if (colon > 0) {
         wanted.put(pair.substring(0, colon), pair.substring(colon + 1));

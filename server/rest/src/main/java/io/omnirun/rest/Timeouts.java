@@ -34,8 +34,8 @@ final class Timeouts {
     OptionalInt seconds = body.optionalInteger(FIELD, Integer.MIN_VALUE, Integer.MAX_VALUE);
     if (seconds.isPresent() && (seconds.getAsInt() < 0 || seconds.getAsInt() > MAX_SECONDS)) {
       throw InvalidRequest.because(
-          "field \"timeout\" must be from 0 to %d seconds, not %d; %s",
-          MAX_SECONDS, seconds.getAsInt(), meaningOfZero);
+          "field \"timeout\" must be from 0 to %d seconds, not %d; %s"
+              .formatted(MAX_SECONDS, seconds.getAsInt(), meaningOfZero));
     }
     return seconds;
   }

@@ -105,7 +105,7 @@ class FileUploadFuzzTest {
       return Optional.empty();
     }
     if (!value.isTextual()) {
-      throw InvalidRequest.because("%s is no string", name);
+      throw InvalidRequest.because("%s is no string".formatted(name));
     }
     return Optional.of(value.textValue());
   }

@@ -1,13 +1,14 @@
 package io.omnirun.rest;
 
 import java.io.InputStream;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** So many bytes of the alphabet over and over, without holding them. */
 final class PatternStream extends InputStream {
   private static final int ALPHABET = 26;
 
   private final long size;
-  private volatile long position;
+  private final AtomicLong position = new AtomicLong();
 
   PatternStream(long size) {
     this.size = size;
@@ -26,15 +27,15 @@ final class PatternStream extends InputStream {
 
   @Override
   public int read(byte[] target, int offset, int length) {
-    int count = (int) Math.min(length, size - position);
+    int count = (int) Math.min(length, size - position.get());
     for (int i = 0; i < count; i++) {
-      target[offset + i] = at(position + i);
+      target[offset + i] = at(position.get() + i);
     }
-    position += count;
+    position.addAndGet(count);
     return count == 0 ? -1 : count;
   }
 
   long position() {
-    return position;
+    return position.get();
   }
 }

@@ -42,7 +42,7 @@ class SandboxesTest {
         .isEqualTo("{\"env\":\"prod\",\"name\":\"mine\"}");
     Instant started = Instant.parse(sandbox.get("startedAt").textValue());
     assertThat(Instant.parse(sandbox.get("endAt").textValue()))
-        .isEqualTo(started.plus(Duration.ofSeconds(300)));
+        .isEqualTo(started.plus(Duration.ofMinutes(5)));
     assertThat(sandbox.has("trafficToken")).isFalse();
     assertThat(sandbox.has("serverPublicKey")).isFalse();
     assertThat(sandbox.has("failureReason")).isFalse();
@@ -59,7 +59,8 @@ class SandboxesTest {
 
     assertThat(permanent.has("endAt")).isFalse();
     assertThat(Instant.parse(byTemplate.get("endAt").textValue()))
-        .isEqualTo(Instant.parse(byTemplate.get("startedAt").textValue()).plusSeconds(300));
+        .isEqualTo(
+            Instant.parse(byTemplate.get("startedAt").textValue()).plus(Duration.ofMinutes(5)));
   }
 
   @Test

@@ -3,8 +3,9 @@ package io.omnirun.store;
 import io.omnirun.model.Account;
 import java.time.Instant;
 
-/** A row to insert into the table {@code account}. */
-record AccountRow(String accountId, String name, int maxConcurrentSandboxes, long createdAtMs) {
+/** A row to insert into the table {@code account}. Public for JDBI's reflection alone. */
+public record AccountRow(
+    String accountId, String name, int maxConcurrentSandboxes, long createdAtMs) {
   static AccountRow of(Account account, Instant createdAt) {
     return new AccountRow(
         account.id().value(),

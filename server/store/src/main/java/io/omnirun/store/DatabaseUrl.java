@@ -11,8 +11,8 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the url of a database. No message repeats a part of the url: any part of a mistyped one may
- * be the password.
+ * Reads the url of a database. No failure repeats a part of a PostgreSQL url: any part of a
+ * mistyped one may be the password.
  */
 final class DatabaseUrl {
   private static final String SQLITE_PREFIX = "sqlite:";

@@ -4,8 +4,8 @@ import io.omnirun.model.Sandbox;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
-/** A row to insert into the table {@code sandbox}. */
-record SandboxRow(
+/** A row to insert into the table {@code sandbox}. Public for JDBI's reflection alone. */
+public record SandboxRow(
     String sandboxId,
     String accountId,
     String template,

@@ -1,4 +1,5 @@
 package io.omnirun.store;
 
-/** A row to insert into the table {@code api_token}. */
-record TokenRow(String tokenId, String accountId, String name, String sha256, long createdAtMs) {}
+/** A row to insert into the table {@code api_token}. Public for JDBI's reflection alone. */
+public record TokenRow(
+    String tokenId, String accountId, String name, String sha256, long createdAtMs) {}

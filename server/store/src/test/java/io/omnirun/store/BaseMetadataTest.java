@@ -1,13 +1,16 @@
 package io.omnirun.store;
 
+import static io.omnirun.store.Failures.assertFails;
 import static io.omnirun.store.Samples.NOON;
 import static io.omnirun.store.Samples.creating;
 import static io.omnirun.store.Samples.insertAccount;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.omnirun.model.Account;
+import io.omnirun.model.ErrorCode;
 import io.omnirun.model.Sandbox;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -53,12 +56,21 @@ abstract class BaseMetadataTest {
         "line\nfeed\r\ttab\u0001\u007f",
         "nul\0byte",
         "Grüße, 世界, שלום, \uD83D\uDC69\u200D\uD83D\uDE80",
-        "half a pair \uD83D",
         "\uFEFF\uFFFE\uFFFF",
         "null"
       })
   void strangeTextComesBackAsKeyAndAsValue(String text) {
     assertComesBack(Map.of(text, "value", "key of " + text, text));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"half a pair \uD83D", "\uDE00 the other half", "\uDE00\uD83D"})
+  void brokenTextIsRefusedAsKeyAndAsValue(String broken) {
+    for (Map<String, String> metadata : List.of(Map.of(broken, "value"), Map.of("key", broken))) {
+      Sandbox sandbox = creating(account, NOON, metadata);
+      assertFails(ErrorCode.INVALID_REQUEST, () -> database.sandboxes().insertCreating(sandbox));
+      assertThat(database.sandboxes().find(account.id(), sandbox.id())).isEmpty();
+    }
   }
 
   @Test

@@ -7,7 +7,7 @@ import org.junit.jupiter.api.io.TempDir;
 class TestAccountStoreSqlite extends BaseAccountStoreTest {
   @TempDir
   @SuppressWarnings("NullAway.Init")
-  private Path directory;
+  private static Path directory;
 
   @Override
   String newDatabaseUrl() {

@@ -7,7 +7,7 @@ import org.junit.jupiter.api.io.TempDir;
 class TestSandboxStoreSqlite extends BaseSandboxStoreTest {
   @TempDir
   @SuppressWarnings("NullAway.Init")
-  private Path directory;
+  private static Path directory;
 
   @Override
   String newDatabaseUrl() {

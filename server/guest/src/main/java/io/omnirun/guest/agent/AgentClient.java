@@ -2,200 +2,236 @@ package io.omnirun.guest.agent;
 
 import com.google.protobuf.Message;
 import com.google.protobuf.Parser;
+import io.omnirun.guest.agent.AgentCalls.Method;
+import io.omnirun.guest.proto.filesystem.EntryInfo;
+import io.omnirun.guest.proto.filesystem.ListDirRequest;
+import io.omnirun.guest.proto.filesystem.ListDirResponse;
+import io.omnirun.guest.proto.filesystem.MakeDirRequest;
+import io.omnirun.guest.proto.filesystem.MakeDirResponse;
+import io.omnirun.guest.proto.filesystem.MoveRequest;
+import io.omnirun.guest.proto.filesystem.MoveResponse;
+import io.omnirun.guest.proto.filesystem.RemoveRequest;
+import io.omnirun.guest.proto.filesystem.RemoveResponse;
+import io.omnirun.guest.proto.filesystem.StatRequest;
+import io.omnirun.guest.proto.filesystem.StatResponse;
+import io.omnirun.guest.proto.process.CloseStdinRequest;
+import io.omnirun.guest.proto.process.CloseStdinResponse;
+import io.omnirun.guest.proto.process.ConnectRequest;
+import io.omnirun.guest.proto.process.ListRequest;
+import io.omnirun.guest.proto.process.ListResponse;
+import io.omnirun.guest.proto.process.SendInputRequest;
+import io.omnirun.guest.proto.process.SendInputResponse;
+import io.omnirun.guest.proto.process.SendSignalRequest;
+import io.omnirun.guest.proto.process.SendSignalResponse;
 import io.omnirun.guest.proto.process.StartRequest;
+import io.omnirun.guest.proto.process.UpdateRequest;
+import io.omnirun.guest.proto.process.UpdateResponse;
 import io.omnirun.guest.proto.v1.ApplyIdentityRequest;
 import io.omnirun.guest.proto.v1.ApplyIdentityResponse;
 import io.omnirun.guest.proto.v1.HealthRequest;
 import io.omnirun.guest.proto.v1.HealthResponse;
+import io.omnirun.guest.proto.v1.MetricsRequest;
+import io.omnirun.guest.proto.v1.MetricsResponse;
 import io.omnirun.guest.proto.v1.ReadProcessesRequest;
 import io.omnirun.guest.proto.v1.ReadProcessesResponse;
 import io.omnirun.guest.proto.v1.SyncRequest;
 import io.omnirun.guest.proto.v1.SyncResponse;
-import io.omnirun.model.ErrorCode;
 import io.omnirun.model.OmniRunException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.URLEncoder;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import org.eclipse.jetty.client.BytesRequestContent;
-import org.eclipse.jetty.client.InputStreamRequestContent;
-import org.eclipse.jetty.client.InputStreamResponseListener;
-import org.eclipse.jetty.client.Request;
-import org.eclipse.jetty.client.Response;
-import org.eclipse.jetty.http.HttpMethod;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+import org.eclipse.jetty.http.HttpHeader;
 
 /**
  * The client of one guest's agent. Calls block; they throw {@link OmniRunException} with
- * GUEST_UNREACHABLE when the agent is not there, and with the code that fits when it refuses.
- * Whatever it answers is bounded. Thread-safe.
+ * GUEST_UNREACHABLE when the agent does not answer in time or not as it should, and with the code
+ * that fits when it refuses. Whatever it answers is bounded. Thread-safe; holds nothing that must
+ * be closed.
  */
 public final class AgentClient {
-  /** The agent's public API. */
-  static final int API_PORT = 49_983;
+  /** Answers of a fixed form. */
+  private static final int SMALL_BYTES = 64 * 1024;
 
-  /** The service that only the host may call; outside TCP's range. */
-  static final int GUEST_PORT = 65_537;
+  /** The newest 16 MiB of both outputs of a process, and what describes it. */
+  private static final int MAX_PROCESSES_BYTES = 34 * 1024 * 1024;
 
-  /** The newest 16 MiB of both outputs of a process, and as much again for a list of them. */
-  private static final int MAX_ANSWER_BYTES = 80 * 1024 * 1024;
+  /** Some 50,000 entries. */
+  private static final int MAX_LISTING_BYTES = 16 * 1024 * 1024;
 
-  private static final int MAX_ERROR_BYTES = 64 * 1024;
-  private static final int UPLOAD_BUFFER_BYTES = 256 * 1024;
-  private static final String PROTO = "application/proto";
-  private static final String STREAM = "application/connect+proto";
+  /** Writing everything out or removing a deep tree takes as long as the disk does. */
+  private static final Duration DISK_TIMEOUT = Duration.ofMinutes(10);
 
-  private final GuestHttp http;
-  private final Path socket;
-  private volatile String accessToken = "";
+  private final AgentCalls calls;
+  private final FileTransfers transfers;
 
   /**
-   * @param socket the machine's, with the CONNECT handshake
+   * Connects to nothing yet.
+   *
+   * @param http shared by all guests; outlives this client
+   * @param socket the guest's, with the CONNECT handshake: a machine's name for ever
+   * @param accessToken asked at every call for the sandbox's token; empty: none is set yet
    */
-  public AgentClient(GuestHttp http, Path socket) {
-    this.http = http;
-    this.socket = socket;
+  public AgentClient(GuestHttp http, Path socket, Supplier<String> accessToken) {
+    this.calls = new AgentCalls(http, socket, accessToken);
+    this.transfers = new FileTransfers(calls);
   }
 
-  /** From now on calls carry this token. */
-  public void useToken(String token) {
-    this.accessToken = token;
-  }
-
+  /** Returns when the agent serves. */
   public HealthResponse health() {
-    return guestCall("Health", HealthRequest.getDefaultInstance(), HealthResponse.parser());
+    return guest("Health", HealthRequest.getDefaultInstance(), HealthResponse.parser());
   }
 
+  /** Makes a clone somebody: a process that is started afterwards sees all of it. Idempotent. */
   public void applyIdentity(ApplyIdentityRequest request) {
-    guestCall("ApplyIdentity", request, ApplyIdentityResponse.parser());
+    guest("ApplyIdentity", request, ApplyIdentityResponse.parser());
   }
 
+  /** One sample of what the guest uses. */
+  public MetricsResponse metrics() {
+    return guest("Metrics", MetricsRequest.getDefaultInstance(), MetricsResponse.parser());
+  }
+
+  /**
+   * Processes with the output they have produced so far.
+   *
+   * @param handle 0: all processes; all their output together must fit into 34 MiB
+   * @param outputLimitBytes of the newest bytes of each of stdout and stderr
+   */
   public ReadProcessesResponse readProcesses(int handle, long outputLimitBytes) {
     ReadProcessesRequest request =
         ReadProcessesRequest.newBuilder()
             .setHandle(handle)
             .setOutputLimitBytes(outputLimitBytes)
             .build();
-    return guestCall("ReadProcesses", request, ReadProcessesResponse.parser());
+    Method method =
+        new Method(
+            AgentService.GUEST, "ReadProcesses", AgentCalls.ANSWER_TIMEOUT, MAX_PROCESSES_BYTES);
+    return calls.unary(method, request, ReadProcessesResponse.parser());
   }
 
+  /** Writes everything dirty to the disk. */
   public void sync() {
-    guestCall("Sync", SyncRequest.getDefaultInstance(), SyncResponse.parser());
+    Method method = new Method(AgentService.GUEST, "Sync", DISK_TIMEOUT, SMALL_BYTES);
+    calls.unary(method, SyncRequest.getDefaultInstance(), SyncResponse.parser());
   }
 
-  /** Starts a process. The caller closes the stream; the process lives on. */
+  /** Starts a process and waits for its first event. The caller closes the stream. */
   public ProcessStream start(StartRequest request) {
-    Request call =
-        post(API_PORT, "/process.Process/Start")
-            .body(new BytesRequestContent(STREAM, envelope(request.toByteArray())));
-    return new ProcessStream(open(call));
+    return ProcessStream.open(calls.stream(AgentService.PROCESS, "Start", request));
   }
 
-  private static byte[] envelope(byte[] message) {
-    return ByteBuffer.allocate(message.length + 5)
-        .put((byte) 0)
-        .putInt(message.length)
-        .put(message)
-        .array();
+  /** Joins the stream of a process that was started earlier. The caller closes it. */
+  public ProcessStream connect(ConnectRequest request) {
+    return ProcessStream.open(calls.stream(AgentService.PROCESS, "Connect", request));
   }
 
-  /**
-   * Writes a file; it is replaced only when all of {@code content} has arrived. The caller closes
-   * {@code content}.
-   */
-  public void upload(String path, String user, InputStream content) {
-    Request call =
-        post(API_PORT, fileTarget(path, user))
-            .body(
-                new InputStreamRequestContent(
-                    "application/octet-stream", content, UPLOAD_BUFFER_BYTES));
-    try (InputStream answer = open(call)) {
-      answer.readNBytes(MAX_ERROR_BYTES);
-    } catch (IOException e) {
-      throw lost(e);
-    }
+  /** Lists the processes that run, and those that have ended if the request wants them. */
+  public ListResponse list(ListRequest request) {
+    Method method =
+        new Method(AgentService.PROCESS, "List", AgentCalls.ANSWER_TIMEOUT, MAX_LISTING_BYTES);
+    return calls.unary(method, request, ListResponse.parser());
   }
 
-  /** Opens a regular file. The caller closes it. */
-  public InputStream download(String path, String user) {
-    return open(
-        authorized(http.request(socket, API_PORT, fileTarget(path, user)).method(HttpMethod.GET)));
+  /** Writes to a process's standard input or terminal; returns when it has taken all. */
+  public void sendInput(SendInputRequest request) {
+    process("SendInput", request, SendInputResponse.parser());
   }
 
-  private static String fileTarget(String path, String user) {
-    return "/files?path="
-        + URLEncoder.encode(path, StandardCharsets.UTF_8)
-        + "&username="
-        + URLEncoder.encode(user, StandardCharsets.UTF_8);
+  /** Signals a process. */
+  public void sendSignal(SendSignalRequest request) {
+    process("SendSignal", request, SendSignalResponse.parser());
   }
 
-  private <T extends Message> T guestCall(String method, Message request, Parser<T> parser) {
-    Request call =
-        post(GUEST_PORT, "/omnirun.guest.v1.Guest/" + method)
-            .body(new BytesRequestContent(PROTO, request.toByteArray()));
-    try (InputStream answer = open(call)) {
-      byte[] body = answer.readNBytes(MAX_ANSWER_BYTES + 1);
-      if (body.length > MAX_ANSWER_BYTES) {
-        throw new IOException("an answer of more than " + MAX_ANSWER_BYTES + " bytes");
-      }
-      return parser.parseFrom(body);
-    } catch (IOException e) {
-      throw lost(e);
-    }
+  /** Ends a process's standard input. */
+  public void closeStdin(CloseStdinRequest request) {
+    process("CloseStdin", request, CloseStdinResponse.parser());
   }
 
-  private Request post(int port, String target) {
-    return authorized(http.request(socket, port, target).method(HttpMethod.POST))
-        .headers(headers -> headers.put("Connect-Protocol-Version", "1"));
-  }
-
-  private Request authorized(Request request) {
-    String token = accessToken;
-    return token.isEmpty()
-        ? request
-        : request.headers(headers -> headers.put("X-Access-Token", token));
+  /** Changes the size of a process's terminal. */
+  public void update(UpdateRequest request) {
+    process("Update", request, UpdateResponse.parser());
   }
 
   /**
-   * Sends a request and waits for the head of the answer; an answer that is no success becomes an
-   * exception.
+   * Writes a file with the rights of a user; it is replaced only when all of {@code body} has
+   * arrived. The caller closes {@code body}.
+   *
+   * @param lengthOrMinusOne of {@code body}; -1: not known
+   * @throws IOException if {@code body} fails, or is not of that length; nothing is replaced then
    */
-  private static InputStream open(Request request) {
-    InputStreamResponseListener listener = new InputStreamResponseListener();
-    request.send(listener);
+  public void upload(String path, String user, InputStream body, long lengthOrMinusOne)
+      throws IOException {
+    transfers.upload(path, user, body, lengthOrMinusOne);
+  }
+
+  /** Opens a regular file with the rights of a user. The caller closes it. */
+  public Download download(String path, String user) {
+    return transfers.download(path, user, UnaryOperator.identity());
+  }
+
+  /** Opens a part of a regular file with the rights of a user. The caller closes it. */
+  public Download download(String path, String user, ByteRange range) {
+    return transfers.download(
+        path,
+        user,
+        request -> request.headers(headers -> headers.put(HttpHeader.RANGE, range.header())));
+  }
+
+  /** Describes what is at a path, a symbolic link itself and not its target. */
+  public EntryInfo stat(String path, String user) {
+    StatRequest request = StatRequest.newBuilder().setPath(path).build();
+    return file("Stat", user, request, StatResponse.parser()).getEntry();
+  }
+
+  /** Makes a directory with its parents; false if it was there already. */
+  public boolean makeDir(String path, String user) {
     try {
-      Response response = listener.get(Long.MAX_VALUE, TimeUnit.NANOSECONDS);
-      InputStream body = listener.getInputStream();
-      if (response.getStatus() == 200) {
-        return body;
+      MakeDirRequest request = MakeDirRequest.newBuilder().setPath(path).build();
+      file("MakeDir", user, request, MakeDirResponse.parser());
+      return true;
+    } catch (OmniRunException e) {
+      if (e.getCause() instanceof AgentRefusal refusal && refusal.code().equals("already_exists")) {
+        return false;
       }
-      throw refusal(response, body);
-    } catch (ExecutionException e) {
-      throw AgentFailure.of(e.getCause() == null ? e : e.getCause());
-    } catch (TimeoutException e) {
-      throw lost(e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      request.abort(e);
-      throw lost(e);
+      throw e;
     }
   }
 
-  private static OmniRunException refusal(Response response, InputStream body) {
-    try (body) {
-      byte[] error = body.readNBytes(MAX_ERROR_BYTES);
-      return AgentFailure.of(response.getStatus(), response.getRequest().getPath(), error);
-    } catch (IOException e) {
-      return lost(e);
-    }
+  /** Renames a file or a directory; parents of the destination are made. */
+  public EntryInfo move(String source, String destination, String user) {
+    MoveRequest request =
+        MoveRequest.newBuilder().setSource(source).setDestination(destination).build();
+    return file("Move", user, request, MoveResponse.parser()).getEntry();
   }
 
-  private static OmniRunException lost(Exception cause) {
-    return new OmniRunException(
-        ErrorCode.GUEST_UNREACHABLE, "the sandbox's agent does not answer", cause);
+  /** Lists a directory, {@code depth} levels of it. */
+  public List<EntryInfo> listDir(String path, int depth, String user) {
+    ListDirRequest request = ListDirRequest.newBuilder().setPath(path).setDepth(depth).build();
+    return file("ListDir", user, request, ListDirResponse.parser()).getEntriesList();
+  }
+
+  /** Removes a path with all below it; what is not there is removed already. */
+  public void remove(String path, String user) {
+    RemoveRequest request = RemoveRequest.newBuilder().setPath(path).build();
+    file("Remove", user, request, RemoveResponse.parser());
+  }
+
+  private <T extends Message> T guest(String name, Message request, Parser<T> parser) {
+    Method method = new Method(AgentService.GUEST, name, AgentCalls.ANSWER_TIMEOUT, SMALL_BYTES);
+    return calls.unary(method, request, parser);
+  }
+
+  private <T extends Message> void process(String name, Message request, Parser<T> parser) {
+    Method method = new Method(AgentService.PROCESS, name, AgentCalls.ANSWER_TIMEOUT, SMALL_BYTES);
+    calls.unary(method, request, parser);
+  }
+
+  private <T extends Message> T file(String name, String user, Message request, Parser<T> parser) {
+    Method method = new Method(AgentService.FILESYSTEM, name, DISK_TIMEOUT, MAX_LISTING_BYTES);
+    return calls.unaryAs(user, method, request, parser);
   }
 }

@@ -1,63 +1,93 @@
 package io.omnirun.guest.agent;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.OmniRunException;
-import java.io.IOException;
+import java.io.InterruptedIOException;
 
-/** Makes our errors of what the agent answers; the texts come from the guest and are cut. */
+/** Makes our errors of what goes wrong between us and an agent. */
 final class AgentFailure {
-  private static final int INSUFFICIENT_STORAGE = 507;
-  private static final int MAX_MESSAGE_CHARACTERS = 300;
-  private static final ObjectMapper JSON = new ObjectMapper();
-
   private AgentFailure() {}
 
-  /**
-   * A call that found no answer. The failure of a body that the caller streams is the caller's own.
-   */
-  static OmniRunException of(Throwable cause) {
-    for (Throwable current = cause; current != null; current = current.getCause()) {
-      if (current instanceof OmniRunException ours) {
-        return ours;
-      }
+  /** There was no answer, or one that is not to be believed. */
+  static OmniRunException lost(Throwable cause) {
+    if (cause instanceof InterruptedException || cause instanceof InterruptedIOException) {
+      Thread.currentThread().interrupt();
     }
     return new OmniRunException(
         ErrorCode.GUEST_UNREACHABLE, "the sandbox's agent does not answer", cause);
   }
 
-  /** An answer that is no success. */
-  static OmniRunException of(int status, String path, byte[] body) {
-    if (!path.startsWith("/files")) {
-      return ConnectError.parse(body).asOmniRunException();
-    }
-    return new OmniRunException(fileError(status, message(body)), message(body));
+  /** The agent said no. */
+  static OmniRunException refused(AgentService service, AgentRefusal refusal) {
+    ErrorCode code =
+        service == AgentService.FILES ? fileError(refusal) : callError(service, refusal);
+    return new OmniRunException(code, refusal.text(), refusal);
   }
 
-  private static ErrorCode fileError(int status, String message) {
-    return switch (status) {
-      case 400 ->
-          message.contains("path") && message.contains("invalid")
-              ? ErrorCode.INVALID_PATH
-              : ErrorCode.NOT_A_FILE;
-      case 401 -> message.contains("user") ? ErrorCode.USER_NOT_FOUND : ErrorCode.GUEST_UNREACHABLE;
-      case 403 -> ErrorCode.PERMISSION_DENIED;
-      case 404 -> ErrorCode.FILE_NOT_FOUND;
-      case INSUFFICIENT_STORAGE -> ErrorCode.DISK_FULL;
+  private static ErrorCode callError(AgentService service, AgentRefusal refusal) {
+    return switch (refusal.code()) {
+      case "not_found" -> service.notFound();
+      case "unauthenticated" -> unauthenticated(refusal);
+      case "permission_denied" -> ErrorCode.PERMISSION_DENIED;
+      case "resource_exhausted" -> exhausted(refusal);
+      case "invalid_argument" -> invalid(service, refusal.text());
+      case "already_exists", "failed_precondition", "unimplemented" -> ErrorCode.INVALID_REQUEST;
+      case "internal", "unknown" -> unexpected(refusal.text());
       default -> ErrorCode.GUEST_UNREACHABLE;
     };
   }
 
-  private static String message(byte[] body) {
-    try {
-      JsonNode error = JSON.readTree(body);
-      String message = error.path("message").asText("the agent refused");
-      return message.length() <= MAX_MESSAGE_CHARACTERS
-          ? message
-          : message.substring(0, MAX_MESSAGE_CHARACTERS);
-    } catch (IOException e) {
-      return "the agent refused";
+  /** A name that nobody has; a wrong token is no fault of the caller. */
+  private static ErrorCode unauthenticated(AgentRefusal refusal) {
+    return refusal.text().startsWith("invalid username")
+        ? ErrorCode.USER_NOT_FOUND
+        : ErrorCode.GUEST_UNREACHABLE;
+  }
+
+  private static ErrorCode exhausted(AgentRefusal refusal) {
+    String text = refusal.text();
+    return text.contains("space") || text.contains("quota")
+        ? ErrorCode.DISK_FULL
+        : ErrorCode.CAPACITY_EXHAUSTED;
+  }
+
+  private static ErrorCode invalid(AgentService service, String text) {
+    if (text.startsWith("cwd ")) {
+      return ErrorCode.CWD_NOT_FOUND;
     }
+    if (text.contains("too large")) {
+      return ErrorCode.COMMAND_TOO_LARGE;
+    }
+    if (text.contains("not a directory")) {
+      return ErrorCode.NOT_A_DIRECTORY;
+    }
+    return service == AgentService.FILESYSTEM ? ErrorCode.INVALID_PATH : ErrorCode.INVALID_REQUEST;
+  }
+
+  /**
+   * E2B's clients want these codes of the agent where the caller asked for something impossible.
+   */
+  private static ErrorCode unexpected(String text) {
+    return text.contains("stdin") || text.contains("terminal")
+        ? ErrorCode.INVALID_REQUEST
+        : ErrorCode.GUEST_UNREACHABLE;
+  }
+
+  private static ErrorCode fileError(AgentRefusal refusal) {
+    return switch (refusal.code()) {
+      case "400" -> badFile(refusal.text());
+      case "401" -> unauthenticated(refusal);
+      case "403" -> ErrorCode.PERMISSION_DENIED;
+      case "404" -> ErrorCode.FILE_NOT_FOUND;
+      case "409", "416" -> ErrorCode.INVALID_REQUEST;
+      case "507" -> ErrorCode.DISK_FULL;
+      default -> ErrorCode.GUEST_UNREACHABLE;
+    };
+  }
+
+  private static ErrorCode badFile(String text) {
+    return text.startsWith("path must") || text.startsWith("path is longer")
+        ? ErrorCode.INVALID_PATH
+        : ErrorCode.NOT_A_FILE;
   }
 }

@@ -1,5 +1,6 @@
 package io.omnirun.guest.agent;
 
+import io.omnirun.guest.yamux.YamuxSession;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.OmniRunException;
 import java.nio.file.Path;
@@ -19,8 +20,8 @@ public final class GuestHttp implements AutoCloseable {
   /** A guest's headers; ours are smaller by far. */
   private static final int MAX_RESPONSE_HEADER_BYTES = 16 * 1024;
 
-  /** As many calls to one guest at a time as it takes streams. */
-  private static final int MAX_CONNECTIONS_PER_GUEST = 200;
+  /** Half of the streams that a guest takes: calls leave some for previews. */
+  private static final int MAX_CONNECTIONS_PER_PORT = YamuxSession.MAX_STREAMS / 2;
 
   /** Of a machine that was ended; its pool of connections is dropped then. */
   private static final long FORGET_GUEST_MS = 60_000;
@@ -51,7 +52,7 @@ public final class GuestHttp implements AutoCloseable {
     client.setHttpCookieStore(new HttpCookieStore.Empty());
     client.setUserAgentField(null);
     client.setIdleTimeout(0);
-    client.setMaxConnectionsPerDestination(MAX_CONNECTIONS_PER_GUEST);
+    client.setMaxConnectionsPerDestination(MAX_CONNECTIONS_PER_PORT);
     client.setDestinationIdleTimeout(FORGET_GUEST_MS);
     client.setMaxResponseHeadersSize(MAX_RESPONSE_HEADER_BYTES);
     client.setRequestBufferSize(IO_BUFFER_BYTES);

@@ -2,10 +2,8 @@ package io.omnirun.guest.agent;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.google.protobuf.InvalidProtocolBufferException;
 import io.omnirun.guest.proto.process.ProcessEvent;
 import io.omnirun.guest.proto.process.StartResponse;
-import io.omnirun.model.ErrorCode;
 import io.omnirun.model.OmniRunException;
 import java.io.DataInputStream;
 import java.io.IOException;
@@ -13,20 +11,34 @@ import java.io.InputStream;
 import java.util.Optional;
 
 /**
- * The events of a process, as a stream of Connect envelopes: a flag byte, four bytes of length, a
- * message. Used by one thread. Closing it early does not end the process.
+ * The events of a process, as a stream of Connect envelopes: a byte of flags, four bytes of length,
+ * a message. Used by one thread; another may close it. Closing it does not end the process.
  */
 public final class ProcessStream implements AutoCloseable {
   /** The agent sends output in pieces of at most 64 KiB; the rest of a message is small. */
   private static final int MAX_MESSAGE_BYTES = 1024 * 1024;
 
+  private static final int MESSAGE = 0;
   private static final int END_OF_STREAM = 2;
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final DataInputStream input;
+  private Optional<ProcessEvent> ahead = Optional.empty();
 
-  ProcessStream(InputStream input) {
+  private ProcessStream(InputStream input) {
     this.input = new DataInputStream(input);
+  }
+
+  /** Waits for the first event, so that a refusal is thrown here. */
+  static ProcessStream open(InputStream input) {
+    ProcessStream stream = new ProcessStream(input);
+    try {
+      stream.ahead = stream.receive();
+      return stream;
+    } catch (OmniRunException e) {
+      stream.close();
+      throw e;
+    }
   }
 
   /**
@@ -35,27 +47,43 @@ public final class ProcessStream implements AutoCloseable {
    * @throws OmniRunException GUEST_UNREACHABLE if the stream is lost, or what the agent refused
    */
   public Optional<ProcessEvent> next() {
+    if (ahead.isPresent()) {
+      Optional<ProcessEvent> first = ahead;
+      ahead = Optional.empty();
+      return first;
+    }
+    return receive();
+  }
+
+  private Optional<ProcessEvent> receive() {
     try {
       int flags = input.readUnsignedByte();
-      int length = input.readInt();
-      if (length < 0 || length > MAX_MESSAGE_BYTES) {
-        throw new IOException("a message of " + length + " bytes");
-      }
-      byte[] message = input.readNBytes(length);
-      if (message.length < length) {
-        throw new IOException("a cut message");
-      }
-      return flags == END_OF_STREAM ? end(message) : Optional.of(parse(message));
+      byte[] message = readMessage();
+      return switch (flags) {
+        // ConnectResponse has the same shape.
+        case MESSAGE -> Optional.of(StartResponse.parseFrom(message).getEvent());
+        case END_OF_STREAM -> end(message);
+        default -> throw new IOException("an envelope with flags " + flags);
+      };
     } catch (IOException e) {
-      throw new OmniRunException(
-          ErrorCode.GUEST_UNREACHABLE, "the connection to the sandbox was lost", e);
+      throw AgentFailure.lost(e);
     }
+  }
+
+  private byte[] readMessage() throws IOException {
+    int length = input.readInt();
+    if (length < 0 || length > MAX_MESSAGE_BYTES) {
+      throw new IOException("a message of " + Integer.toUnsignedString(length) + " bytes");
+    }
+    byte[] message = new byte[length];
+    input.readFully(message);
+    return message;
   }
 
   private Optional<ProcessEvent> end(byte[] message) throws IOException {
     JsonNode error = JSON.readTree(message).path("error");
     if (error.isObject()) {
-      throw ConnectError.of(error).asOmniRunException();
+      throw AgentFailure.refused(AgentService.PROCESS, AgentRefusal.of(error));
     }
     // Read to the very end: only then is the connection used again.
     if (input.read() >= 0) {
@@ -64,16 +92,13 @@ public final class ProcessStream implements AutoCloseable {
     return Optional.empty();
   }
 
-  private static ProcessEvent parse(byte[] message) throws InvalidProtocolBufferException {
-    return StartResponse.parseFrom(message).getEvent();
-  }
-
+  /** Lets go of the stream; a call that waits for an event fails. Idempotent. */
   @Override
   public void close() {
     try {
       input.close();
     } catch (IOException e) {
-      throw new OmniRunException(ErrorCode.GUEST_UNREACHABLE, "the stream could not be closed", e);
+      throw AgentFailure.lost(e);
     }
   }
 }

@@ -20,6 +20,11 @@ import java.util.stream.Stream;
  * @param path the directory
  */
 record MachineDirectory(Path path) {
+  /** The same socket as the VMM names it. */
+  static final String STATE_SOCKET_IN_JAIL = "/out/state.sock";
+
+  private static final String STATE_SOCKET = "state.sock";
+
   static MachineDirectory of(Path machinesDir, MachineId id) {
     return new MachineDirectory(machinesDir.resolve(id.value()));
   }
@@ -37,10 +42,22 @@ record MachineDirectory(Path path) {
     }
   }
 
-  /** Makes the directory, for this user alone. */
+  /** Makes the directory, for this user alone; but for {@code out}, which the VMM sees. */
   void create() throws IOException {
     Files.createDirectory(
         path, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    Files.createDirectory(outgoing());
+    Files.setPosixFilePermissions(outgoing(), PosixFilePermissions.fromString("rwxr-xr-x"));
+  }
+
+  /** Where the VMM finds sockets of ours to connect to: its {@code /out}. */
+  private Path outgoing() {
+    return path.resolve("out");
+  }
+
+  /** Where a frozen template's device state comes out. */
+  Path stateSocket() {
+    return outgoing().resolve(STATE_SOCKET);
   }
 
   /** The writable disk. */

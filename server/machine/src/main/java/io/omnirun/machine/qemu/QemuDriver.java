@@ -46,8 +46,11 @@ public final class QemuDriver implements MachineDriver {
       cleanup.add(() -> launcher.kill(id.value()));
       exits.watch(id.value());
       cleanup.add(() -> exits.forget(id.value()));
-      goldens.retryWhenLost(golden, () -> launcher.clone(cloneSpec(id, golden, held)));
-      return connect(id, directory, true, cleanup);
+      LauncherClient.Started started =
+          goldens.retryWhenLost(golden, () -> launcher.clone(cloneSpec(id, golden, held)));
+      QmpClient qmp = connectMonitor(directory, cleanup);
+      qmp.loadState(started.stateFd());
+      return connectGuest(id, directory, qmp, true, cleanup);
     } catch (IOException e) {
       throw cleanup.runAfter(
           new OmniRunException(
@@ -68,10 +71,18 @@ public final class QemuDriver implements MachineDriver {
         VmmLimits.of(golden.size(), held.diskBytes()));
   }
 
-  private QemuMachine connect(
-      MachineId id, MachineDirectory directory, boolean freshClone, Cleanup cleanup) {
+  private QmpClient connectMonitor(MachineDirectory directory, Cleanup cleanup) {
     QmpClient qmp = QmpClient.connect(directory.qmpSocket(), json, event -> {});
     cleanup.add(qmp::close);
+    return qmp;
+  }
+
+  private QemuMachine connectGuest(
+      MachineId id,
+      MachineDirectory directory,
+      QmpClient qmp,
+      boolean freshClone,
+      Cleanup cleanup) {
     GuestConnection connection = GuestConnection.open(http, directory, freshClone);
     cleanup.add(connection::close);
     connection.awaitAgent();
@@ -84,10 +95,13 @@ public final class QemuDriver implements MachineDriver {
     try {
       exits.watch(id.value());
       cleanup.add(() -> exits.forget(id.value()));
-      QemuMachine machine =
-          connect(id, MachineDirectory.of(settings.machinesDir(), id), false, cleanup);
+      MachineDirectory directory = MachineDirectory.of(settings.machinesDir(), id);
+      QmpClient qmp = connectMonitor(directory, cleanup);
+      // A server that was killed in the midst of a pause has left the vCPUs stopped: then the agent
+      // could not answer.
+      qmp.resume();
+      QemuMachine machine = connectGuest(id, directory, qmp, false, cleanup);
       machine.useToken(accessToken);
-      machine.resumeVcpus();
       return machine;
     } catch (RuntimeException e) {
       throw cleanup.runAfter(e);

@@ -89,12 +89,11 @@ public final class QemuGoldenBuilder implements GoldenBuilder {
       throws IOException {
     progress.accept(
         "booting " + recipe.size().memoryMib() + " MiB under " + settings.accelerator());
-    LauncherClient.Started started =
-        launcher.boot(bootSpec(id, recipe, Files.size(directory.disk())));
+    launcher.boot(bootSpec(id, recipe, Files.size(directory.disk())));
     try (TemplateMachine machine = TemplateMachine.connect(http, directory)) {
       machine.warmUp(recipe.warmUp(), progress);
       progress.accept("freezing");
-      machine.freezeInto(started.stateFd());
+      machine.freeze(directory);
     }
   }
 

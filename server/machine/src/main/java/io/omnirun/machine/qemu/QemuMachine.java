@@ -4,7 +4,6 @@ import io.omnirun.core.ports.Guest;
 import io.omnirun.core.ports.Machine;
 import io.omnirun.machine.launcher.LauncherClient;
 import io.omnirun.model.MachineId;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 
 /** A guest in a QEMU process that the launcher started. */
@@ -50,12 +49,12 @@ final class QemuMachine implements Machine {
 
   @Override
   public void pauseVcpus() {
-    qmp.execute("stop", Map.of());
+    qmp.stop();
   }
 
   @Override
   public void resumeVcpus() {
-    qmp.execute("cont", Map.of());
+    qmp.resume();
   }
 
   /** For a machine whose identity was given by an earlier server. */

@@ -9,6 +9,7 @@ import io.omnirun.model.OmniRunException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
@@ -53,7 +54,7 @@ final class QmpClient implements AutoCloseable {
   }
 
   /** Runs a command and returns its {@code return}. */
-  JsonNode execute(String command, Map<String, ?> arguments) {
+  private JsonNode execute(String command, Map<String, ?> arguments) {
     ObjectNode request = json.createObjectNode().put("execute", command);
     if (!arguments.isEmpty()) {
       request.set("arguments", json.valueToTree(arguments));
@@ -66,6 +67,43 @@ final class QmpClient implements AutoCloseable {
         ErrorCode.MACHINE_FAILED,
         "the virtual machine monitor refused %s: %s"
             .formatted(command, answer.path("error").path("desc").asText()));
+  }
+
+  /**
+   * Begins to load a snapshot's device state; the machine runs when it is loaded. A state that does
+   * not fit ends the VMM.
+   *
+   * @param descriptor the VMM's own
+   */
+  void loadState(int descriptor) {
+    enable("x-ignore-shared");
+    execute("migrate-incoming", Map.of("uri", "fd:" + descriptor));
+  }
+
+  /**
+   * Begins to write the device state; RAM that is a shared file stays where it is. Its end is a
+   * MIGRATION event.
+   */
+  void saveState(String socketInJail) {
+    enable("x-ignore-shared");
+    enable("events");
+    execute("migrate", Map.of("uri", "unix:" + socketInJail));
+  }
+
+  private void enable(String capability) {
+    execute(
+        "migrate-set-capabilities",
+        Map.of("capabilities", List.of(Map.of("capability", capability, "state", true))));
+  }
+
+  /** Stops the virtual CPUs. */
+  void stop() {
+    execute("stop", Map.of());
+  }
+
+  /** Lets them run; without effect if they do. */
+  void resume() {
+    execute("cont", Map.of());
   }
 
   @Override

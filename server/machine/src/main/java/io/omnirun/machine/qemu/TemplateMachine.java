@@ -111,23 +111,19 @@ final class TemplateMachine implements AutoCloseable {
    * Stops the machine for good and writes its device state; its RAM lies in a file already. The
    * host's side of the channel is closed before, as it is in a clone.
    */
-  void freezeInto(int stateDescriptor) {
+  void freeze(MachineDirectory directory) throws IOException {
     connection.syncDisk();
     connection.close();
-    qmp.execute("stop", Map.of());
-    qmp.execute(
-        "migrate-set-capabilities",
-        Map.of("capabilities", List.of(capability("x-ignore-shared"), capability("events"))));
-    qmp.execute("migrate", Map.of("uri", "fd:" + stateDescriptor));
+    qmp.stop();
+    try (StateReceiver receiver = StateReceiver.listen(directory.stateSocket())) {
+      qmp.saveState(MachineDirectory.STATE_SOCKET_IN_JAIL);
+      receiver.receiveInto(directory.state());
+    }
     String status = awaitMigration();
     if (!status.equals("completed")) {
       throw new OmniRunException(
           ErrorCode.TEMPLATE_BUILD_FAILED, "step freeze: the snapshot was " + status);
     }
-  }
-
-  private static Map<String, Object> capability(String name) {
-    return Map.of("capability", name, "state", true);
   }
 
   private String awaitMigration() {

@@ -1,0 +1,147 @@
+package io.omnirun.guest.agent;
+
+import com.google.protobuf.Message;
+import com.google.protobuf.Parser;
+import io.omnirun.model.ErrorCode;
+import io.omnirun.model.OmniRunException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
+import org.eclipse.jetty.client.BytesRequestContent;
+import org.eclipse.jetty.client.InputStreamResponseListener;
+import org.eclipse.jetty.client.Request;
+import org.eclipse.jetty.client.Response;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpMethod;
+
+/**
+ * Calls to one guest's agent by the Connect protocol, with protobuf messages over HTTP/1.1. Calls
+ * block; all they throw is {@link OmniRunException}. Thread-safe.
+ */
+final class AgentCalls {
+  /** The agent works on nothing for longer before it says something, but on a disk. */
+  static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(60);
+
+  /** An error is a code and a text. */
+  private static final int MAX_ERROR_BYTES = 64 * 1024;
+
+  private static final int ENVELOPE_HEADER_BYTES = 5;
+  private static final String MESSAGE = "application/proto";
+  private static final String STREAM = "application/connect+proto";
+
+  private final GuestHttp http;
+  private final Path socket;
+  private final Supplier<String> accessToken;
+
+  AgentCalls(GuestHttp http, Path socket, Supplier<String> accessToken) {
+    this.http = http;
+    this.socket = socket;
+    this.accessToken = accessToken;
+  }
+
+  /** Which method of a service is called, how long it may take and how much it may answer. */
+  record Method(AgentService service, String name, Duration timeout, int maxAnswerBytes) {}
+
+  /** A call with one answer. */
+  <T extends Message> T unary(Method method, Message message, Parser<T> parser) {
+    return unary(method, post(method.service(), method.name()), message, parser);
+  }
+
+  /** A call with one answer, with the rights of a user of the guest. */
+  <T extends Message> T unaryAs(String user, Method method, Message message, Parser<T> parser) {
+    Request request = post(method.service(), method.name());
+    request.headers(headers -> headers.put(HttpHeader.AUTHORIZATION, basic(user)));
+    return unary(method, request, message, parser);
+  }
+
+  private static String basic(String user) {
+    // The agent would take what stands before the colon for the name.
+    if (user.indexOf(':') >= 0) {
+      throw new OmniRunException(ErrorCode.USER_NOT_FOUND, "a user's name has no colon");
+    }
+    byte[] credentials = (user + ":").getBytes(StandardCharsets.UTF_8);
+    return "Basic " + Base64.getEncoder().encodeToString(credentials);
+  }
+
+  private static <T extends Message> T unary(
+      Method method, Request request, Message message, Parser<T> parser) {
+    request.timeout(method.timeout().toMillis(), TimeUnit.MILLISECONDS);
+    request.body(new BytesRequestContent(MESSAGE, message.toByteArray()));
+    try (InputStream answer = open(method.service(), request)) {
+      byte[] body = answer.readNBytes(method.maxAnswerBytes() + 1);
+      if (body.length > method.maxAnswerBytes()) {
+        throw new IOException("an answer of more than " + method.maxAnswerBytes() + " bytes");
+      }
+      return parser.parseFrom(body);
+    } catch (IOException e) {
+      throw AgentFailure.lost(e);
+    }
+  }
+
+  /** A call that is answered by a stream of messages in envelopes; the caller closes it. */
+  InputStream stream(AgentService service, String name, Message message) {
+    byte[] bytes = message.toByteArray();
+    ByteBuffer envelope = ByteBuffer.allocate(ENVELOPE_HEADER_BYTES + bytes.length);
+    envelope.put((byte) 0).putInt(bytes.length).put(bytes);
+    Request request = post(service, name);
+    return open(service, request.body(new BytesRequestContent(STREAM, envelope.array())));
+  }
+
+  private Request post(AgentService service, String name) {
+    return request(service, name)
+        .method(HttpMethod.POST)
+        .headers(headers -> headers.put("Connect-Protocol-Version", "1"));
+  }
+
+  /** A request with the sandbox's token. {@code rest} is what follows the service's path. */
+  Request request(AgentService service, String rest) {
+    String token = accessToken.get();
+    Request request = http.request(socket, service.port(), service.path() + rest);
+    return token.isEmpty()
+        ? request
+        : request.headers(headers -> headers.put("X-Access-Token", token));
+  }
+
+  /** Sends a request and waits for a success; the caller closes the body. */
+  private static InputStream open(AgentService service, Request request) {
+    InputStreamResponseListener listener = new InputStreamResponseListener();
+    request.send(listener);
+    requireSuccess(service, awaitHead(request, listener, ANSWER_TIMEOUT), listener);
+    return listener.getInputStream();
+  }
+
+  /** Waits for the status and the headers of the answer. */
+  static Response awaitHead(
+      Request request, InputStreamResponseListener listener, Duration timeout) {
+    try {
+      return listener.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (ExecutionException e) {
+      throw AgentFailure.lost(e.getCause() == null ? e : e.getCause());
+    } catch (TimeoutException | InterruptedException e) {
+      request.abort(e);
+      throw AgentFailure.lost(e);
+    }
+  }
+
+  /** Throws what the agent says if the answer is no success. */
+  static void requireSuccess(
+      AgentService service, Response response, InputStreamResponseListener listener) {
+    int status = response.getStatus();
+    if (status == 200 || status == 206) {
+      return;
+    }
+    try (InputStream body = listener.getInputStream()) {
+      throw AgentFailure.refused(service, AgentRefusal.parse(body.readNBytes(MAX_ERROR_BYTES)));
+    } catch (IOException e) {
+      throw AgentFailure.lost(e);
+    }
+  }
+}

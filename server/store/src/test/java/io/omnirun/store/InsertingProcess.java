@@ -1,0 +1,21 @@
+package io.omnirun.store;
+
+import io.omnirun.model.Account;
+import io.omnirun.model.Sandbox;
+
+/** A program that inserts sandboxes until it is killed, and prints each id once it is stored. */
+final class InsertingProcess {
+  private InsertingProcess() {}
+
+  /** Takes the url of the database. */
+  public static void main(String[] arguments) {
+    try (Database database = Database.open(new DatabaseConfig(arguments[0]))) {
+      Account account = Samples.insertAccount(database, Integer.MAX_VALUE);
+      while (!System.out.checkError()) {
+        Sandbox sandbox = Samples.creating(account);
+        database.sandboxes().insertCreating(sandbox);
+        System.out.println(account.id() + " " + sandbox.id());
+      }
+    }
+  }
+}
