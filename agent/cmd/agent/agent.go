@@ -33,7 +33,8 @@ type agent struct {
 	loopback   *http.Server
 }
 
-// newAgent makes the agent of a machine whose identity changes the given system, with output spooled in a directory of its own.
+// newAgent makes the agent of a machine whose identity changes the given system, with output spooled in a directory
+// of its own.
 func newAgent(system identity.System, spoolDirectory string) (*agent, error) {
 	spools, err := spool.NewStore(spoolDirectory)
 	if err != nil {

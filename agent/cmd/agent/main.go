@@ -1,5 +1,6 @@
-// Command agent is OmniRun's guest agent. As pid 1 it boots the guest and serves the host over the guest's virtio-serial port until the machine
-// ends. On any other machine, for tests, it serves the same over a unix socket and leaves the machine as it is:
+// Command agent is OmniRun's guest agent. As pid 1 it boots the guest and serves the host over the guest's
+// virtio-serial port until the machine ends. On any other machine, for tests, it serves the same over a unix socket
+// and leaves the machine as it is:
 //
 //	agent --link-socket PATH
 package main

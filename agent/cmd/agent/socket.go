@@ -10,8 +10,8 @@ import (
 	"omnirun/agent/internal/link"
 )
 
-// serveSocket takes the place of the virtio-serial port: whoever connects is the host, until it leaves and the next one is served. It returns when the
-// context is done, and closes the listener.
+// serveSocket takes the place of the virtio-serial port: whoever connects is the host, until it leaves and the next
+// one is served. It returns when the context is done, and closes the listener.
 func serveSocket(ctx context.Context, listener net.Listener, handle func(net.Conn)) error {
 	stop := context.AfterFunc(ctx, func() {
 		if err := listener.Close(); err != nil {

@@ -11,8 +11,9 @@ import (
 	"omnirun/agent/internal/users"
 )
 
-// MakeDirectories makes a directory and its missing parents, mode 0755, owned by the user, also where only root may make them: E2B's clients write to
-// places like /app that way. What exists is left alone; that it is no directory is syscall.ENOTDIR.
+// MakeDirectories makes a directory and its missing parents, mode 0755, owned by the user, also where only root may
+// make them: E2B's clients write to places like /app that way. What exists is left alone; that it is no directory is
+// syscall.ENOTDIR.
 func MakeDirectories(user users.User, path string) error {
 	information, err := os.Stat(path)
 	if err == nil {

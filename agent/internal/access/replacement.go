@@ -20,8 +20,9 @@ const newFileMode = 0o644
 // ErrNotRegular is returned for a path at which stands neither a file nor nothing.
 var ErrNotRegular = errors.New("not a regular file")
 
-// Replacement is a new content for a path, written beside it and put in its place when it is complete. Until then the path is untouched, and
-// afterwards it is a new file: other hard links keep the old content. It belongs to one goroutine, which ends it by Commit or Abort.
+// Replacement is a new content for a path, written beside it and put in its place when it is complete. Until then the
+// path is untouched, and afterwards it is a new file: other hard links keep the old content. It belongs to one
+// goroutine, which ends it by Commit or Abort.
 type Replacement struct {
 	// File is what the content is written to.
 	File      *os.File
@@ -30,9 +31,10 @@ type Replacement struct {
 	temporary string
 }
 
-// BeginReplacement makes the parents of path if need be. The user must be allowed to write to the file that is there, or to make one where none is; that is
-// decided with the user's rights on a directory that is held open, and so cannot be exchanged for another before the file is put into it. The file
-// will belong to the user. A link at path is followed. Errors: syscall.EISDIR, ErrNotRegular, or those of the file system.
+// BeginReplacement makes the parents of path if need be. The user must be allowed to write to the file that is there,
+// or to make one where none is; that is decided with the user's rights on a directory that is held open, and so
+// cannot be exchanged for another before the file is put into it. The file will belong to the user. A link at path is
+// followed. Errors: syscall.EISDIR, ErrNotRegular, or those of the file system.
 func BeginReplacement(user users.User, path string) (_ *Replacement, err error) {
 	target, err := followLinks(user, path)
 	if err != nil {
@@ -82,7 +84,8 @@ func (r *Replacement) authorize(directory string) (mode uint32, err error) {
 	return 0, ErrNotRegular
 }
 
-// create works as root: what the user may do has been decided, and who may write to a file need not be allowed to make another beside it.
+// create works as root: what the user may do has been decided, and who may write to a file need not be allowed to
+// make another beside it.
 func (r *Replacement) create(user users.User, mode uint32) error {
 	descriptor, err := unix.Openat(r.directory, r.temporary, unix.O_WRONLY|unix.O_CREAT|unix.O_EXCL|unix.O_CLOEXEC, 0o600)
 	if err != nil {
@@ -106,8 +109,8 @@ func (r *Replacement) Commit() error {
 	return r.File.Close()
 }
 
-// announceWrite makes the kernel report a write under the final name to those who watch the directory, which a rename alone does not: setting the size to
-// what it is counts as a modification.
+// announceWrite makes the kernel report a write under the final name to those who watch the directory, which a rename
+// alone does not: setting the size to what it is counts as a modification.
 func (r *Replacement) announceWrite() {
 	information, err := r.File.Stat()
 	if err == nil {
@@ -134,7 +137,8 @@ func (r *Replacement) Abort() {
 // maxLinks is how many symbolic links the kernel follows in one path (path_resolution(7)).
 const maxLinks = 40
 
-// followLinks returns where the links at path, not those on the way to it, lead: to something that exists or to nothing.
+// followLinks returns where the links at path, not those on the way to it, lead: to something that exists or to
+// nothing.
 func followLinks(user users.User, path string) (target string, err error) {
 	err = As(user, func() error {
 		target = path

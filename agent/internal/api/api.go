@@ -1,4 +1,5 @@
-// Package api puts the agent's services behind one HTTP handler, the one of port 49983, and decides who may call them.
+// Package api puts the agent's services behind one HTTP handler, the one of port 49983, and decides who may call
+// them.
 package api
 
 import (
@@ -30,8 +31,8 @@ type Parts struct {
 	Processes *process.Manager
 }
 
-// New returns the handlers of the API: one for the host's channel, one for the socket that the guest's own processes can reach. They differ only in that
-// the socket wants the access token also while none has been set.
+// New returns the handlers of the API: one for the host's channel, one for the socket that the guest's own processes
+// can reach. They differ only in that the socket wants the access token also while none has been set.
 func New(parts Parts) (channel, socket http.Handler) {
 	mux := http.NewServeMux()
 	limits := connect.WithReadMaxBytes(MaxMessageBytes)
@@ -123,7 +124,8 @@ const (
 	headerTimeout = 10 * time.Second
 )
 
-// NewChannelServer returns a server for the host's streams. It has no time-outs: the host keeps connections for later use, and a guest may be paused meanwhile.
+// NewChannelServer returns a server for the host's streams. It has no time-outs: the host keeps connections for later
+// use, and a guest may be paused meanwhile.
 func NewChannelServer(handler http.Handler) *http.Server {
 	return &http.Server{Handler: handler, MaxHeaderBytes: maxHeaderBytes}
 }

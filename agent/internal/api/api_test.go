@@ -200,7 +200,8 @@ func TestBrowsersOfAnyOriginMayAskFirst(t *testing.T) {
 
 func TestAnUnknownPathIsNotFound(t *testing.T) {
 	fixture := newFixture(t)
-	if response, body := fixture.ask(fixture.channel, http.MethodPost, "/init", ""); response.StatusCode != http.StatusNotFound || !strings.Contains(body, `"code":404`) {
+	response, body := fixture.ask(fixture.channel, http.MethodPost, "/init", "")
+	if response.StatusCode != http.StatusNotFound || !strings.Contains(body, `"code":404`) {
 		t.Errorf("%d %s", response.StatusCode, body)
 	}
 }

@@ -19,8 +19,8 @@ const (
 	tokenMismatch = "access token present in header but does not match"
 )
 
-// authorize lets through who has the token, who asks for the health, and whoever has a signed link to a file. While no token is set the channel is
-// open: only the host's server can dial it.
+// authorize lets through who has the token, who asks for the health, and whoever has a signed link to a file. While
+// no token is set the channel is open: only the host's server can dial it.
 func authorize(store *identity.Store, tokenAlways bool, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(response http.ResponseWriter, request *http.Request) {
 		if refusal := refusalOf(request, store.Load().AccessToken, tokenAlways); refusal != "" {

@@ -9,7 +9,8 @@ import (
 // maxSocketConnections bounds what the guest's own processes can make the agent hold.
 const maxSocketConnections = 128
 
-// ListenLoopback listens on the guest's loopback for its own processes. Connections beyond a bound wait until others have ended. The caller closes the listener.
+// ListenLoopback listens on the guest's loopback for its own processes. Connections beyond a bound wait until others
+// have ended. The caller closes the listener.
 func ListenLoopback(port int) (net.Listener, error) {
 	listener, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
 	if err != nil {

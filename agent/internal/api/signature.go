@@ -15,8 +15,8 @@ const (
 	signatureVersion = "v1_"
 )
 
-// signatureRefusal says why a signed link to a file does not hold, or nothing. Whether it fits is decided before whether it has expired, so that an expiry says something only
-// to who was given the link.
+// signatureRefusal says why a signed link to a file does not hold, or nothing. Whether it fits is decided before
+// whether it has expired, so that an expiry says something only to who was given the link.
 func signatureRefusal(query url.Values, operation, token string, now time.Time) string {
 	presented := query.Get("signature")
 	if presented == "" {
@@ -40,7 +40,8 @@ func signatureRefusal(query url.Values, operation, token string, now time.Time) 
 	return ""
 }
 
-// sign computes E2B's signature: the base64 of a SHA-256 without its padding. The path is the query's value, not resolved.
+// sign computes E2B's signature: the base64 of a SHA-256 without its padding. The path is the query's value, not
+// resolved.
 func sign(path, operation, username, token, expiration string) string {
 	text := path + ":" + operation + ":" + username + ":" + token
 	if expiration != "" {

@@ -9,8 +9,9 @@ import (
 	"path/filepath"
 )
 
-// Write replaces the file by one with this content and mode, which the umask restricts, owned by the agent. What stands at path is replaced, not followed, so a
-// symbolic link planted there leads nowhere. Nothing is synced: the file is lost with the machine, not before.
+// Write replaces the file by one with this content and mode, which the umask restricts, owned by the agent. What
+// stands at path is replaced, not followed, so a symbolic link planted there leads nowhere. Nothing is synced: the
+// file is lost with the machine, not before.
 func Write(path string, content []byte, mode os.FileMode) error {
 	temporary := filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+"-"+rand.Text())
 	if err := fill(temporary, content, mode); err != nil {

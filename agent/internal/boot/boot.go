@@ -1,6 +1,7 @@
-// Package boot is what the agent does as pid 1 of a guest before it serves: from an initramfs with itself as /init to a Debian-like system on
-// a read-only base image and a writable disk, joined by overlayfs. No other program runs meanwhile. Nothing is waited for by polling, nothing for ever:
-// what goes wrong is said on the console, and the machine is reset.
+// Package boot is what the agent does as pid 1 of a guest before it serves: from an initramfs with itself as /init to
+// a Debian-like system on a read-only base image and a writable disk, joined by overlayfs. No other program runs
+// meanwhile. Nothing is waited for by polling, nothing for ever: what goes wrong is said on the console, and the
+// machine is reset.
 package boot
 
 import (
@@ -14,13 +15,15 @@ import (
 	"omnirun/agent/internal/users"
 )
 
-// What a guest is called that nobody has claimed yet. Writing both now brings their files to the writable disk, where a claim changes them at less cost.
+// What a guest is called that nobody has claimed yet. Writing both now brings their files to the writable disk, where
+// a claim changes them at less cost.
 const (
 	interimHostname  = "sandbox"
 	interimMachineID = "00000000000000000000000000000000"
 )
 
-// StateDirectory is where the agent keeps what only root may read, on the writable disk: so a pause keeps it and no RAM is used for it.
+// StateDirectory is where the agent keeps what only root may read, on the writable disk: so a pause keeps it and no
+// RAM is used for it.
 const StateDirectory = "/var/lib/omnirun-agent"
 
 // Guest is a machine that has been booted.
@@ -94,8 +97,9 @@ func settle() (*identity.Linux, error) {
 	return system, nil
 }
 
-// Fail says why the agent cannot go on and resets the machine, which a VMM takes for its end. It does not return: a guest without an agent must not
-// look alive. Powering off would need ACPI, and without it the kernel would halt silently.
+// Fail says why the agent cannot go on and resets the machine, which a VMM takes for its end. It does not return: a
+// guest without an agent must not look alive. Powering off would need ACPI, and without it the kernel would halt
+// silently.
 func Fail(reason error) {
 	log.Printf("cannot go on: %v", reason)
 	unix.Sync()

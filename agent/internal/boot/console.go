@@ -6,8 +6,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// useConsole makes the console the agent's output, which the kernel did only if the initramfs had a node for it. Where there is no console, the
-// agent is silent.
+// useConsole makes the console the agent's output, which the kernel did only if the initramfs had a node for it.
+// Where there is no console, the agent is silent.
 func useConsole() {
 	log.SetFlags(0)
 	log.SetPrefix("omnirun-agent: ")

@@ -76,7 +76,8 @@ func (d *devices) until(what string, ready func() bool) error {
 	return nil
 }
 
-// openPort waits for the port of the link and opens it. The file blocks, outside the runtime's poller: its writes then wait for a host (api/link.md).
+// openPort waits for the port of the link and opens it. The file blocks, outside the runtime's poller: its writes
+// then wait for a host (api/link.md).
 func (d *devices) openPort() (*os.File, error) {
 	var device string
 	if err := d.until("the port "+portName, func() bool {

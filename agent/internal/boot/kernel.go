@@ -34,7 +34,8 @@ func setKernelParameters() {
 	}
 }
 
-// setLimits uses package syscall, whose ForkExec then passes the limit on instead of restoring the one the agent was started with.
+// setLimits uses package syscall, whose ForkExec then passes the limit on instead of restoring the one the agent was
+// started with.
 func setLimits() error {
 	limit := &syscall.Rlimit{Cur: maxOpenFiles, Max: maxOpenFiles}
 	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, limit); err != nil {

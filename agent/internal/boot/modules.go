@@ -18,8 +18,8 @@ const (
 	maxListBytes = 64 << 10
 )
 
-// loadModules loads what the kernel needs to find its disks. What cannot be loaded is reported and passed over: it may be built in, and if it was
-// needed, the disks do not come.
+// loadModules loads what the kernel needs to find its disks. What cannot be loaded is reported and passed over: it
+// may be built in, and if it was needed, the disks do not come.
 func loadModules() {
 	list, err := os.Open(moduleList)
 	if err != nil {

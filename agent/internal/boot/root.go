@@ -54,7 +54,8 @@ func mountRoot() error {
 			return fmt.Errorf("layer: %w", err)
 		}
 	}
-	// redirect_dir lets directories of the base be renamed; xino makes all files show one device, so that tools see one file system.
+	// redirect_dir lets directories of the base be renamed; xino makes all files show one device, so that tools see
+	// one file system.
 	options := fmt.Sprintf("lowerdir=%s,upperdir=%s/upper,workdir=%s/work,redirect_dir=on,xino=on", baseMount, diskMount, diskMount)
 	return mount{"overlay", newRoot, "overlay", unix.MS_NOATIME, options}.do()
 }
@@ -77,7 +78,8 @@ func enter(root string) error {
 	return nil
 }
 
-// emptyInitramfs removes the files that the machine was booted from, this program's own included: its memory stays as long as it runs.
+// emptyInitramfs removes the files that the machine was booted from, this program's own included: its memory stays as
+// long as it runs.
 func emptyInitramfs() error {
 	var root unix.Stat_t
 	if err := unix.Lstat("/", &root); err != nil {

@@ -39,8 +39,8 @@ func (h *Handler) download(response http.ResponseWriter, request *http.Request) 
 	return nil
 }
 
-// openRegular opens what is a file and nothing else: opening a pipe would wait for a writer, and a device may have no end. It is looked at before it is
-// opened, and again afterwards, for it may have been exchanged.
+// openRegular opens what is a file and nothing else: opening a pipe would wait for a writer, and a device may have no
+// end. It is looked at before it is opened, and again afterwards, for it may have been exchanged.
 func openRegular(user users.User, path string) (file *os.File, information fs.FileInfo, err error) {
 	err = access.As(user, func() error {
 		information, err = os.Stat(path)
@@ -73,7 +73,8 @@ func regularError(path string, information fs.FileInfo, err error) error {
 	return badRequest("path '%s' is not a regular file", path)
 }
 
-// acceptsIdentity reports whether the caller takes bytes as they are, which all do that do not expressly refuse them (RFC 9110, 12.5.3).
+// acceptsIdentity reports whether the caller takes bytes as they are, which all do that do not expressly refuse them
+// (RFC 9110, 12.5.3).
 func acceptsIdentity(header http.Header) bool {
 	anyOther, identity := true, ""
 	for _, value := range header.Values("Accept-Encoding") {

@@ -1,4 +1,5 @@
-// Package files serves downloads and uploads by HTTP at /files, in E2B's shape. Files are used with the rights of the user the request names.
+// Package files serves downloads and uploads by HTTP at /files, in E2B's shape. Files are used with the rights of the
+// user the request names.
 package files
 
 import (

@@ -13,7 +13,8 @@ const (
 	maxParts = 10_000
 )
 
-// takeParts stores the files of a form. A part's own name is a whole path (FileName would cut it to its last element); the path of the query wins over it.
+// takeParts stores the files of a form. A part's own name is a whole path (FileName would cut it to its last
+// element); the path of the query wins over it.
 func (u *upload) takeParts(body io.Reader, boundary string) error {
 	if boundary == "" {
 		return badRequest("the form has no boundary")

@@ -26,7 +26,8 @@ type written struct {
 	Metadata map[string]string `json:"metadata,omitempty"`
 }
 
-// upload takes one file as the body, or several as the parts of a form. Each file is put in its place when it has arrived as a whole.
+// upload takes one file as the body, or several as the parts of a form. Each file is put in its place when it has
+// arrived as a whole.
 func (h *Handler) upload(response http.ResponseWriter, request *http.Request) error {
 	user, err := h.user(request)
 	if err != nil {

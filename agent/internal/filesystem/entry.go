@@ -25,8 +25,8 @@ func entryAt(database *users.Database, path string) (*wire.EntryInfo, error) {
 	return describe(database, path, information), nil
 }
 
-// describe makes an entry. Type and mode of a symbolic link that leads somewhere are those of its target, which is how E2B's clients tell links to
-// directories from links to files; permissions, size and owner are the link's own.
+// describe makes an entry. Type and mode of a symbolic link that leads somewhere are those of its target, which is
+// how E2B's clients tell links to directories from links to files; permissions, size and owner are the link's own.
 func describe(database *users.Database, path string, information fs.FileInfo) *wire.EntryInfo {
 	mode := information.Mode()
 	entry := &wire.EntryInfo{

@@ -39,7 +39,8 @@ type listing struct {
 	entries []*wire.EntryInfo
 }
 
-// begin follows a link at the root of the walk, and none below it; the entries' paths are below the path as it was asked for.
+// begin follows a link at the root of the walk, and none below it; the entries' paths are below the path as it was
+// asked for.
 func (l *listing) begin(path string, depth int) error {
 	information, err := os.Stat(path)
 	if err != nil {

@@ -11,7 +11,8 @@ import (
 	"omnirun/agent/internal/access"
 )
 
-// Move renames a path, making the destination's missing parents. It replaces as rename(2) does and does not leave the file system.
+// Move renames a path, making the destination's missing parents. It replaces as rename(2) does and does not leave the
+// file system.
 func (s *Service) Move(_ context.Context, request *connect.Request[wire.MoveRequest]) (*connect.Response[wire.MoveResponse], error) {
 	user, source, err := s.caller(request, request.Msg.GetSource())
 	if err != nil {

@@ -1,7 +1,9 @@
-// Package filesystem looks at, makes, moves, removes and watches files for callers (api/proto/filesystem/filesystem.proto).
+// Package filesystem looks at, makes, moves, removes and watches files for callers
+// (api/proto/filesystem/filesystem.proto).
 //
-// Everything happens with the rights of the user that the request is made as (package access), with one exception: parents that are missing on the
-// way to something new are made for the user even where only root could, because E2B's clients rely on it.
+// Everything happens with the rights of the user that the request is made as (package access), with one exception:
+// parents that are missing on the way to something new are made for the user even where only root could, because
+// E2B's clients rely on it.
 package filesystem
 
 import (

@@ -36,8 +36,9 @@ func TestALinkIsDescribedWithItsTargetsTypeAndADanglingOneAsALink(t *testing.T) 
 	check(t, os.Symlink("nowhere", filepath.Join(fixture.home, "dangling")))
 	link, err := fixture.client.Stat(fixture.ctx, asked(&wire.StatRequest{Path: "link"}, ""))
 	check(t, err)
-	if entry := link.Msg.GetEntry(); entry.GetType() != wire.FileType_FILE_TYPE_DIRECTORY || entry.GetSymlinkTarget() != filepath.Join(fixture.home, "target") ||
-		entry.GetPermissions()[0] != 'L' {
+	entry := link.Msg.GetEntry()
+	if entry.GetType() != wire.FileType_FILE_TYPE_DIRECTORY || entry.GetPermissions()[0] != 'L' ||
+		entry.GetSymlinkTarget() != filepath.Join(fixture.home, "target") {
 		t.Errorf("%v", entry)
 	}
 	dangling, err := fixture.client.Stat(fixture.ctx, asked(&wire.StatRequest{Path: "dangling"}, ""))

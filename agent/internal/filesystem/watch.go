@@ -39,7 +39,8 @@ type watchOptions interface {
 	GetAllowNetworkMounts() bool
 }
 
-// newWatch begins to watch; whatever changes from its return on will be reported. Errors are connect's or the file system's.
+// newWatch begins to watch; whatever changes from its return on will be reported. Errors are connect's or the file
+// system's.
 func newWatch(database *users.Database, user users.User, root string, options watchOptions) (*watch, error) {
 	if err := checkRoot(root, options.GetAllowNetworkMounts()); err != nil {
 		return nil, err
@@ -75,7 +76,8 @@ func (w *watch) run(ctx context.Context) error {
 	}
 }
 
-// report sends one event with the rights of the user that watches, and for a new directory also what is in it already.
+// report sends one event with the rights of the user that watches, and for a new directory also what is in it
+// already.
 func (w *watch) report(event fsnotify.Event) error {
 	if event.Name == w.root || strings.HasPrefix(filepath.Base(event.Name), access.TemporaryPrefix) {
 		return nil
@@ -119,8 +121,8 @@ func (w *watch) emit(path string, kind wire.EventType) error {
 	return w.send(event)
 }
 
-// addNew takes a directory in that has just appeared. What was made in it before it was watched is reported as created, and as written where it
-// has content; an event may so come twice, but none is lost.
+// addNew takes a directory in that has just appeared. What was made in it before it was watched is reported as
+// created, and as written where it has content; an event may so come twice, but none is lost.
 func (w *watch) addNew(path string) error {
 	information, err := os.Lstat(path)
 	if err != nil || !information.IsDir() {
@@ -141,8 +143,8 @@ func (w *watch) addNew(path string) error {
 	return err
 }
 
-// add watches a directory and, if so wanted, all below it, and calls found, if there is one, for everything below. A directory is watched before it is read,
-// so that nothing falls between the two.
+// add watches a directory and, if so wanted, all below it, and calls found, if there is one, for everything below. A
+// directory is watched before it is read, so that nothing falls between the two.
 func (w *watch) add(directory string, found func(path string, entry fs.DirEntry) error) error {
 	if w.watched == maxWatched {
 		return connect.NewError(connect.CodeResourceExhausted, fmt.Errorf("there are more than %d directories to watch", maxWatched))

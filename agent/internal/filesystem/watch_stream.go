@@ -11,7 +11,8 @@ import (
 	"omnirun/agent/internal/keepalive"
 )
 
-// WatchDir reports changes until the caller leaves; its first message says that everything from now on will be reported.
+// WatchDir reports changes until the caller leaves; its first message says that everything from now on will be
+// reported.
 func (s *Service) WatchDir(ctx context.Context, request *connect.Request[wire.WatchDirRequest],
 	stream *connect.ServerStream[wire.WatchDirResponse],
 ) error {
@@ -41,7 +42,8 @@ func closeWatch(begun *watch, err error) error {
 	return err
 }
 
-// watchSender sends messages, and keep-alives while there are none. The stream takes one message at a time, and the keep-alives come from a timer.
+// watchSender sends messages, and keep-alives while there are none. The stream takes one message at a time, and the
+// keep-alives come from a timer.
 type watchSender struct {
 	stream   *connect.ServerStream[wire.WatchDirResponse]
 	interval time.Duration

@@ -10,10 +10,12 @@ import (
 	"omnirun/agent/internal/process"
 )
 
-// maxOutputBytes bounds the output of all processes in one answer, which is built in memory: twice what one process can have kept.
+// maxOutputBytes bounds the output of all processes in one answer, which is built in memory: twice what one process
+// can have kept.
 const maxOutputBytes = 64 << 20
 
-// ReadProcesses returns processes with their newest output. Of very many each gets an equal share of what one answer may hold.
+// ReadProcesses returns processes with their newest output. Of very many each gets an equal share of what one answer
+// may hold.
 func (s *Service) ReadProcesses(_ context.Context, request *connect.Request[wire.ReadProcessesRequest],
 ) (*connect.Response[wire.ReadProcessesResponse], error) {
 	selected, err := s.selected(request.Msg.GetHandle())

@@ -1,5 +1,5 @@
-// Package guestservice is the private service between the host's server and the agent (api/proto/omnirun/guest/v1/guest.proto). It is only served
-// on a channel port that nothing in the guest can reach.
+// Package guestservice is the private service between the host's server and the agent
+// (api/proto/omnirun/guest/v1/guest.proto). It is only served on a channel port that nothing in the guest can reach.
 package guestservice
 
 import (

@@ -14,8 +14,8 @@ const (
 	kernelsBootID   = "proc/sys/kernel/random/boot_id"
 )
 
-// SetBootID puts a file over the kernel's own, which cannot be set and is the same in every clone. A later call writes into that file, so that nothing
-// is mounted on it twice.
+// SetBootID puts a file over the kernel's own, which cannot be set and is the same in every clone. A later call
+// writes into that file, so that nothing is mounted on it twice.
 func (l *Linux) SetBootID(bootID string) error {
 	directory := filepath.Join(l.root, bootIDDirectory)
 	if err := os.MkdirAll(directory, 0o755); err != nil {

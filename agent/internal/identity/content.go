@@ -15,8 +15,9 @@ import (
 // maxContentBytes bounds what is read of a file that the guest's user may have written.
 const maxContentBytes = 1 << 20
 
-// ensureContent gives a file below the root this content, in the cheapest way that never shows half of it: nothing is written that is there already, content of
-// the same length is written over the old one, and only any other replaces the file.
+// ensureContent gives a file below the root this content, in the cheapest way that never shows half of it: nothing is
+// written that is there already, content of the same length is written over the old one, and only any other replaces
+// the file.
 func (l *Linux) ensureContent(name, content string) error {
 	path := filepath.Join(l.root, name)
 	present, err := readSmall(path)
@@ -39,7 +40,8 @@ func overwrite(path, content string) error {
 	return errors.Join(err, file.Close())
 }
 
-// readSmall reads a file of which the guest may have made anything: a link is not followed, and what is not a file is not waited for.
+// readSmall reads a file of which the guest may have made anything: a link is not followed, and what is not a file is
+// not waited for.
 func readSmall(path string) (string, error) {
 	file, err := os.OpenFile(path, os.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0)
 	if err != nil {

@@ -33,7 +33,8 @@ type Network struct {
 	DNS     []netip.Addr
 }
 
-// System changes the guest. Each method may be called again with other values; the last call wins. Errors say what could not be done.
+// System changes the guest. Each method may be called again with other values; the last call wins. Errors say what
+// could not be done.
 type System interface {
 	// AddEntropy credits the bytes to the kernel's pool and reseeds its generator from it.
 	AddEntropy(entropy []byte) error
@@ -109,8 +110,9 @@ type Applier struct {
 // NewApplier changes the given system and keeps in the store what the rest of the agent needs to know.
 func NewApplier(system System, store *Store) *Applier { return &Applier{system: system, store: store} }
 
-// Apply makes the guest what it is told to be, and returns when a process started from now on sees all of it. Entropy comes first, for everything after it may ask
-// for random numbers; the token last, so that nobody is let in to a half-made guest. It may be repeated after an error, which is an InvalidError or names the step.
+// Apply makes the guest what it is told to be, and returns when a process started from now on sees all of it. Entropy
+// comes first, for everything after it may ask for random numbers; the token last, so that nobody is let in to a
+// half-made guest. It may be repeated after an error, which is an InvalidError or names the step.
 func (a *Applier) Apply(identity Identity) error {
 	if err := identity.check(); err != nil {
 		return err

@@ -23,7 +23,8 @@ func NewLinux() *Linux { return &Linux{root: "/"} }
 
 var _ System = (*Linux)(nil)
 
-// AddEntropy uses the two requests of random(4): the first credits, the second makes the generator use it at once, not at its next turn.
+// AddEntropy uses the two requests of random(4): the first credits, the second makes the generator use it at once,
+// not at its next turn.
 func (l *Linux) AddEntropy(entropy []byte) error {
 	random, err := os.OpenFile("/dev/random", os.O_WRONLY, 0)
 	if err != nil {

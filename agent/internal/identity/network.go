@@ -13,8 +13,8 @@ import (
 // errNoCard is returned when a card is to be configured and there is none.
 var errNoCard = errors.New("there is no network card")
 
-// ConfigureNetwork gives the first card its address of the link layer, and takes or sets its network. Without a network the card is left down: a
-// sandbox without one has no interface that could send anything.
+// ConfigureNetwork gives the first card its address of the link layer, and takes or sets its network. Without a
+// network the card is left down: a sandbox without one has no interface that could send anything.
 func (l *Linux) ConfigureNetwork(mac net.HardwareAddr, network *Network) error {
 	card, err := firstCard()
 	if errors.Is(err, errNoCard) && len(mac) == 0 && network == nil {
@@ -99,7 +99,8 @@ func join(card netlink.Link, network *Network) error {
 	return nil
 }
 
-// writeResolver writes resolv.conf(5). Without name servers every question fails at once, on the loopback, instead of after a wait.
+// writeResolver writes resolv.conf(5). Without name servers every question fails at once, on the loopback, instead of
+// after a wait.
 func (l *Linux) writeResolver(network *Network) error {
 	var content strings.Builder
 	if network == nil {

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Unchanged is the system of an agent that runs as a normal program on a machine that is not its own: nothing of it is changed. Environment and token, which
-// are the agent's own, take effect all the same.
+// Unchanged is the system of an agent that runs as a normal program on a machine that is not its own: nothing of it
+// is changed. Environment and token, which are the agent's own, take effect all the same.
 type Unchanged struct{}
 
 var _ System = Unchanged{}

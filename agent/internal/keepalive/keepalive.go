@@ -14,7 +14,8 @@ const (
 	longest = time.Hour
 )
 
-// Interval returns the wish of the request's Keepalive-Ping-Interval header, in seconds; what is not a sensible number counts as absent.
+// Interval returns the wish of the request's Keepalive-Ping-Interval header, in seconds; what is not a sensible
+// number counts as absent.
 func Interval(header http.Header) time.Duration {
 	seconds, err := strconv.Atoi(header.Get("Keepalive-Ping-Interval"))
 	if err != nil || seconds < 1 || seconds > int(longest/time.Second) {

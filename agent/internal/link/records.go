@@ -6,9 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"os"
 	"sync"
-	"time"
 )
 
 const (
@@ -22,16 +20,18 @@ var errBrokenRecord = errors.New("a record was cut or is not of this session")
 
 type tag [tagBytes]byte
 
-// recordConn is one session's byte stream over the port: records in both directions. It implements net.Conn for yamux.
-// A record is handed on only when its tag has come, so that no byte of another session ever is.
+// recordConn is one session's byte stream over the port: records in both directions. A record is handed on only when its
+// tag has come, so that no byte of another session ever is. One goroutine reads, any number write.
 type recordConn struct {
-	port    Port
-	source  io.Reader
-	inTag   tag
-	outTag  tag
+	port   Port
+	source io.Reader
+	inTag  tag
+	outTag tag
+	// pending is what inward holds of a record that is not read yet.
 	pending []byte
 	inward  []byte
 
+	// writing has one record written at a time; outward is where it is put together.
 	writing sync.Mutex
 	outward []byte
 	closing sync.Once
@@ -120,18 +120,17 @@ func (c *recordConn) writeRecord(chunk []byte) error {
 	return writeAll(c.port, c.outward[:end])
 }
 
-// Close ends the session's writing; the port stays open. When it returns no write of the session is under way, so
-// that the next session has the port to itself. A write that waits for a host ends when the next one connects.
+// Close ends the session's writing; the port stays open. A write that is under way ends by itself, at the latest when the
+// next host connects.
 func (c *recordConn) Close() error {
 	c.closing.Do(func() { close(c.closed) })
 	return nil
 }
 
-// quiesce waits until a write that was under way at Close has ended.
-func (c *recordConn) quiesce() {
+// awaitQuiet returns, after Close, when no write of the session is under way: the next session has the port to itself.
+func (c *recordConn) awaitQuiet() {
 	c.writing.Lock()
-	//lint:ignore SA2001 the lock is taken to wait for its holder
-	c.writing.Unlock()
+	defer c.writing.Unlock()
 }
 
 func writeAll(port io.Writer, bytes []byte) error {
@@ -158,15 +157,3 @@ func (r *prefixReader) Read(target []byte) (int, error) {
 	}
 	return r.rest.Read(target)
 }
-
-type linkAddr struct{}
-
-func (linkAddr) Network() string { return "omnirun" }
-func (linkAddr) String() string  { return "omnirun.channel" }
-
-// The rest of net.Conn. Deadlines are not supported: a paused guest is not dead.
-func (*recordConn) LocalAddr() net.Addr              { return linkAddr{} }
-func (*recordConn) RemoteAddr() net.Addr             { return linkAddr{} }
-func (*recordConn) SetDeadline(time.Time) error      { return os.ErrNoDeadline }
-func (*recordConn) SetReadDeadline(time.Time) error  { return os.ErrNoDeadline }
-func (*recordConn) SetWriteDeadline(time.Time) error { return os.ErrNoDeadline }

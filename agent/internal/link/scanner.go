@@ -25,8 +25,8 @@ func (s *scanner) next() (message, error) {
 		if found, ok := s.take(); ok {
 			return found, nil
 		}
-		chunk := make([]byte, scanBytes)
-		count, err := s.port.Read(chunk)
+		var chunk [scanBytes]byte
+		count, err := s.port.Read(chunk[:])
 		if count == 0 {
 			return message{}, detached(err)
 		}

@@ -28,7 +28,7 @@ func serveSession(conn *recordConn, handle func(net.Conn)) error {
 	for {
 		stream, err := session.AcceptStream()
 		if err != nil {
-			// Close waits for the reader, and fails the streams; it returns early if the session is closing itself.
+			// Close fails the streams and waits for the reader.
 			err = errors.Join(err, session.Close())
 			conn.awaitQuiet()
 			return err
@@ -45,7 +45,7 @@ func sessionConfig() *yamux.Config {
 	config.StreamOpenTimeout = 0
 	config.StreamCloseTimeout = 0
 	config.MaxStreamWindowSize = windowBytes
-	// Its lines tell what the host did wrong; the reason of the session's end says enough.
+	// A host could make it write without end; the reason of the session's end says enough.
 	config.LogOutput = io.Discard
 	return config
 }

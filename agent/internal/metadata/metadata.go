@@ -22,7 +22,8 @@ const (
 	maxListBytes = 64 << 10
 )
 
-// FromHeaders reads the metadata of an upload: one X-Metadata-<key> header each, keys in lower case. The error has a text for the caller.
+// FromHeaders reads the metadata of an upload: one X-Metadata-<key> header each, keys in lower case. The error has a
+// text for the caller.
 func FromHeaders(header http.Header) (map[string]string, error) {
 	found := map[string]string{}
 	total := 0
@@ -59,7 +60,8 @@ func Attach(descriptor int, metadata map[string]string) error {
 	return nil
 }
 
-// Read returns a file's metadata, nil when it has none or when its file system keeps none. A symbolic link has none of its own.
+// Read returns a file's metadata, nil when it has none or when its file system keeps none. A symbolic link has none
+// of its own.
 func Read(path string) (map[string]string, error) {
 	names, err := list(path)
 	if err != nil {
@@ -83,7 +85,8 @@ func Read(path string) (map[string]string, error) {
 	return found, nil
 }
 
-// list asks with a small buffer first: nearly all files have no attributes, and this is done for every entry of a directory.
+// list asks with a small buffer first: nearly all files have no attributes, and this is done for every entry of a
+// directory.
 func list(path string) ([]byte, error) {
 	small := make([]byte, 256)
 	size, err := unix.Llistxattr(path, small)

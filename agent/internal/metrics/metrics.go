@@ -77,7 +77,8 @@ func (s *Sampler) measureCPU(sample *Sample) error {
 	return nil
 }
 
-// parseCPU adds up the columns of /proc/stat (proc_stat(5)): user nice system idle iowait irq softirq steal; guest time is contained in user time.
+// parseCPU adds up the columns of /proc/stat (proc_stat(5)): user nice system idle iowait irq softirq steal; guest
+// time is contained in user time.
 func parseCPU(columns []string) (cpuTime, error) {
 	const idleColumn, ioWaitColumn, columnsUsed = 3, 4, 8
 	var time cpuTime

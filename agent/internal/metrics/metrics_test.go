@@ -31,7 +31,8 @@ func TestCPUIsThePartOfTheTimeSinceThePreviousSample(t *testing.T) {
 
 func TestThisSystemCanBeMeasured(t *testing.T) {
 	sample, err := NewSampler().Sample()
-	if err != nil || sample.CPUCount == 0 || sample.MemoryUsed == 0 || sample.MemoryTotal < sample.MemoryUsed || sample.DiskTotal < sample.DiskUsed {
+	if err != nil || sample.CPUCount == 0 || sample.MemoryUsed == 0 || sample.MemoryTotal < sample.MemoryUsed ||
+		sample.DiskTotal < sample.DiskUsed {
 		t.Errorf("%+v (%v)", sample, err)
 	}
 }

@@ -26,8 +26,8 @@ type Dispatcher struct {
 // NewDispatcher hands streams for the given ports to these listeners, streams for other ports to TCP.
 func NewDispatcher(services map[int]*Listener) *Dispatcher { return &Dispatcher{services: services} }
 
-// Handle serves one stream and closes it. For a port of TCP it returns when the connection is over, for a service at once. A stream whose preface is wrong, or to
-// whose port nothing listens, is closed without an answer.
+// Handle serves one stream and closes it. For a port of TCP it returns when the connection is over, for a service at
+// once. A stream whose preface is wrong, or to whose port nothing listens, is closed without an answer.
 func (d *Dispatcher) Handle(stream net.Conn) {
 	port, err := d.begin(stream)
 	if err != nil {

@@ -11,7 +11,8 @@ import (
 )
 
 const (
-	// dialTimeout bounds a connection over the loopback, which is there at once or refused; only a full backlog makes it wait.
+	// dialTimeout bounds a connection over the loopback, which is there at once or refused; only a full backlog makes
+	// it wait.
 	dialTimeout = 10 * time.Second
 	// forwardBytes is one read or write: a channel to the host is fastest with hundreds of kilobytes.
 	forwardBytes = 256 << 10
@@ -19,8 +20,8 @@ const (
 
 var forwardBuffers = sync.Pool{New: func() any { return new([forwardBytes]byte) }}
 
-// dialLoopback connects to a port of the guest. Servers that were told to listen on "localhost" may have taken only its IPv6 address, so that is tried when
-// nothing listens on the other.
+// dialLoopback connects to a port of the guest. Servers that were told to listen on "localhost" may have taken only
+// its IPv6 address, so that is tried when nothing listens on the other.
 func dialLoopback(port int) (*net.TCPConn, error) {
 	var failures []error
 	for _, host := range []string{"127.0.0.1", "::1"} {
@@ -36,7 +37,8 @@ func dialLoopback(port int) (*net.TCPConn, error) {
 	return nil, errors.Join(failures...)
 }
 
-// join copies both ways until both directions are over. The end of one is passed on while the other goes on; a failure of one ends both.
+// join copies both ways until both directions are over. The end of one is passed on while the other goes on; a
+// failure of one ends both.
 func join(stream net.Conn, connection *net.TCPConn) {
 	abort := func() {
 		expire(stream)
@@ -62,7 +64,8 @@ func forward(destination io.Writer, source io.Reader, closeWrite func() error, a
 	}
 }
 
-// endOfWriting returns what ends one direction of a stream. Closing a yamux stream is just that: it can be read from until the host closes its side.
+// endOfWriting returns what ends one direction of a stream. Closing a yamux stream is just that: it can be read from
+// until the host closes its side.
 func endOfWriting(stream net.Conn) func() error {
 	if half, able := stream.(interface{ CloseWrite() error }); able {
 		return half.CloseWrite
@@ -70,7 +73,8 @@ func endOfWriting(stream net.Conn) func() error {
 	return stream.Close
 }
 
-// expire makes everything that is under way on a connection fail at once, which closing does not do to a reader of a yamux stream.
+// expire makes everything that is under way on a connection fail at once, which closing does not do to a reader of a
+// yamux stream.
 func expire(connection net.Conn) {
 	if err := connection.SetDeadline(time.Unix(1, 0)); err != nil {
 		return // It is closed, and so has failed already.

@@ -16,7 +16,8 @@ import (
 
 const patience = 60 * time.Second
 
-// FuzzPreface checks that the parser takes exactly one line of at most 32 bytes, leaves what follows, and accepts nothing but "CONNECT <port>".
+// FuzzPreface checks that the parser takes exactly one line of at most 32 bytes, leaves what follows, and accepts
+// nothing but "CONNECT <port>".
 func FuzzPreface(f *testing.F) {
 	for _, seed := range []string{
 		"CONNECT 49983\n", "CONNECT 65537\nGET / HTTP/1.1\r\n", "CONNECT 0\n", "CONNECT -1\n", "CONNECT +1\n", "CONNECT \n", "CONNECT 1", "connect 1\n",

@@ -1,5 +1,6 @@
-// Package ports joins streams that the host opens to what listens in the guest. Each stream begins with a preface that names the port
-// (api/link.md); the agent's own services are reached without a socket, everything else over the guest's loopback.
+// Package ports joins streams that the host opens to what listens in the guest. Each stream begins with a preface
+// that names the port (api/link.md); the agent's own services are reached without a socket, everything else over the
+// guest's loopback.
 package ports
 
 import (

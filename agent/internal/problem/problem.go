@@ -1,4 +1,5 @@
-// Package problem answers plain HTTP requests that failed, in the shape E2B's clients read: {"code": <status>, "message": "<text>"}.
+// Package problem answers plain HTTP requests that failed, in the shape E2B's clients read: {"code": <status>,
+// "message": "<text>"}.
 package problem
 
 import (

@@ -2,8 +2,8 @@ package process
 
 import "sync"
 
-// changes lets any number of goroutines wait for the next change of a process without one being missed: take the channel first,
-// look at the state, then wait. The zero value is ready.
+// changes lets any number of goroutines wait for the next change of a process without one being missed: take the
+// channel first, look at the state, then wait. The zero value is ready.
 type changes struct {
 	mu   sync.Mutex
 	next chan struct{}

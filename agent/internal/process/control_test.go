@@ -137,7 +137,8 @@ func TestAKillReachesTheWholeGroupAndIsReportedAsSuch(t *testing.T) {
 	if report.exited.GetExitCode() != 137 || report.exited.GetSignal() != 9 {
 		t.Errorf("exited: %v", report.exited)
 	}
-	if report.end.GetExitCode() != -1 || report.end.GetExited() || report.end.GetStatus() != "signal: killed" || report.end.GetError() != "signal: killed" {
+	if report.end.GetExitCode() != -1 || report.end.GetExited() || report.end.GetStatus() != "signal: killed" ||
+		report.end.GetError() != "signal: killed" {
 		t.Errorf("end: %v", report.end)
 	}
 }

@@ -100,7 +100,8 @@ func (f *follower) report() (over bool, err error) {
 	return true, f.send(endEvent(state.Exit))
 }
 
-// presentEnds bounds one report, so that a process that never stops writing does not keep its follower from looking at anything else.
+// presentEnds bounds one report, so that a process that never stops writing does not keep its follower from looking
+// at anything else.
 func (f *follower) presentEnds() (ends [2]int64) {
 	for index, output := range f.process.outputs() {
 		_, ends[index] = output.Bounds()
@@ -108,7 +109,8 @@ func (f *follower) presentEnds() (ends [2]int64) {
 	return ends
 }
 
-// sendOutput sends what there is before the given offsets, the streams in turns so that neither waits for all of the other.
+// sendOutput sends what there is before the given offsets, the streams in turns so that neither waits for all of the
+// other.
 func (f *follower) sendOutput(limits [2]int64) error {
 	for sent := true; sent; {
 		sent = false

@@ -70,7 +70,8 @@ func explainWrite(ctx context.Context, err error) error {
 	return fmt.Errorf("write to the process: %w", err)
 }
 
-// end closes a pipe, waiting for a writer to finish; the process then reads an end of file. A closed one stays closed.
+// end closes a pipe, waiting for a writer to finish; the process then reads an end of file. A closed one stays
+// closed.
 func (in *input) end(ctx context.Context) error {
 	if in.terminal {
 		return ErrTerminalInput

@@ -31,8 +31,8 @@ func (s *Specification) resolveDirectory() (string, error) {
 	return directory, nil
 }
 
-// findProgram does what a shell does with a command's name: one with a slash is a path, any other is searched for in the process's own PATH.
-// Whether the user may execute it, the kernel says. The error is a syscall.Errno.
+// findProgram does what a shell does with a command's name: one with a slash is a path, any other is searched for in
+// the process's own PATH. Whether the user may execute it, the kernel says. The error is a syscall.Errno.
 func findProgram(command, searchPath, directory string) (string, error) {
 	if strings.Contains(command, "/") {
 		if filepath.IsAbs(command) {

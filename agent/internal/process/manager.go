@@ -19,13 +19,14 @@ type Manager struct {
 	registry registry
 }
 
-// NewManager returns a manager that knows no process yet. All that it is given stays the caller's and must outlive it.
+// NewManager returns a manager that knows no process yet. All that it is given stays the caller's and must outlive
+// it.
 func NewManager(reaper *reaper.Reaper, spools *spool.Store, identity *identity.Store) *Manager {
 	return &Manager{reaper: reaper, spools: spools, identity: identity, registry: registry{processes: map[uint32]*Process{}}}
 }
 
-// Start runs a command and returns once it executes; it ends by itself, by a signal or by its timeout, never because the caller has left. Errors are an
-// InvalidError, or an error of the system.
+// Start runs a command and returns once it executes; it ends by itself, by a signal or by its timeout, never because
+// the caller has left. Errors are an InvalidError, or an error of the system.
 func (m *Manager) Start(specification Specification) (*Process, error) {
 	if err := specification.check(); err != nil {
 		return nil, err
@@ -68,7 +69,8 @@ func (m *Manager) execute(specification *Specification, directory string, files 
 	return m.reaper.Start(program, arguments, attributes)
 }
 
-// credential is absent where the agent runs as that user already, which is how a test without root can start anything.
+// credential is absent where the agent runs as that user already, which is how a test without root can start
+// anything.
 func credential(specification *Specification) *syscall.Credential {
 	user := specification.User
 	if os.Geteuid() != 0 && uint32(os.Geteuid()) == user.UID {

@@ -43,8 +43,8 @@ type State struct {
 	signalled bool
 }
 
-// Over reports whether readers are told the end: the output has ended as well, or somebody wanted the end and does not wait for children that hold
-// the output open.
+// Over reports whether readers are told the end: the output has ended as well, or somebody wanted the end and does
+// not wait for children that hold the output open.
 func (s State) Over() bool { return s.Exited && (s.OutputEnded || s.signalled) }
 
 // Pid returns the process id, which the kernel may give away once the process has exited.
@@ -116,8 +116,9 @@ func (p *Process) outputs() []*spool.Spool {
 	return []*spool.Spool{p.stdout, p.stderr}
 }
 
-// Signal sends a signal to the process group. It works while somebody holds the output open, so that what a finished command left behind can be
-// ended too; later it is a NotFoundError's case for the caller. A group that has just gone is no error.
+// Signal sends a signal to the process group. It works while somebody holds the output open, so that what a finished
+// command left behind can be ended too; later it is a NotFoundError's case for the caller. A group that has just gone
+// is no error.
 func (p *Process) Signal(signal syscall.Signal) error {
 	p.mu.Lock()
 	p.state.signalled = true
@@ -129,8 +130,8 @@ func (p *Process) Signal(signal syscall.Signal) error {
 	return nil
 }
 
-// Write sends input to the process; terminal says which kind the caller takes it for. It blocks while the process does not read.
-// Errors are ErrNoInput, ErrNoTerminal, the context's, or the system's.
+// Write sends input to the process; terminal says which kind the caller takes it for. It blocks while the process
+// does not read. Errors are ErrNoInput, ErrNoTerminal, the context's, or the system's.
 func (p *Process) Write(ctx context.Context, data []byte, terminal bool) error {
 	if terminal && p.Specification.Terminal == nil {
 		return ErrNoTerminal

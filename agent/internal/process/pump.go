@@ -86,8 +86,8 @@ func readOnce(descriptor int, buffer []byte) (int, error) {
 	}
 }
 
-// catchUp returns when everything written before the call is in the spool. Others may go on writing meanwhile, so it stops after as much as can have been
-// waiting in the pipe or terminal.
+// catchUp returns when everything written before the call is in the spool. Others may go on writing meanwhile, so it
+// stops after as much as can have been waiting in the pipe or terminal.
 func (p *pump) catchUp() {
 	raw, err := p.file.SyscallConn()
 	if err == nil {

@@ -7,7 +7,8 @@ import (
 )
 
 const (
-	// maxFinished is how many processes whose output has ended are remembered: what a user of a long session still lists.
+	// maxFinished is how many processes whose output has ended are remembered: what a user of a long session still
+	// lists.
 	maxFinished = 1000
 	// maxFinishedBytes bounds the output held for them: an eighth of the smallest writable disk.
 	maxFinishedBytes = 256 << 20
@@ -78,7 +79,8 @@ func (r *registry) all() []*Process {
 	return processes
 }
 
-// newest returns the process that fits: one that runs before one that has exited, the newest of several. The error is a NotFoundError.
+// newest returns the process that fits: one that runs before one that has exited, the newest of several. The error is
+// a NotFoundError.
 func (r *registry) newest(selector string, fits func(*Process) bool) (*Process, error) {
 	var found *Process
 	for _, process := range slices.Backward(r.all()) {

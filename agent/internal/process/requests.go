@@ -43,7 +43,8 @@ func (s *Service) specification(message *wire.StartRequest, header http.Header) 
 	return specification, nil
 }
 
-// shortestTimeout joins the request's own bound with that of E2B's clients, who send it as the deadline of the call. 0 is none.
+// shortestTimeout joins the request's own bound with that of E2B's clients, who send it as the deadline of the call.
+// 0 is none.
 func shortestTimeout(timeoutMs uint64, header http.Header) (time.Duration, error) {
 	ownMs := timeoutMs
 	if text := header.Get("Connect-Timeout-Ms"); text != "" {

@@ -21,7 +21,8 @@ func TestACommandReportsBothOutputsItsExitAndItsEnd(t *testing.T) {
 	if report.exited.GetExitCode() != 3 || report.exited.GetSignal() != 0 || report.exited.GetTimedOut() {
 		t.Errorf("exited: %v", report.exited)
 	}
-	if report.end.GetExitCode() != 3 || !report.end.GetExited() || report.end.GetStatus() != "exit status 3" || report.end.GetError() != "exit status 3" {
+	if report.end.GetExitCode() != 3 || !report.end.GetExited() || report.end.GetStatus() != "exit status 3" ||
+		report.end.GetError() != "exit status 3" {
 		t.Errorf("end: %v", report.end)
 	}
 	if report.start.GetHandle() == 0 || report.start.GetPid() == 0 {
@@ -82,28 +83,40 @@ func TestWorkingDirectoriesAreResolvedAgainstTheHome(t *testing.T) {
 	}
 }
 
+func command(name string, arguments ...string) *wire.StartRequest {
+	return &wire.StartRequest{Process: &wire.ProcessConfig{Cmd: name, Args: arguments}}
+}
+
 func TestWhatCannotBeStartedSaysWhy(t *testing.T) {
 	fixture := newFixture(t)
-	text := func(value string) *string { return &value }
-	for name, example := range map[string]struct {
+	with := func(request *wire.StartRequest, change func(*wire.StartRequest)) *wire.StartRequest {
+		change(request)
+		return request
+	}
+	in := func(directory string) *wire.StartRequest {
+		return with(command("true"), func(r *wire.StartRequest) { r.Process.Cwd = &directory })
+	}
+	ghost := with(command("true"), func(r *wire.StartRequest) { r.User = new("ghost") })
+	variable := with(command("true"), func(r *wire.StartRequest) { r.Process.Envs = map[string]string{"A=B": "c"} })
+	terminal := with(command("true"), func(r *wire.StartRequest) { r.Pty = &wire.PTY{Size: &wire.PTY_Size{Cols: 1 << 20}} })
+	for message, example := range map[string]struct {
 		request *wire.StartRequest
 		code    connect.Code
-		message string
 	}{
-		"unknown user":   {&wire.StartRequest{Process: &wire.ProcessConfig{Cmd: "true"}, User: text("ghost")}, connect.CodeUnauthenticated, "invalid username: 'ghost'"},
-		"missing cwd":    {&wire.StartRequest{Process: &wire.ProcessConfig{Cmd: "true", Cwd: text("/no/such")}}, connect.CodeInvalidArgument, "cwd '/no/such' does not exist"},
-		"cwd is a file":  {&wire.StartRequest{Process: &wire.ProcessConfig{Cmd: "true", Cwd: text("/etc/passwd")}}, connect.CodeInvalidArgument, "not a directory"},
-		"no command":     {&wire.StartRequest{}, connect.CodeInvalidArgument, "command is empty"},
-		"unknown":        {&wire.StartRequest{Process: &wire.ProcessConfig{Cmd: "no-such-program"}}, connect.CodeInvalidArgument, "command 'no-such-program' not found"},
-		"not executable": {&wire.StartRequest{Process: &wire.ProcessConfig{Cmd: "/etc/passwd"}}, connect.CodePermissionDenied, "permission denied"},
-		"long argument":  {&wire.StartRequest{Process: &wire.ProcessConfig{Cmd: "true", Args: []string{strings.Repeat("x", 200<<10)}}}, connect.CodeInvalidArgument, "too large"},
-		"NUL":            {&wire.StartRequest{Process: &wire.ProcessConfig{Cmd: "true", Args: []string{"a\x00b"}}}, connect.CodeInvalidArgument, "NUL"},
-		"variable name":  {&wire.StartRequest{Process: &wire.ProcessConfig{Cmd: "true", Envs: map[string]string{"A=B": "c"}}}, connect.CodeInvalidArgument, "cannot be set"},
-		"huge terminal":  {&wire.StartRequest{Process: &wire.ProcessConfig{Cmd: "true"}, Pty: &wire.PTY{Size: &wire.PTY_Size{Cols: 1 << 20}}}, connect.CodeInvalidArgument, "too large"},
+		"invalid username: 'ghost'":           {ghost, connect.CodeUnauthenticated},
+		"cwd '/no/such' does not exist":       {in("/no/such"), connect.CodeInvalidArgument},
+		"cwd '/etc/passwd' is not a":          {in("/etc/passwd"), connect.CodeInvalidArgument},
+		"command is empty":                    {&wire.StartRequest{}, connect.CodeInvalidArgument},
+		"command 'no-such-program' not found": {command("no-such-program"), connect.CodeInvalidArgument},
+		"permission denied":                   {command("/etc/passwd"), connect.CodePermissionDenied},
+		"are too large":                       {command("true", strings.Repeat("x", 200<<10)), connect.CodeInvalidArgument},
+		"NUL":                                 {command("true", "a\x00b"), connect.CodeInvalidArgument},
+		"cannot be set":                       {variable, connect.CodeInvalidArgument},
+		"terminal size 1048576 x 0 is too":    {terminal, connect.CodeInvalidArgument},
 	} {
 		failure := fixture.start(example.request).failure()
-		if failure.Code() != example.code || !strings.Contains(failure.Message(), example.message) {
-			t.Errorf("%s: %v", name, failure)
+		if failure.Code() != example.code || !strings.Contains(failure.Message(), message) {
+			t.Errorf("%s: %v", message, failure)
 		}
 	}
 	if processes := fixture.manager.All(); len(processes) != 0 {

@@ -107,7 +107,8 @@ func (s *Service) find(selector *wire.ProcessSelector) (*Process, error) {
 	return nil, InvalidError{"no process is selected"}
 }
 
-// findLive finds a process that can still be influenced: one that runs, or that has left children with its output behind.
+// findLive finds a process that can still be influenced: one that runs, or that has left children with its output
+// behind.
 func (s *Service) findLive(selector *wire.ProcessSelector) (*Process, error) {
 	found, err := s.find(selector)
 	if err != nil {

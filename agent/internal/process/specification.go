@@ -20,13 +20,15 @@ type Specification struct {
 	User             users.User
 	// Terminal is absent for a process with pipes.
 	Terminal *TerminalSize
-	// Input says whether there is a standard input to write to; without one it is /dev/null. A terminal always has one.
+	// Input says whether there is a standard input to write to; without one it is /dev/null. A terminal always has
+	// one.
 	Input bool
 	// Timeout ends the process group after so long; 0 means never.
 	Timeout time.Duration
 }
 
-// standardPath is what Debian gives to root, and here to everybody: users of a sandbox expect to find administration tools.
+// standardPath is what Debian gives to root, and here to everybody: users of a sandbox expect to find administration
+// tools.
 const standardPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 // check refuses what execve(2) cannot express. The error is an InvalidError.

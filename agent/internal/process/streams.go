@@ -7,8 +7,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// streams are the files between the agent and one process: its own ends and the child's, whose place in the slice is the descriptor the child gets.
-// In a terminal input and output are the same file.
+// streams are the files between the agent and one process: its own ends and the child's, whose place in the slice is
+// the descriptor the child gets. In a terminal input and output are the same file.
 type streams struct {
 	input  *os.File
 	output *os.File
@@ -16,8 +16,8 @@ type streams struct {
 	child  [3]*os.File
 }
 
-// openStreams makes the files for a process. The child's ends are to be closed with closeChildEnds once it has been started, all of them with
-// closeAll if it has not.
+// openStreams makes the files for a process. The child's ends are to be closed with closeChildEnds once it has been
+// started, all of them with closeAll if it has not.
 func openStreams(specification *Specification) (*streams, error) {
 	opened := &streams{}
 	open := opened.openPipes
@@ -66,8 +66,8 @@ func (s *streams) closeAll() {
 	closeFiles(s.input, s.output, s.errors)
 }
 
-// closeFiles closes what is there. Closing a pipe or a terminal cannot lose data, and a file that occurs twice is already closed the second time, so
-// its error says nothing.
+// closeFiles closes what is there. Closing a pipe or a terminal cannot lose data, and a file that occurs twice is
+// already closed the second time, so its error says nothing.
 func closeFiles(files ...*os.File) {
 	for _, file := range files {
 		if file != nil {
@@ -84,8 +84,8 @@ const (
 	outputPipe
 )
 
-// openPipe makes a pipe of which only the agent's end is non-blocking. os.Pipe would make both so, and many programs take EAGAIN on their standard
-// output for an error.
+// openPipe makes a pipe of which only the agent's end is non-blocking. os.Pipe would make both so, and many programs
+// take EAGAIN on their standard output for an error.
 func openPipe(direction pipeDirection) (reader, writer *os.File, err error) {
 	var descriptors [2]int
 	if err := unix.Pipe2(descriptors[:], unix.O_CLOEXEC); err != nil {

@@ -26,8 +26,9 @@ func (s TerminalSize) window() (*unix.Winsize, error) {
 	return window, nil
 }
 
-// openTerminal makes a pseudo-terminal of this size, owned by the user so that programs may open it by its name. The caller closes both
-// sides. The master is non-blocking for the runtime's poller; the slave blocks, as programs expect.
+// openTerminal makes a pseudo-terminal of this size, owned by the user so that programs may open it by its name. The
+// caller closes both sides. The master is non-blocking for the runtime's poller; the slave blocks, as programs
+// expect.
 func openTerminal(size TerminalSize, owner uint32) (master, slave *os.File, err error) {
 	window, err := size.window()
 	if err != nil {
@@ -45,7 +46,8 @@ func openTerminal(size TerminalSize, owner uint32) (master, slave *os.File, err 
 	return os.NewFile(uintptr(masterDescriptor), "terminal"), os.NewFile(uintptr(slaveDescriptor), "terminal side"), nil
 }
 
-// openSlave takes the slave from the master itself (TIOCGPTPEER), which needs no path and so works whatever is mounted on /dev/pts.
+// openSlave takes the slave from the master itself (TIOCGPTPEER), which needs no path and so works whatever is
+// mounted on /dev/pts.
 func openSlave(master int, window *unix.Winsize, owner uint32) (int, error) {
 	if err := unix.IoctlSetPointerInt(master, unix.TIOCSPTLCK, 0); err != nil {
 		return 0, err

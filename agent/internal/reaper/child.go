@@ -19,9 +19,9 @@ func (c *Child) Done() <-chan struct{} { return c.done }
 // Status returns how the process ended. It may only be called after Done is closed.
 func (c *Child) Status() syscall.WaitStatus { return c.status }
 
-// SignalGroup sends a signal to the process group that the child leads; the child must have been started as a leader (setsid).
-// Members may outlive the leader, and the kernel does not reuse its pid while the group has members, so this is allowed after Done
-// too. A group without members is syscall.ESRCH.
+// SignalGroup sends a signal to the process group that the child leads; the child must have been started as a leader
+// (setsid). Members may outlive the leader, and the kernel does not reuse its pid while the group has members, so
+// this is allowed after Done too. A group without members is syscall.ESRCH.
 func (c *Child) SignalGroup(signal syscall.Signal) error {
 	c.reaper.mu.Lock()
 	defer c.reaper.mu.Unlock()

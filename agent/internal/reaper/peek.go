@@ -7,7 +7,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// signalInformation is siginfo_t as waitid(2) fills it on 64-bit Linux (include/uapi/asm-generic/siginfo.h); 128 bytes in all.
+// signalInformation is siginfo_t as waitid(2) fills it on 64-bit Linux (include/uapi/asm-generic/siginfo.h); 128
+// bytes in all.
 type signalInformation struct {
 	signal, errno, code, _ int32
 	pid                    int32
@@ -16,7 +17,8 @@ type signalInformation struct {
 	_                      [100]byte
 }
 
-// peekEnded blocks until some child has ended and returns its pid, leaving it unreaped. ECHILD means that there are no children.
+// peekEnded blocks until some child has ended and returns its pid, leaving it unreaped. ECHILD means that there are
+// no children.
 func peekEnded() (int, error) {
 	var information signalInformation
 	// SAFETY: the structure is as large as siginfo_t and outlives the call, which does not keep the pointer.

@@ -1,12 +1,14 @@
-// Package reaper starts the agent's child processes and collects the exit status of every process the agent is the parent of.
+// Package reaper starts the agent's child processes and collects the exit status of every process the agent is the
+// parent of.
 //
-// As pid 1 the agent inherits orphans: processes whose parent has ended. Somebody has to reap those without ever taking the status
-// of a child that a caller waits for. So there is exactly one waiter in the program, here, and every child is started here:
-// os/exec and os.StartProcess wait for themselves and must not be used next to it.
+// As pid 1 the agent inherits orphans: processes whose parent has ended. Somebody has to reap those without ever
+// taking the status of a child that a caller waits for. So there is exactly one waiter in the program, here, and
+// every child is started here: os/exec and os.StartProcess wait for themselves and must not be used next to it.
 //
-// The waiter blocks in waitid(2), so it needs neither SIGCHLD nor polling. It only peeks (WNOWAIT), then takes the lock under which
-// children are started, and only then reaps. That order gives two guarantees: a child that ends at once is already registered when
-// its status arrives, and a pid that is still registered cannot have been given to another process.
+// The waiter blocks in waitid(2), so it needs neither SIGCHLD nor polling. It only peeks (WNOWAIT), then takes the
+// lock under which children are started, and only then reaps. That order gives two guarantees: a child that ends at
+// once is already registered when its status arrives, and a pid that is still registered cannot have been given to
+// another process.
 package reaper
 
 import (
@@ -19,7 +21,8 @@ import (
 type Reaper struct {
 	mu       sync.Mutex
 	children map[int]*Child
-	// appeared wakes the waiter when there were no children to wait for. One element is enough: it means "look again".
+	// appeared wakes the waiter when there were no children to wait for. One element is enough: it means "look
+	// again".
 	appeared chan struct{}
 }
 
@@ -30,8 +33,9 @@ func New() *Reaper {
 	return reaper
 }
 
-// Start forks and executes a program and returns when the exec has succeeded. The files in attributes stay the caller's to close.
-// Errors are those of fork(2), of the steps between fork and exec, or of execve(2), as a syscall.Errno.
+// Start forks and executes a program and returns when the exec has succeeded. The files in attributes stay the
+// caller's to close. Errors are those of fork(2), of the steps between fork and exec, or of execve(2), as a
+// syscall.Errno.
 func (r *Reaper) Start(path string, arguments []string, attributes *syscall.ProcAttr) (*Child, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -64,7 +68,8 @@ func (r *Reaper) run() {
 	}
 }
 
-// reap takes the status of one ended process. The status of an unknown process, an orphan or a child whose exec failed, is dropped.
+// reap takes the status of one ended process. The status of an unknown process, an orphan or a child whose exec
+// failed, is dropped.
 func (r *Reaper) reap(pid int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -20,7 +20,8 @@ const (
 	patience           = 60 * time.Second
 )
 
-// The waiter would take the children of the test's own os/exec, so everything that needs one runs in a copy of this binary.
+// The waiter would take the children of the test's own os/exec, so everything that needs one runs in a copy of this
+// binary.
 func TestMain(m *testing.M) {
 	switch os.Getenv(roleVariable) {
 	case "concurrent":
@@ -81,7 +82,8 @@ func orphansRole() {
 	mustHaveNoChildren(reaper)
 }
 
-// leaveOrphan checks that the shell's own status arrives, then that its orphan, which outlives it, vanishes when it is told to end.
+// leaveOrphan checks that the shell's own status arrives, then that its orphan, which outlives it, vanishes when it
+// is told to end.
 func leaveOrphan(reaper *Reaper) {
 	input, release := mustPipe()
 	output, report := mustPipe()
@@ -127,7 +129,8 @@ func mustEnd(child *Child, wanted int) {
 	}
 }
 
-// mustHaveNoChildren starts one more child, whose end proves that the waiter is alive, and then blocks until the kernel has none left.
+// mustHaveNoChildren starts one more child, whose end proves that the waiter is alive, and then blocks until the
+// kernel has none left.
 func mustHaveNoChildren(reaper *Reaper) {
 	mustEnd(mustStart(reaper, "exit 0", nil), 0)
 	for {

@@ -26,8 +26,9 @@ func (s *Spool) NewCursorAtEnd() *Cursor {
 	return s.NewCursor(end)
 }
 
-// Read copies the next bytes before offset limit into buffer, skipping what the spool has dropped, and returns their number and the offset of
-// the first one. It does not block; 0 bytes mean that there is nothing yet, or nothing before limit.
+// Read copies the next bytes before offset limit into buffer, skipping what the spool has dropped, and returns their
+// number and the offset of the first one. It does not block; 0 bytes mean that there is nothing yet, or nothing
+// before limit.
 func (c *Cursor) Read(buffer []byte, limit int64) (count int, offset int64, err error) {
 	c.spool.mu.RLock()
 	offset = max(c.offset, c.spool.start)

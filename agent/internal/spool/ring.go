@@ -2,7 +2,8 @@ package spool
 
 import "fmt"
 
-// writeRing writes data, at most one capacity long, to the file so that its first byte is the stream's byte number offset.
+// writeRing writes data, at most one capacity long, to the file so that its first byte is the stream's byte number
+// offset.
 func (s *Spool) writeRing(data []byte, offset int64) error {
 	for len(data) > 0 {
 		position := offset % s.store.capacity

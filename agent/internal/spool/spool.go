@@ -6,8 +6,8 @@ import (
 	"sync"
 )
 
-// Spool holds bytes [start, end) of one output stream, offsets counted from the stream's first byte. One goroutine appends, any
-// number read through cursors.
+// Spool holds bytes [start, end) of one output stream, offsets counted from the stream's first byte. One goroutine
+// appends, any number read through cursors.
 type Spool struct {
 	store    *Store
 	onChange func()
@@ -24,8 +24,9 @@ type Spool struct {
 	progress chan struct{}
 }
 
-// Append adds output, dropping the oldest beyond the capacity. It keeps no reference to data. It blocks only as the package comment says. When
-// the disk does not take it, all that is held is dropped and counts as truncated: a full disk must not stop the process.
+// Append adds output, dropping the oldest beyond the capacity. It keeps no reference to data. It blocks only as the
+// package comment says. When the disk does not take it, all that is held is dropped and counts as truncated: a full
+// disk must not stop the process.
 func (s *Spool) Append(data []byte) {
 	for len(data) > 0 {
 		piece := data[:min(int64(len(data)), s.store.capacity)]

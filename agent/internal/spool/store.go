@@ -1,7 +1,8 @@
 // Package spool keeps the newest output of a process on disk, where any number of readers follow it by offset.
 //
-// The writer, a pipe that must always be drained, never waits for an absent reader. While a live reader is behind by a whole spool,
-// the writer does wait, so that a reader that keeps going misses nothing; one that stops for StallLimit no longer counts.
+// The writer, a pipe that must always be drained, never waits for an absent reader. While a live reader is behind by
+// a whole spool, the writer does wait, so that a reader that keeps going misses nothing; one that stops for
+// StallLimit no longer counts.
 package spool
 
 import (
@@ -13,10 +14,11 @@ import (
 const (
 	// Capacity is how many of the newest bytes a spool keeps.
 	Capacity = 16 << 20
-	// memoryLimit is how much a spool holds before it needs a file: most processes print less, and then cost no file at all.
+	// memoryLimit is how much a spool holds before it needs a file: most processes print less, and then cost no file
+	// at all.
 	memoryLimit = 16 << 10
-	// StallLimit is how long a reader may take nothing while the writer waits for it: longer than any hiccup of the host,
-	// short against a process that would be blocked by it.
+	// StallLimit is how long a reader may take nothing while the writer waits for it: longer than any hiccup of the
+	// host, short against a process that would be blocked by it.
 	StallLimit = 5 * time.Second
 )
 
@@ -38,8 +40,8 @@ func NewStore(directory string) (*Store, error) {
 	return &Store{directory: directory, capacity: Capacity, stallLimit: StallLimit}, nil
 }
 
-// New returns an empty spool. onChange is called, without any lock held, after every change a reader may wait for; it must not block.
-// The caller releases the spool with Release.
+// New returns an empty spool. onChange is called, without any lock held, after every change a reader may wait for; it
+// must not block. The caller releases the spool with Release.
 func (s *Store) New(onChange func()) *Spool {
 	return &Spool{store: s, onChange: onChange, cursors: make(map[*Cursor]struct{}), progress: make(chan struct{}, 1)}
 }

@@ -10,8 +10,9 @@ import (
 // DefaultName is who a caller acts as that names nobody.
 const DefaultName = "user"
 
-// OfRequest finds the user a request is made as: the explicitly named one, else the user of its Basic authorization (whose password means nothing), else the
-// default one. The error is an UnknownError, or says what is wrong with the header or the tables.
+// OfRequest finds the user a request is made as: the explicitly named one, else the user of its Basic authorization
+// (whose password means nothing), else the default one. The error is an UnknownError, or says what is wrong with the
+// header or the tables.
 func (d *Database) OfRequest(explicit string, header http.Header) (User, error) {
 	if explicit != "" {
 		return d.Lookup(explicit)

@@ -14,8 +14,8 @@ import (
 // maxTableBytes bounds what is read of passwd and group: room for ten thousand accounts.
 const maxTableBytes = 1 << 20
 
-// Database reads passwd and group. It is safe for concurrent use. The tables are parsed again when a file has changed, so that an account that was
-// just made is known at once, while the usual look-up costs two stats.
+// Database reads passwd and group. It is safe for concurrent use. The tables are parsed again when a file has
+// changed, so that an account that was just made is known at once, while the usual look-up costs two stats.
 type Database struct {
 	passwdPath, groupPath string
 

@@ -11,11 +11,13 @@ import (
 	"omnirun/agent/internal/atomicfile"
 )
 
-// firstOrdinaryID is the uid and gid of the default user, and where the search begins when an image gave them to somebody else.
+// firstOrdinaryID is the uid and gid of the default user, and where the search begins when an image gave them to
+// somebody else.
 const firstOrdinaryID = 1000
 
-// EnsureAccounts adds root and the default user, with its group, its home and sudo without a password where sudo is installed, to the system under root
-// ("/" in a guest) as far as they are missing. An image brings them; this is for images that others made.
+// EnsureAccounts adds root and the default user, with its group, its home and sudo without a password where sudo is
+// installed, to the system under root ("/" in a guest) as far as they are missing. An image brings them; this is for
+// images that others made.
 func EnsureAccounts(root string) error {
 	database := NewDatabase(filepath.Join(root, "etc"))
 	for _, name := range []string{"passwd", "group", "shadow"} {
@@ -64,9 +66,10 @@ func ensureAccount(root string, database *Database, account User) error {
 		return fmt.Errorf("account %s: %w", account.Name, err)
 	}
 	home := filepath.Join(root, present.Home)
-	if err := os.Mkdir(home, 0o755); errors.Is(err, fs.ErrExist) {
-		return nil
-	} else if err != nil {
+	if _, err := os.Lstat(home); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := os.MkdirAll(home, 0o755); err != nil {
 		return fmt.Errorf("home of %s: %w", account.Name, err)
 	}
 	return os.Lchown(home, int(present.UID), int(present.GID))

@@ -13,8 +13,8 @@ type tables struct {
 	groupNames map[uint32]string
 }
 
-// parse reads passwd(5) and group(5). Lines that are not well-formed are passed over, as the C library does; of two with
-// the same name or number the first one counts.
+// parse reads passwd(5) and group(5). Lines that are not well-formed are passed over, as the C library does; of two
+// with the same name or number the first one counts.
 func parse(passwd, group []byte) tables {
 	result := tables{users: map[string]User{}, ownerNames: map[uint32]string{}, groupNames: map[uint32]string{}}
 	memberships := result.readGroups(group)

@@ -1,4 +1,5 @@
-// Package users knows the guest's accounts: who a caller may act as, with which ids, and where that user's paths begin.
+// Package users knows the guest's accounts: who a caller may act as, with which ids, and where that user's paths
+// begin.
 package users
 
 import (
@@ -23,8 +24,8 @@ type User struct {
 // IsRoot reports whether the user is not bound by file permissions.
 func (u User) IsRoot() bool { return u.UID == 0 }
 
-// Resolve makes a caller's path absolute and clean: "" and "~" are the home, "~/x" and relative paths begin there. It does not look at
-// the file system. The error, for a NUL or too many bytes, has a text for the caller.
+// Resolve makes a caller's path absolute and clean: "" and "~" are the home, "~/x" and relative paths begin there. It
+// does not look at the file system. The error, for a NUL or too many bytes, has a text for the caller.
 func (u User) Resolve(path string) (string, error) {
 	if strings.ContainsRune(path, 0) {
 		return "", fmt.Errorf("path must not contain a NUL byte")

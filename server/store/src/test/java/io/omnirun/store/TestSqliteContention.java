@@ -60,8 +60,8 @@ class TestSqliteContention {
   }
 
   @Test
-  void readsDoNotWaitForAWriter() throws Exception {
-    try (Connection writer = engine.unpooled().getConnection()) {
+  void readsDoNotWaitForTheWriter() throws Exception {
+    try (Connection writer = pools.writing().getConnection()) {
       writer.setAutoCommit(false);
       assertThat(accounts.findAccount(account.id())).contains(account);
       assertThat(sandboxes.listUnfinished()).isEmpty();

@@ -1,6 +1,5 @@
 package io.omnirun.machine.qemu;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.omnirun.core.ports.GoldenSnapshot;
 import io.omnirun.core.ports.Machine;
 import io.omnirun.core.ports.MachineDriver;
@@ -23,7 +22,6 @@ public final class QemuDriver implements MachineDriver {
   private final VmmExits exits;
   private final GuestHttp http;
   private final HeldGoldens goldens;
-  private final ObjectMapper json = new ObjectMapper();
 
   QemuDriver(QemuSettings settings, LauncherClient launcher, VmmExits exits, GuestHttp http) {
     this.settings = settings;
@@ -50,6 +48,7 @@ public final class QemuDriver implements MachineDriver {
           goldens.retryWhenLost(golden, () -> launcher.clone(cloneSpec(id, golden, held)));
       QmpClient qmp = connectMonitor(directory, cleanup);
       qmp.loadState(started.stateFd());
+      qmp.resume();
       return connectGuest(id, directory, qmp, true, cleanup);
     } catch (IOException e) {
       throw cleanup.runAfter(
@@ -72,7 +71,7 @@ public final class QemuDriver implements MachineDriver {
   }
 
   private QmpClient connectMonitor(MachineDirectory directory, Cleanup cleanup) {
-    QmpClient qmp = QmpClient.connect(directory.qmpSocket(), json, event -> {});
+    QmpClient qmp = QmpClient.connect(directory.qmpSocket());
     cleanup.add(qmp::close);
     return qmp;
   }

@@ -11,8 +11,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Consumer;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /**
  * The QEMU Machine Protocol: commands with answers, and events as they come. The end of the
@@ -23,23 +26,33 @@ final class QmpClient implements AutoCloseable {
   /** QEMU answers from its main loop, which a busy host may hold up. */
   private static final Duration ANSWER_TIMEOUT = Duration.ofMinutes(1);
 
+  /** Moving the device state, under a megabyte: longer means a full or broken disk. */
+  private static final Duration MIGRATION_TIMEOUT = Duration.ofMinutes(2);
+
+  private static final Set<String> MIGRATION_ENDS = Set.of("completed", "failed", "cancelled");
+
   private final JsonExchange exchange;
   private final ObjectMapper json;
+  private final CompletableFuture<String> migrationEnd;
 
-  private QmpClient(JsonExchange exchange, ObjectMapper json) {
+  private QmpClient(
+      JsonExchange exchange, ObjectMapper json, CompletableFuture<String> migrationEnd) {
     this.exchange = exchange;
     this.json = json;
+    this.migrationEnd = migrationEnd;
   }
 
-  /**
-   * Connects and leaves the negotiation mode.
-   *
-   * @param onEvent is told every event on the reading thread; must not block
-   */
-  static QmpClient connect(Path path, ObjectMapper json, Consumer<JsonNode> onEvent) {
+  /** Connects and leaves the negotiation mode. */
+  static QmpClient connect(Path path) {
+    CompletableFuture<String> migrationEnd = new CompletableFuture<>();
+    ObjectMapper json = new ObjectMapper();
     try {
-      QmpClient client =
-          new QmpClient(JsonExchange.connect(path, json, ANSWER_TIMEOUT, onEvent), json);
+      JsonExchange exchange =
+          JsonExchange.connect(path, json, ANSWER_TIMEOUT, event -> onEvent(event, migrationEnd));
+      exchange
+          .ended()
+          .thenRun(() -> migrationEnd.complete("cut off by the end of the virtual machine"));
+      QmpClient client = new QmpClient(exchange, json, migrationEnd);
       client.execute("qmp_capabilities", Map.of());
       return client;
     } catch (IOException e) {
@@ -48,12 +61,77 @@ final class QmpClient implements AutoCloseable {
     }
   }
 
+  private static void onEvent(JsonNode event, CompletableFuture<String> migrationEnd) {
+    String status = event.path("data").path("status").asText();
+    if (event.path("event").asText().equals("MIGRATION") && MIGRATION_ENDS.contains(status)) {
+      migrationEnd.complete(status);
+    }
+  }
+
   /** Completes when the VMM has gone, or this client was closed. */
   CompletableFuture<Void> ended() {
     return exchange.ended();
   }
 
-  /** Runs a command and returns its {@code return}. */
+  /**
+   * Loads a snapshot's device state; the machine stands still then, as it did when the snapshot was
+   * taken.
+   *
+   * @param descriptor the VMM's own
+   */
+  void loadState(int descriptor) {
+    enableStateOnly();
+    execute("migrate-incoming", Map.of("uri", "fd:" + descriptor));
+    awaitMigration();
+  }
+
+  /**
+   * Writes the device state of a machine that stands still; RAM that is a shared file stays where
+   * it is.
+   */
+  void saveState(String socketInJail) {
+    enableStateOnly();
+    execute("migrate", Map.of("uri", "unix:" + socketInJail));
+    awaitMigration();
+  }
+
+  private void enableStateOnly() {
+    execute(
+        "migrate-set-capabilities",
+        Map.of("capabilities", List.of(capability("x-ignore-shared"), capability("events"))));
+  }
+
+  private static Map<String, Object> capability(String name) {
+    return Map.of("capability", name, "state", true);
+  }
+
+  private void awaitMigration() {
+    try {
+      String end = migrationEnd.get(MIGRATION_TIMEOUT.toSeconds(), TimeUnit.SECONDS);
+      if (!end.equals("completed")) {
+        throw new OmniRunException(
+            ErrorCode.MACHINE_FAILED, "the transfer of the machine's state was " + end);
+      }
+    } catch (ExecutionException | TimeoutException e) {
+      throw new OmniRunException(
+          ErrorCode.MACHINE_FAILED, "the machine's state was not transferred in time", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new OmniRunException(
+          ErrorCode.MACHINE_FAILED, "interrupted while a state was transferred", e);
+    }
+  }
+
+  /** Stops the virtual CPUs. */
+  void stop() {
+    execute("stop", Map.of());
+  }
+
+  /** Lets them run; without effect if they do. */
+  void resume() {
+    execute("cont", Map.of());
+  }
+
   private JsonNode execute(String command, Map<String, ?> arguments) {
     ObjectNode request = json.createObjectNode().put("execute", command);
     if (!arguments.isEmpty()) {
@@ -67,43 +145,6 @@ final class QmpClient implements AutoCloseable {
         ErrorCode.MACHINE_FAILED,
         "the virtual machine monitor refused %s: %s"
             .formatted(command, answer.path("error").path("desc").asText()));
-  }
-
-  /**
-   * Begins to load a snapshot's device state; the machine runs when it is loaded. A state that does
-   * not fit ends the VMM.
-   *
-   * @param descriptor the VMM's own
-   */
-  void loadState(int descriptor) {
-    enable("x-ignore-shared");
-    execute("migrate-incoming", Map.of("uri", "fd:" + descriptor));
-  }
-
-  /**
-   * Begins to write the device state; RAM that is a shared file stays where it is. Its end is a
-   * MIGRATION event.
-   */
-  void saveState(String socketInJail) {
-    enable("x-ignore-shared");
-    enable("events");
-    execute("migrate", Map.of("uri", "unix:" + socketInJail));
-  }
-
-  private void enable(String capability) {
-    execute(
-        "migrate-set-capabilities",
-        Map.of("capabilities", List.of(Map.of("capability", capability, "state", true))));
-  }
-
-  /** Stops the virtual CPUs. */
-  void stop() {
-    execute("stop", Map.of());
-  }
-
-  /** Lets them run; without effect if they do. */
-  void resume() {
-    execute("cont", Map.of());
   }
 
   @Override

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * Takes a VMM's device state from a socket into a file. QEMU cannot be given a file for it: its
@@ -43,8 +44,27 @@ final class StateReceiver implements Closeable {
     }
   }
 
-  /** Takes one connection's bytes into a new file; blocks until its end. */
-  void receiveInto(Path file) throws IOException {
+  /**
+   * Takes one connection's bytes into a new file, in the background. Completes at their end, or
+   * with what went wrong; closing this receiver ends a wait for the connection.
+   */
+  CompletableFuture<Void> receiveInto(Path file) {
+    CompletableFuture<Void> received = new CompletableFuture<>();
+    Thread.ofVirtual()
+        .name("state-receiver")
+        .start(
+            () -> {
+              try {
+                receive(file);
+                received.complete(null);
+              } catch (IOException e) {
+                received.completeExceptionally(e);
+              }
+            });
+    return received;
+  }
+
+  private void receive(Path file) throws IOException {
     try (SocketChannel vmm = listener.accept();
         FileChannel target =
             FileChannel.open(file, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {

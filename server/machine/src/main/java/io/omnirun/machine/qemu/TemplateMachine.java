@@ -1,7 +1,5 @@
 package io.omnirun.machine.qemu;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.omnirun.guest.agent.GuestHttp;
 import io.omnirun.model.Command;
 import io.omnirun.model.CommandResult;
@@ -15,9 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
+import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
 
 /** A booting template: warmed by commands, then frozen. Used by one thread. */
@@ -25,31 +21,22 @@ final class TemplateMachine implements AutoCloseable {
   /** A command that takes longer is no warm-up. */
   private static final Duration WARM_UP_LIMIT = Duration.ofMinutes(5);
 
-  /** Writing the device state, under a megabyte: longer means a full or broken disk. */
-  private static final long FREEZE_SECONDS = 120;
-
   private static final int SHOWN_CONSOLE_CHARACTERS = 2_000;
 
   private final QmpClient qmp;
   private final GuestConnection connection;
-  private final CompletableFuture<String> migrationEnd;
 
-  private TemplateMachine(
-      QmpClient qmp, GuestConnection connection, CompletableFuture<String> migrationEnd) {
+  private TemplateMachine(QmpClient qmp, GuestConnection connection) {
     this.qmp = qmp;
     this.connection = connection;
-    this.migrationEnd = migrationEnd;
   }
 
   /** Connects to a machine that boots, and waits for its agent. */
   static TemplateMachine connect(GuestHttp http, MachineDirectory directory) {
-    CompletableFuture<String> migrationEnd = new CompletableFuture<>();
-    QmpClient qmp =
-        QmpClient.connect(
-            directory.qmpSocket(), new ObjectMapper(), event -> onEvent(event, migrationEnd));
+    QmpClient qmp = QmpClient.connect(directory.qmpSocket());
     try {
       GuestConnection connection = GuestConnection.open(http, directory, true);
-      TemplateMachine machine = new TemplateMachine(qmp, connection, migrationEnd);
+      TemplateMachine machine = new TemplateMachine(qmp, connection);
       machine.awaitAgent(directory);
       return machine;
     } catch (RuntimeException e) {
@@ -76,15 +63,6 @@ final class TemplateMachine implements AutoCloseable {
       return printed.substring(Math.max(0, printed.length() - SHOWN_CONSOLE_CHARACTERS));
     } catch (IOException e) {
       return "(its console cannot be read: " + e.getMessage() + ")";
-    }
-  }
-
-  private static void onEvent(JsonNode event, CompletableFuture<String> migrationEnd) {
-    if (event.path("event").asText().equals("MIGRATION")) {
-      String status = event.path("data").path("status").asText();
-      if (status.equals("completed") || status.equals("failed") || status.equals("cancelled")) {
-        migrationEnd.complete(status);
-      }
     }
   }
 
@@ -116,25 +94,12 @@ final class TemplateMachine implements AutoCloseable {
     connection.close();
     qmp.stop();
     try (StateReceiver receiver = StateReceiver.listen(directory.stateSocket())) {
+      CompletableFuture<Void> received = receiver.receiveInto(directory.state());
       qmp.saveState(MachineDirectory.STATE_SOCKET_IN_JAIL);
-      receiver.receiveInto(directory.state());
-    }
-    String status = awaitMigration();
-    if (!status.equals("completed")) {
+      received.join();
+    } catch (CompletionException e) {
       throw new OmniRunException(
-          ErrorCode.TEMPLATE_BUILD_FAILED, "step freeze: the snapshot was " + status);
-    }
-  }
-
-  private String awaitMigration() {
-    try {
-      return migrationEnd.get(FREEZE_SECONDS, TimeUnit.SECONDS);
-    } catch (ExecutionException | TimeoutException e) {
-      throw new OmniRunException(
-          ErrorCode.TEMPLATE_BUILD_FAILED, "step freeze: the snapshot was not written", e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new OmniRunException(ErrorCode.TEMPLATE_BUILD_FAILED, "step freeze: interrupted", e);
+          ErrorCode.TEMPLATE_BUILD_FAILED, "step freeze: the state was not written", e);
     }
   }
 

@@ -1,0 +1,143 @@
+package link
+
+import (
+	"bytes"
+	"crypto/rand"
+	"errors"
+	"io"
+	"net"
+	"sync"
+	"testing"
+)
+
+func TestBytesOfManyStreamsComeBackWhole(t *testing.T) {
+	session := startGuest(t, echo).connect().openSession()
+	var streams sync.WaitGroup
+	for range 100 {
+		streams.Go(func() {
+			sent := make([]byte, 200_000)
+			_, _ = rand.Read(sent)
+			requireEcho(t, session, sent)
+		})
+	}
+	streams.Wait()
+}
+
+func TestAStreamLargerThanAllWindowsComesBackWhole(t *testing.T) {
+	session := startGuest(t, echo).connect().openSession()
+	sent := make([]byte, 16*windowBytes)
+	_, _ = rand.Read(sent)
+	requireEcho(t, session, sent)
+}
+
+func TestStreamsFailWhenTheHostLeaves(t *testing.T) {
+	ended := make(chan error, 1)
+	guest := startGuest(t, func(stream net.Conn) {
+		_, err := io.ReadAll(stream)
+		ended <- err
+	})
+	host := guest.connect()
+	stream, err := host.openSession().Open()
+	check(t, err)
+	_, err = stream.Write([]byte("half"))
+	check(t, err)
+	host.leave()
+	if err := <-ended; err == nil {
+		t.Fatal("the stream ended as if the host had closed it")
+	}
+}
+
+func TestARecordThatAHostLeftHalfIsNeverCompletedByTheNext(t *testing.T) {
+	received := make(chan []byte, 2)
+	guest := startGuest(t, func(stream net.Conn) {
+		var seen bytes.Buffer
+		_, _ = io.Copy(io.MultiWriter(&seen, stream), stream)
+		received <- seen.Bytes()
+		_ = stream.Close()
+	})
+	first := guest.connect()
+	records := first.shakeHands()
+	_, err := records.Write(dataFrame(flagSyn, []byte("good")))
+	check(t, err)
+	// 60,000 bytes of a record and 59,988 of a frame are announced, and few sent.
+	cut := append([]byte{0, 0, 0xea, 0x60}, dataFrame(0, make([]byte, 59_988))[:2_000]...)
+	_, err = first.Write(cut)
+	check(t, err)
+	first.leave()
+
+	next := guest.connect()
+	requireEcho(t, next.openSession(), []byte("next"))
+	if got := <-received; string(got) != "good" {
+		t.Fatalf("the stream of the first host got %d bytes: %.20q", len(got), got)
+	}
+	if got := <-received; string(got) != "next" {
+		t.Fatalf("the stream of the next host got %q", got)
+	}
+}
+
+// flagSyn opens a stream, in yamux.
+const flagSyn = 1
+
+// dataFrame is a yamux data frame on stream 1.
+func dataFrame(flags byte, payload []byte) []byte {
+	size := len(payload)
+	header := []byte{0, 0, 0, flags, 0, 0, 0, 1, 0, byte(size >> 16), byte(size >> 8), byte(size)}
+	return append(header, payload...)
+}
+
+func TestWhatAGuestWasWritingToAHostThatLeftIsNotSeenByTheNext(t *testing.T) {
+	wrote := make(chan error, 1)
+	guest := startGuest(t, func(stream net.Conn) {
+		var first [1]byte
+		if _, err := io.ReadFull(stream, first[:]); err != nil || first[0] != 'f' {
+			_, _ = stream.Write(first[:])
+			_ = stream.Close()
+			return
+		}
+		_, err := stream.Write(make([]byte, 16*windowBytes))
+		wrote <- err
+	})
+	first := guest.connect()
+	_, err := first.shakeHands().Write(dataFrame(flagSyn, []byte("f")))
+	check(t, err)
+	// Once the first byte has come the guest is writing; nobody reads the rest.
+	_, err = io.ReadFull(first, make([]byte, 1))
+	check(t, err)
+	first.leave()
+
+	requireEcho(t, guest.connect().openSession(), []byte("n"))
+	if err := <-wrote; err == nil {
+		t.Fatal("a write to a host that had left has succeeded")
+	}
+}
+
+func TestARecordOfAnotherSessionEndsTheSessionAndTheNextHandshakeBegins(t *testing.T) {
+	host := startGuest(t, echo).connect()
+	records := host.shakeHands()
+	records.outTag[0] ^= 1
+	_, err := records.Write(dataFrame(flagSyn, []byte("foreign")))
+	check(t, err)
+	// On the same connection: the guest itself has gone back to the handshake.
+	requireEcho(t, host.openSession(), []byte("next"))
+}
+
+func TestHostsThatComeAndGoWithoutAWordLeaveTheLinkAsItWas(t *testing.T) {
+	guest := startGuest(t, echo)
+	for range 50 {
+		guest.connect().leave()
+	}
+	requireEcho(t, guest.connect().openSession(), []byte("at last"))
+}
+
+func TestServeReturnsWhenThePortFails(t *testing.T) {
+	reader, writer := io.Pipe()
+	broken := errors.New("the device is gone")
+	check(t, writer.CloseWithError(broken))
+	err := Serve(struct {
+		io.Reader
+		io.Writer
+	}{reader, io.Discard}, echo)
+	if !errors.Is(err, broken) {
+		t.Fatalf("got %v", err)
+	}
+}

@@ -1,0 +1,105 @@
+package main
+
+import (
+	"bufio"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"log"
+	"net"
+)
+
+// The services by port, as the host's CONNECT names them. Nothing listens on others.
+const (
+	echoPort       = 7
+	digestPort     = 9
+	journalPort    = 11
+	violationsPort = 12
+	sourcePort     = 19
+)
+
+// sourceChunkBytes are written at a time; a multiple of a counter's size.
+const sourceChunkBytes = 256 * 1024
+
+type services struct{ journal *journal }
+
+// handle reads the preface and serves the stream.
+func (s *services) handle(stream net.Conn) {
+	defer closeLogged(stream)
+	input := bufio.NewReader(stream)
+	var port int
+	if _, err := fmt.Fscanf(input, "CONNECT %d\n", &port); err != nil {
+		return
+	}
+	serve := s.service(port)
+	if serve == nil {
+		return
+	}
+	if _, err := io.WriteString(stream, "OK 1\n"); err != nil {
+		return
+	}
+	if err := serve(stream, input); err != nil {
+		log.Printf("port %d: %v", port, err)
+	}
+}
+
+func (s *services) service(port int) func(io.Writer, *bufio.Reader) error {
+	switch port {
+	case echoPort:
+		return echo
+	case digestPort:
+		return digest
+	case sourcePort:
+		return source
+	case journalPort:
+		return s.journal.write
+	case violationsPort:
+		return s.journal.report
+	}
+	return nil
+}
+
+func echo(output io.Writer, input *bufio.Reader) error {
+	_, err := io.Copy(output, input)
+	return err
+}
+
+// digest answers with the SHA-256 of all it was sent.
+func digest(output io.Writer, input *bufio.Reader) error {
+	sum := sha256.New()
+	if _, err := io.Copy(sum, input); err != nil {
+		return err
+	}
+	_, err := io.WriteString(output, hex.EncodeToString(sum.Sum(nil)))
+	return err
+}
+
+// source sends as many bytes as the first line says: big-endian numbers of eight bytes, counting from 0.
+func source(output io.Writer, input *bufio.Reader) error {
+	var left int
+	if _, err := fmt.Fscanf(input, "%d\n", &left); err != nil {
+		return err
+	}
+	chunk := make([]byte, 0, sourceChunkBytes)
+	for counter := uint64(0); left > 0; {
+		chunk = chunk[:0]
+		for len(chunk) < min(left, sourceChunkBytes) {
+			chunk = binary.BigEndian.AppendUint64(chunk, counter)
+			counter++
+		}
+		count, err := output.Write(chunk[:min(left, len(chunk))])
+		if err != nil {
+			return err
+		}
+		left -= count
+	}
+	return nil
+}
+
+func closeLogged(closer io.Closer) {
+	if err := closer.Close(); err != nil {
+		log.Printf("close: %v", err)
+	}
+}

@@ -1,0 +1,253 @@
+package command
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"omnirun/launcher/internal/qemu"
+)
+
+// order is what a test tells the probe, in one line over the socket that would be QMP's. The answer is one line as well.
+type order struct {
+	Do     string `json:"do"`
+	Number int    `json:"number"`
+}
+
+// sight is what the probe sees from inside of the jail.
+type sight struct {
+	Status      map[string]string `json:"status"` // of /proc/self/status
+	PID         int               `json:"pid"`
+	Session     int               `json:"session"`
+	Arguments   []string          `json:"arguments"`
+	Environment []string          `json:"environment"`
+	Processes   []string          `json:"processes"`
+	Root        []string          `json:"root"`
+	Devices     []string          `json:"devices"`
+	Read        map[string]string `json:"read"`  // path to error, "" for none
+	Write       map[string]string `json:"write"` // directory to error, "" for none
+	Interfaces  map[string]string `json:"interfaces"`
+	Addresses   []string          `json:"addresses"`
+	HostName    string            `json:"hostName"`
+	Descriptors map[string]string `json:"descriptors"`
+	Umask       int               `json:"umask"`
+	MaxFile     uint64            `json:"maxFile"`
+	MaxCore     uint64            `json:"maxCore"`
+}
+
+// runProbe serves the test until it is killed or told to exit.
+func runProbe() int {
+	atStart := descriptors()
+	listener, err := net.FileListener(os.NewFile(uintptr(qemu.QMPDescriptor), "control"))
+	if err != nil {
+		fmt.Println("the probe has no control socket:", err)
+		return 1
+	}
+	for {
+		connection, err := listener.Accept()
+		if err != nil {
+			fmt.Println("the probe cannot accept:", err)
+			return 1
+		}
+		go obey(connection, atStart)
+	}
+}
+
+func obey(connection net.Conn, atStart map[string]string) {
+	defer connection.Close()
+	lines := bufio.NewScanner(connection)
+	for lines.Scan() {
+		var given order
+		if err := json.Unmarshal(lines.Bytes(), &given); err != nil {
+			fmt.Println("the probe does not understand:", err)
+			return
+		}
+		encoded, err := json.Marshal(perform(given, atStart))
+		if err != nil {
+			fmt.Println("the probe cannot answer:", err)
+			return
+		}
+		fmt.Fprintf(connection, "%s\n", encoded)
+	}
+}
+
+func perform(given order, atStart map[string]string) any {
+	switch given.Do {
+	case "look":
+		return look(atStart)
+	case "exit":
+		os.Exit(given.Number)
+	case "take memory":
+		return takeMemory(given.Number)
+	case "make processes":
+		return makeProcesses(given.Number)
+	case "use the processor":
+		return useProcessor(time.Duration(given.Number) * time.Millisecond)
+	case "change the golden RAM":
+		return changeGolden()
+	case "change the own disk":
+		_, err := os.NewFile(uintptr(qemu.DiskDescriptor), "disk").WriteAt([]byte("changed"), 0)
+		return text(err)
+	case "change the base image":
+		_, err := os.NewFile(uintptr(qemu.BaseDescriptor), "base").WriteAt([]byte("changed"), 0)
+		return text(err)
+	case "call the server":
+		connection, err := net.Dial("unix", "/out/test.sock")
+		if err == nil {
+			_, err = connection.Write([]byte("state"))
+			connection.Close()
+		}
+		return text(err)
+	}
+	return "unknown order"
+}
+
+func look(atStart map[string]string) sight {
+	session, _ := unix.Getsid(0)
+	hostName, _ := os.Hostname()
+	seen := sight{
+		Status: status(), PID: os.Getpid(), Session: session, Arguments: os.Args, Environment: os.Environ(),
+		Root: names("/"), Devices: names("/dev"), Read: map[string]string{}, Write: map[string]string{},
+		HostName: hostName, Descriptors: atStart, Umask: unix.Umask(0),
+	}
+	for _, name := range names("/proc") {
+		if strings.Trim(name, "0123456789") == "" {
+			seen.Processes = append(seen.Processes, name)
+		}
+	}
+	for _, path := range []string{"/etc/passwd", "/root", "/home", "/tmp", "/sys", "/run", "/var", "/proc/meminfo", "/proc/sys", "/proc/kcore"} {
+		_, err := os.Stat(path)
+		seen.Read[path] = text(err)
+	}
+	for _, directory := range []string{"/", "/usr", "/usr/bin", "/dev", "/proc", "/out"} {
+		seen.Write[directory] = text(os.WriteFile(filepath.Join(directory, "written"), []byte("x"), 0o600))
+	}
+	seen.Interfaces, seen.Addresses = network()
+	seen.MaxFile, seen.MaxCore = limit(unix.RLIMIT_FSIZE), limit(unix.RLIMIT_CORE)
+	return seen
+}
+
+func status() map[string]string {
+	content, _ := os.ReadFile("/proc/self/status")
+	fields := make(map[string]string)
+	for line := range strings.Lines(string(content)) {
+		name, value, _ := strings.Cut(line, ":")
+		fields[name] = strings.Join(strings.Fields(value), " ")
+	}
+	return fields
+}
+
+func names(directory string) []string {
+	entries, _ := os.ReadDir(directory)
+	var found []string
+	for _, entry := range entries {
+		found = append(found, entry.Name())
+	}
+	return found
+}
+
+func network() (map[string]string, []string) {
+	interfaces, err := net.Interfaces()
+	if err != nil {
+		return map[string]string{"error": err.Error()}, nil
+	}
+	flags := make(map[string]string)
+	var found []string
+	for _, one := range interfaces {
+		flags[one.Name] = one.Flags.String()
+		addresses, _ := one.Addrs()
+		for _, address := range addresses {
+			found = append(found, one.Name+" "+address.String())
+		}
+	}
+	return flags, found
+}
+
+// descriptors must be taken before the runtime opens its own.
+func descriptors() map[string]string {
+	open := make(map[string]string)
+	for number := range 64 {
+		if target, err := os.Readlink(fmt.Sprintf("/proc/self/fd/%d", number)); err == nil {
+			open[fmt.Sprint(number)] = target
+		}
+	}
+	return open
+}
+
+func limit(resource int) uint64 {
+	var current unix.Rlimit
+	if err := unix.Getrlimit(resource, &current); err != nil {
+		return 1
+	}
+	return current.Max
+}
+
+// takeMemory touches so many MiB, which the kernel may not survive the probe doing.
+func takeMemory(mebibytes int) string {
+	taken := make([]byte, mebibytes<<20)
+	for i := 0; i < len(taken); i += 4096 {
+		taken[i] = 1
+	}
+	runtime.KeepAlive(taken)
+	return "took it"
+}
+
+// makeProcesses starts so many children, which end at once and count until somebody reaps them: nobody does.
+func makeProcesses(count int) string {
+	for range count {
+		if _, err := syscall.ForkExec("/proc/self/exe", []string{"probe", "--version"}, &syscall.ProcAttr{}); err != nil {
+			return err.Error()
+		}
+	}
+	return "made them all"
+}
+
+func useProcessor(wanted time.Duration) string {
+	for {
+		var used unix.Rusage
+		if err := unix.Getrusage(unix.RUSAGE_SELF, &used); err != nil {
+			return err.Error()
+		}
+		if time.Duration(used.Utime.Nano()) >= wanted {
+			return "used it"
+		}
+	}
+}
+
+// changeGolden tries every way and names those that did not fail with EPERM.
+func changeGolden() []string {
+	var succeeded []string
+	check := func(way string, err error) {
+		if err != unix.EPERM {
+			succeeded = append(succeeded, fmt.Sprintf("%s: %v", way, err))
+		}
+	}
+	again, err := unix.Open(fmt.Sprintf("/proc/self/fd/%d", qemu.RAMDescriptor), unix.O_RDWR, 0)
+	if err != nil {
+		return []string{"QEMU could not open its RAM: " + err.Error()}
+	}
+	for _, descriptor := range []int{int(qemu.RAMDescriptor), again} {
+		_, err := unix.Pwrite(descriptor, []byte("x"), 0)
+		check("write", err)
+		_, err = unix.Mmap(descriptor, 0, 4096, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
+		check("map", err)
+		check("truncate", unix.Ftruncate(descriptor, 0))
+	}
+	return succeeded
+}
+
+func text(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}
