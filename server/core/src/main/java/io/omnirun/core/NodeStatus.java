@@ -1,6 +1,8 @@
 package io.omnirun.core;
 
+import io.omnirun.core.ports.GoldenSnapshots;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** What anybody may know of a node. */
 public final class NodeStatus {
@@ -8,7 +10,7 @@ public final class NodeStatus {
    * @param nodeId this node's name
    * @param activeSandboxes running now, of all accounts
    * @param maxSandboxes as many as may run here
-   * @param templates names and aliases
+   * @param templates names and aliases of those that sandboxes can be made of now
    */
   public record Status(
       String nodeId, int activeSandboxes, int maxSandboxes, List<String> templates) {}
@@ -17,15 +19,29 @@ public final class NodeStatus {
   private final LiveSandboxes live;
   private final int maxSandboxes;
   private final Templates templates;
+  private final GoldenSnapshots goldens;
 
-  NodeStatus(String nodeId, LiveSandboxes live, int maxSandboxes, Templates templates) {
+  NodeStatus(
+      String nodeId,
+      LiveSandboxes live,
+      int maxSandboxes,
+      Templates templates,
+      GoldenSnapshots goldens) {
     this.nodeId = nodeId;
     this.live = live;
     this.maxSandboxes = maxSandboxes;
     this.templates = templates;
+    this.goldens = goldens;
   }
 
   public Status status() {
-    return new Status(nodeId, live.size(), maxSandboxes, templates.names());
+    return new Status(nodeId, live.size(), maxSandboxes, readyNames());
+  }
+
+  private List<String> readyNames() {
+    return templates.all().stream()
+        .filter(template -> goldens.isReady(template, template.defaultSize()))
+        .flatMap(template -> Stream.concat(Stream.of(template.name()), template.aliases().stream()))
+        .toList();
   }
 }

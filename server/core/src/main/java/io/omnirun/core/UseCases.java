@@ -64,7 +64,8 @@ public record UseCases(
             ports.clock()),
         new Commands(lookup),
         new Files(lookup),
-        new NodeStatus(settings.nodeId(), live, settings.maxSandboxes(), templates),
+        new NodeStatus(
+            settings.nodeId(), live, settings.maxSandboxes(), templates, ports.goldens()),
         pool,
         new Reconciler(
             ports.sandboxes(), ports.driver(), running, slots, identities, ports.clock()),

@@ -12,36 +12,21 @@ import io.omnirun.model.Sandbox;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What callers may write on their sandboxes comes back from every engine as it went in. */
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-abstract class BaseMetadataTest {
+abstract class BaseMetadataTest extends BaseOpenDatabaseTest {
   private static final int MANY_ENTRIES = 1_000;
-
-  @SuppressWarnings("NullAway.Init")
-  private Database database;
 
   @SuppressWarnings("NullAway.Init")
   private Account account;
 
-  /** The address of a fresh, empty database. */
-  abstract String newDatabaseUrl();
-
-  @BeforeAll
-  void open() {
-    database = Database.open(new DatabaseConfig(newDatabaseUrl()));
+  @BeforeEach
+  void makeAccount() {
     account = insertAccount(database, 100);
-  }
-
-  @AfterAll
-  void close() {
-    database.close();
   }
 
   @ParameterizedTest
@@ -68,8 +53,8 @@ abstract class BaseMetadataTest {
   void brokenTextIsRefusedAsKeyAndAsValue(String broken) {
     for (Map<String, String> metadata : List.of(Map.of(broken, "value"), Map.of("key", broken))) {
       Sandbox sandbox = creating(account, NOON, metadata);
-      assertFails(ErrorCode.INVALID_REQUEST, () -> database.sandboxes().insertCreating(sandbox));
-      assertThat(database.sandboxes().find(account.id(), sandbox.id())).isEmpty();
+      assertFails(ErrorCode.INVALID_REQUEST, () -> store.insertCreating(sandbox));
+      assertThat(store.find(account.id(), sandbox.id())).isEmpty();
     }
   }
 
@@ -89,8 +74,8 @@ abstract class BaseMetadataTest {
 
   private void assertComesBack(Map<String, String> metadata) {
     Sandbox sandbox = creating(account, NOON, metadata);
-    database.sandboxes().insertCreating(sandbox);
-    assertThat(database.sandboxes().find(account.id(), sandbox.id()))
+    store.insertCreating(sandbox);
+    assertThat(store.find(account.id(), sandbox.id()))
         .hasValueSatisfying(found -> assertThat(found.metadata()).isEqualTo(metadata));
   }
 }

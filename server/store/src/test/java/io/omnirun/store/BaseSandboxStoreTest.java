@@ -1,6 +1,5 @@
 package io.omnirun.store;
 
-import static io.omnirun.store.Failures.assertFails;
 import static io.omnirun.store.Samples.NOON;
 import static io.omnirun.store.Samples.creating;
 import static io.omnirun.store.Samples.insert;
@@ -8,52 +7,20 @@ import static io.omnirun.store.Samples.insertAccount;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import io.omnirun.core.ports.SandboxStore;
 import io.omnirun.model.Account;
 import io.omnirun.model.AccountId;
-import io.omnirun.model.ErrorCode;
 import io.omnirun.model.Sandbox;
 import io.omnirun.model.SandboxId;
 import io.omnirun.model.SandboxState;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /** What every engine must do with sandboxes, one caller at a time. */
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-abstract class BaseSandboxStoreTest {
+abstract class BaseSandboxStoreTest extends BaseOpenDatabaseTest {
   private static final Instant LATER = NOON.plus(Duration.ofMinutes(1));
-
-  private String url = "";
-
-  @SuppressWarnings("NullAway.Init")
-  private Database database;
-
-  @SuppressWarnings("NullAway.Init")
-  private SandboxStore store;
-
-  /** The address of a fresh, empty database. */
-  abstract String newDatabaseUrl();
-
-  @BeforeAll
-  void open() {
-    url = newDatabaseUrl();
-    database = Database.open(new DatabaseConfig(url));
-    store = database.sandboxes();
-  }
-
-  @AfterAll
-  void close() {
-    database.close();
-  }
 
   @Test
   void insertedSandboxIsFoundAsItIs() {
@@ -169,83 +136,6 @@ abstract class BaseSandboxStoreTest {
         .hasSizeLessThanOrEqualTo(FailureReasons.MAX_CHARACTERS + 1);
   }
 
-  @ParameterizedTest
-  @EnumSource(SandboxState.class)
-  void sandboxTakesAPlaceExactlyInTheConcurrentStates(SandboxState state) {
-    Account account = insertAccount(database, 1);
-    insert(database, creating(account), state);
-    Sandbox second = creating(account);
-    if (state.isConcurrent()) {
-      assertFails(ErrorCode.CONCURRENT_LIMIT, () -> store.insertCreating(second));
-      assertThat(store.find(account.id(), second.id())).isEmpty();
-    } else {
-      store.insertCreating(second);
-      assertThat(store.find(account.id(), second.id())).contains(second);
-    }
-  }
-
-  @Test
-  void refusedSandboxIsToldTheDocumentedMessage() {
-    Account account = insertAccount(database, 0);
-    assertThat(
-            assertFails(ErrorCode.CONCURRENT_LIMIT, () -> store.insertCreating(creating(account))))
-        .hasMessage("concurrent sandbox limit reached");
-  }
-
-  @Test
-  void limitOfAnAccountIsItsOwn() {
-    insertRunning(insertAccount(database, 1));
-    Sandbox another = creating(insertAccount(database, 1));
-    store.insertCreating(another);
-    assertThat(store.find(another.account(), another.id())).contains(another);
-  }
-
-  @Test
-  void unknownAccountGetsNoSandbox() {
-    Account unknown = new Account(AccountId.random(), "nobody", 3);
-    Sandbox sandbox = creating(unknown);
-    assertFails(ErrorCode.UNAUTHORIZED, () -> store.insertCreating(sandbox));
-    assertThat(store.find(unknown.id(), sandbox.id())).isEmpty();
-  }
-
-  @Test
-  void sandboxIsInsertedOnceAndTheSecondTimeChangesNothing() {
-    Account account = insertAccount(database, 5);
-    Sandbox sandbox = insertRunning(account);
-    assertThat(
-            assertFails(
-                ErrorCode.INTERNAL,
-                () -> store.insertCreating(sandbox.withState(SandboxState.CREATING))))
-        .hasRootCauseInstanceOf(SQLException.class);
-    assertThat(store.find(account.id(), sandbox.id())).contains(sandbox);
-  }
-
-  @Test
-  void runningSandboxesAreListedOldestFirst() {
-    Account account = insertAccount(database, 10);
-    Sandbox youngest = startedAfter(account, 3);
-    Sandbox oldest = startedAfter(account, 1);
-    Sandbox middle = startedAfter(account, 2);
-    insert(database, creating(account), SandboxState.CREATING);
-    insert(database, creating(account), SandboxState.KILLING);
-    insert(database, creating(account), SandboxState.FAILED);
-    assertThat(store.listRunning(account.id())).containsExactly(oldest, middle, youngest);
-  }
-
-  @ParameterizedTest
-  @EnumSource(SandboxState.class)
-  void unfinishedSandboxesOfAllAccountsAreListed(SandboxState state) {
-    Sandbox one = insert(database, creating(insertAccount(database, 1)), state);
-    Sandbox other = insert(database, creating(insertAccount(database, 1)), state);
-    switch (state) {
-      case CREATING, RUNNING, KILLING -> assertThat(store.listUnfinished()).contains(one, other);
-      case KILLED, FAILED ->
-          assertThat(store.listUnfinished())
-              .extracting(Sandbox::id)
-              .doesNotContain(one.id(), other.id());
-    }
-  }
-
   @Test
   void sandboxesAreThereAfterARestart() {
     Sandbox sandbox = insertRunning(insertAccount(database, 1));
@@ -283,11 +173,6 @@ abstract class BaseSandboxStoreTest {
 
   private Sandbox insertRunning(Account account) {
     return insert(database, creating(account), SandboxState.RUNNING);
-  }
-
-  private Sandbox startedAfter(Account account, int minutes) {
-    Instant startedAt = NOON.plus(Duration.ofMinutes(minutes));
-    return insert(database, creating(account, startedAt, Map.of()), SandboxState.RUNNING);
   }
 
   private Sandbox find(Sandbox sandbox) {

@@ -29,7 +29,9 @@ abstract class SharedServer {
 
   @AfterAll
   void closeServer() {
-    server().close();
+    if (server != null) {
+      server.close();
+    }
   }
 
   TestServer server() {

@@ -1,6 +1,7 @@
 package io.omnirun.core.ports;
 
 import io.omnirun.core.Template;
+import io.omnirun.model.OmniRunException;
 import io.omnirun.model.SizeClass;
 
 /** The golden snapshots of this node. */
@@ -12,4 +13,14 @@ public interface GoldenSnapshots {
    *     its build failed
    */
   GoldenSnapshot ready(Template template, SizeClass size);
+
+  /** Whether {@link #ready} would answer. */
+  default boolean isReady(Template template, SizeClass size) {
+    try {
+      ready(template, size);
+      return true;
+    } catch (OmniRunException notReady) {
+      return false;
+    }
+  }
 }

@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 
@@ -117,6 +118,7 @@ public final class TestServer implements AutoCloseable {
             "launcher.log",
             List.of(
                 installation.launcherBinary().toString(),
+                "serve",
                 "--socket",
                 run.resolve("launcher.sock").toString(),
                 "--run-dir",
@@ -156,15 +158,21 @@ public final class TestServer implements AutoCloseable {
     Awaitility.await()
         .atMost(PATIENCE_SECONDS, TimeUnit.SECONDS)
         .pollInterval(50, TimeUnit.MILLISECONDS)
-        .until(() -> !alive(server) || answers(anonymous));
+        .until(() -> !alive(server) || isReady(anonymous));
     if (!alive(server)) {
       throw new IllegalStateException("the server did not start: " + serverLog());
     }
   }
 
-  private static boolean answers(ApiClient client) {
+  /**
+   * Whether a sandbox can be made of every template: golden snapshots are looked up after the API
+   * answers.
+   */
+  private boolean isReady(ApiClient client) {
     try {
-      return client.get("/status").status() == 200;
+      String templates = client.get("/status").json().path("templates").toString();
+      return Stream.of(config.getOrDefault("templates.enabled", "").split(",", -1))
+          .allMatch(name -> templates.contains('"' + name + '"'));
     } catch (UncheckedIOException notYet) {
       return false;
     }
@@ -232,6 +240,10 @@ public final class TestServer implements AutoCloseable {
   @Override
   public void close() {
     stopServer();
+    if (launcher != null) {
+      launcher.destroy();
+      launcher.onExit().join();
+    }
     Shell.run(
         installation.launcherBinary().toString(),
         "sweep",
@@ -239,10 +251,6 @@ public final class TestServer implements AutoCloseable {
         instance,
         "--run-dir",
         run.resolve("launcher").toString());
-    if (launcher != null) {
-      launcher.destroy();
-      launcher.onExit().join();
-    }
     if (System.getProperty("omnirun.keep") == null) {
       Shell.run("rm", "-rf", home.toString(), run.toString());
     }

@@ -1,0 +1,51 @@
+package io.omnirun.store;
+
+import static io.omnirun.store.Samples.NOON;
+import static io.omnirun.store.Samples.creating;
+import static io.omnirun.store.Samples.insert;
+import static io.omnirun.store.Samples.insertAccount;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.omnirun.model.Account;
+import io.omnirun.model.Sandbox;
+import io.omnirun.model.SandboxState;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Which sandboxes every engine must list, and in what order. */
+abstract class BaseSandboxListsTest extends BaseOpenDatabaseTest {
+  @Test
+  void runningSandboxesAreListedOldestFirst() {
+    Account account = insertAccount(database, 10);
+    Sandbox youngest = startedAfter(account, 3);
+    Sandbox oldest = startedAfter(account, 1);
+    Sandbox middle = startedAfter(account, 2);
+    insert(database, creating(account), SandboxState.CREATING);
+    insert(database, creating(account), SandboxState.KILLING);
+    insert(database, creating(account), SandboxState.FAILED);
+    assertThat(store.listRunning(account.id())).containsExactly(oldest, middle, youngest);
+  }
+
+  @ParameterizedTest
+  @EnumSource(SandboxState.class)
+  void unfinishedSandboxesOfAllAccountsAreListed(SandboxState state) {
+    Sandbox one = insert(database, creating(insertAccount(database, 1)), state);
+    Sandbox other = insert(database, creating(insertAccount(database, 1)), state);
+    switch (state) {
+      case CREATING, RUNNING, KILLING -> assertThat(store.listUnfinished()).contains(one, other);
+      case KILLED, FAILED ->
+          assertThat(store.listUnfinished())
+              .extracting(Sandbox::id)
+              .doesNotContain(one.id(), other.id());
+    }
+  }
+
+  private Sandbox startedAfter(Account account, int minutes) {
+    Instant startedAt = NOON.plus(Duration.ofMinutes(minutes));
+    return insert(database, creating(account, startedAt, Map.of()), SandboxState.RUNNING);
+  }
+}
