@@ -711,6 +711,78 @@ func (x *ReadProcessesResponse) GetProcesses() []*ProcessRecord {
 	return nil
 }
 
+type ForgetFinishedRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ForgetFinishedRequest) Reset() {
+	*x = ForgetFinishedRequest{}
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ForgetFinishedRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ForgetFinishedRequest) ProtoMessage() {}
+
+func (x *ForgetFinishedRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ForgetFinishedRequest.ProtoReflect.Descriptor instead.
+func (*ForgetFinishedRequest) Descriptor() ([]byte, []int) {
+	return file_omnirun_guest_v1_guest_proto_rawDescGZIP(), []int{10}
+}
+
+type ForgetFinishedResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ForgetFinishedResponse) Reset() {
+	*x = ForgetFinishedResponse{}
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ForgetFinishedResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ForgetFinishedResponse) ProtoMessage() {}
+
+func (x *ForgetFinishedResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ForgetFinishedResponse.ProtoReflect.Descriptor instead.
+func (*ForgetFinishedResponse) Descriptor() ([]byte, []int) {
+	return file_omnirun_guest_v1_guest_proto_rawDescGZIP(), []int{11}
+}
+
 type SyncRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -719,7 +791,7 @@ type SyncRequest struct {
 
 func (x *SyncRequest) Reset() {
 	*x = SyncRequest{}
-	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[10]
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -731,7 +803,7 @@ func (x *SyncRequest) String() string {
 func (*SyncRequest) ProtoMessage() {}
 
 func (x *SyncRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[10]
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -744,7 +816,7 @@ func (x *SyncRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SyncRequest.ProtoReflect.Descriptor instead.
 func (*SyncRequest) Descriptor() ([]byte, []int) {
-	return file_omnirun_guest_v1_guest_proto_rawDescGZIP(), []int{10}
+	return file_omnirun_guest_v1_guest_proto_rawDescGZIP(), []int{12}
 }
 
 type SyncResponse struct {
@@ -755,7 +827,7 @@ type SyncResponse struct {
 
 func (x *SyncResponse) Reset() {
 	*x = SyncResponse{}
-	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[11]
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -767,7 +839,7 @@ func (x *SyncResponse) String() string {
 func (*SyncResponse) ProtoMessage() {}
 
 func (x *SyncResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[11]
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -780,7 +852,7 @@ func (x *SyncResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SyncResponse.ProtoReflect.Descriptor instead.
 func (*SyncResponse) Descriptor() ([]byte, []int) {
-	return file_omnirun_guest_v1_guest_proto_rawDescGZIP(), []int{11}
+	return file_omnirun_guest_v1_guest_proto_rawDescGZIP(), []int{13}
 }
 
 var File_omnirun_guest_v1_guest_proto protoreflect.FileDescriptor
@@ -842,14 +914,17 @@ const file_omnirun_guest_v1_guest_proto_rawDesc = "" +
 	"\x10stdout_truncated\x18\f \x01(\bR\x0fstdoutTruncated\x12)\n" +
 	"\x10stderr_truncated\x18\r \x01(\bR\x0fstderrTruncated\"V\n" +
 	"\x15ReadProcessesResponse\x12=\n" +
-	"\tprocesses\x18\x01 \x03(\v2\x1f.omnirun.guest.v1.ProcessRecordR\tprocesses\"\r\n" +
+	"\tprocesses\x18\x01 \x03(\v2\x1f.omnirun.guest.v1.ProcessRecordR\tprocesses\"\x17\n" +
+	"\x15ForgetFinishedRequest\"\x18\n" +
+	"\x16ForgetFinishedResponse\"\r\n" +
 	"\vSyncRequest\"\x0e\n" +
-	"\fSyncResponse2\xaf\x03\n" +
+	"\fSyncResponse2\x94\x04\n" +
 	"\x05Guest\x12K\n" +
 	"\x06Health\x12\x1f.omnirun.guest.v1.HealthRequest\x1a .omnirun.guest.v1.HealthResponse\x12`\n" +
 	"\rApplyIdentity\x12&.omnirun.guest.v1.ApplyIdentityRequest\x1a'.omnirun.guest.v1.ApplyIdentityResponse\x12N\n" +
 	"\aMetrics\x12 .omnirun.guest.v1.MetricsRequest\x1a!.omnirun.guest.v1.MetricsResponse\x12`\n" +
-	"\rReadProcesses\x12&.omnirun.guest.v1.ReadProcessesRequest\x1a'.omnirun.guest.v1.ReadProcessesResponse\x12E\n" +
+	"\rReadProcesses\x12&.omnirun.guest.v1.ReadProcessesRequest\x1a'.omnirun.guest.v1.ReadProcessesResponse\x12c\n" +
+	"\x0eForgetFinished\x12'.omnirun.guest.v1.ForgetFinishedRequest\x1a(.omnirun.guest.v1.ForgetFinishedResponse\x12E\n" +
 	"\x04Sync\x12\x1d.omnirun.guest.v1.SyncRequest\x1a\x1e.omnirun.guest.v1.SyncResponseB@\n" +
 	"\x19io.omnirun.guest.proto.v1P\x01Z!omnirun/agent/gen/guestv1;guestv1b\x06proto3"
 
@@ -865,38 +940,42 @@ func file_omnirun_guest_v1_guest_proto_rawDescGZIP() []byte {
 	return file_omnirun_guest_v1_guest_proto_rawDescData
 }
 
-var file_omnirun_guest_v1_guest_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
+var file_omnirun_guest_v1_guest_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
 var file_omnirun_guest_v1_guest_proto_goTypes = []any{
-	(*HealthRequest)(nil),         // 0: omnirun.guest.v1.HealthRequest
-	(*HealthResponse)(nil),        // 1: omnirun.guest.v1.HealthResponse
-	(*ApplyIdentityRequest)(nil),  // 2: omnirun.guest.v1.ApplyIdentityRequest
-	(*Network)(nil),               // 3: omnirun.guest.v1.Network
-	(*ApplyIdentityResponse)(nil), // 4: omnirun.guest.v1.ApplyIdentityResponse
-	(*MetricsRequest)(nil),        // 5: omnirun.guest.v1.MetricsRequest
-	(*MetricsResponse)(nil),       // 6: omnirun.guest.v1.MetricsResponse
-	(*ReadProcessesRequest)(nil),  // 7: omnirun.guest.v1.ReadProcessesRequest
-	(*ProcessRecord)(nil),         // 8: omnirun.guest.v1.ProcessRecord
-	(*ReadProcessesResponse)(nil), // 9: omnirun.guest.v1.ReadProcessesResponse
-	(*SyncRequest)(nil),           // 10: omnirun.guest.v1.SyncRequest
-	(*SyncResponse)(nil),          // 11: omnirun.guest.v1.SyncResponse
-	nil,                           // 12: omnirun.guest.v1.ApplyIdentityRequest.EnvsEntry
+	(*HealthRequest)(nil),          // 0: omnirun.guest.v1.HealthRequest
+	(*HealthResponse)(nil),         // 1: omnirun.guest.v1.HealthResponse
+	(*ApplyIdentityRequest)(nil),   // 2: omnirun.guest.v1.ApplyIdentityRequest
+	(*Network)(nil),                // 3: omnirun.guest.v1.Network
+	(*ApplyIdentityResponse)(nil),  // 4: omnirun.guest.v1.ApplyIdentityResponse
+	(*MetricsRequest)(nil),         // 5: omnirun.guest.v1.MetricsRequest
+	(*MetricsResponse)(nil),        // 6: omnirun.guest.v1.MetricsResponse
+	(*ReadProcessesRequest)(nil),   // 7: omnirun.guest.v1.ReadProcessesRequest
+	(*ProcessRecord)(nil),          // 8: omnirun.guest.v1.ProcessRecord
+	(*ReadProcessesResponse)(nil),  // 9: omnirun.guest.v1.ReadProcessesResponse
+	(*ForgetFinishedRequest)(nil),  // 10: omnirun.guest.v1.ForgetFinishedRequest
+	(*ForgetFinishedResponse)(nil), // 11: omnirun.guest.v1.ForgetFinishedResponse
+	(*SyncRequest)(nil),            // 12: omnirun.guest.v1.SyncRequest
+	(*SyncResponse)(nil),           // 13: omnirun.guest.v1.SyncResponse
+	nil,                            // 14: omnirun.guest.v1.ApplyIdentityRequest.EnvsEntry
 }
 var file_omnirun_guest_v1_guest_proto_depIdxs = []int32{
-	12, // 0: omnirun.guest.v1.ApplyIdentityRequest.envs:type_name -> omnirun.guest.v1.ApplyIdentityRequest.EnvsEntry
+	14, // 0: omnirun.guest.v1.ApplyIdentityRequest.envs:type_name -> omnirun.guest.v1.ApplyIdentityRequest.EnvsEntry
 	3,  // 1: omnirun.guest.v1.ApplyIdentityRequest.network:type_name -> omnirun.guest.v1.Network
 	8,  // 2: omnirun.guest.v1.ReadProcessesResponse.processes:type_name -> omnirun.guest.v1.ProcessRecord
 	0,  // 3: omnirun.guest.v1.Guest.Health:input_type -> omnirun.guest.v1.HealthRequest
 	2,  // 4: omnirun.guest.v1.Guest.ApplyIdentity:input_type -> omnirun.guest.v1.ApplyIdentityRequest
 	5,  // 5: omnirun.guest.v1.Guest.Metrics:input_type -> omnirun.guest.v1.MetricsRequest
 	7,  // 6: omnirun.guest.v1.Guest.ReadProcesses:input_type -> omnirun.guest.v1.ReadProcessesRequest
-	10, // 7: omnirun.guest.v1.Guest.Sync:input_type -> omnirun.guest.v1.SyncRequest
-	1,  // 8: omnirun.guest.v1.Guest.Health:output_type -> omnirun.guest.v1.HealthResponse
-	4,  // 9: omnirun.guest.v1.Guest.ApplyIdentity:output_type -> omnirun.guest.v1.ApplyIdentityResponse
-	6,  // 10: omnirun.guest.v1.Guest.Metrics:output_type -> omnirun.guest.v1.MetricsResponse
-	9,  // 11: omnirun.guest.v1.Guest.ReadProcesses:output_type -> omnirun.guest.v1.ReadProcessesResponse
-	11, // 12: omnirun.guest.v1.Guest.Sync:output_type -> omnirun.guest.v1.SyncResponse
-	8,  // [8:13] is the sub-list for method output_type
-	3,  // [3:8] is the sub-list for method input_type
+	10, // 7: omnirun.guest.v1.Guest.ForgetFinished:input_type -> omnirun.guest.v1.ForgetFinishedRequest
+	12, // 8: omnirun.guest.v1.Guest.Sync:input_type -> omnirun.guest.v1.SyncRequest
+	1,  // 9: omnirun.guest.v1.Guest.Health:output_type -> omnirun.guest.v1.HealthResponse
+	4,  // 10: omnirun.guest.v1.Guest.ApplyIdentity:output_type -> omnirun.guest.v1.ApplyIdentityResponse
+	6,  // 11: omnirun.guest.v1.Guest.Metrics:output_type -> omnirun.guest.v1.MetricsResponse
+	9,  // 12: omnirun.guest.v1.Guest.ReadProcesses:output_type -> omnirun.guest.v1.ReadProcessesResponse
+	11, // 13: omnirun.guest.v1.Guest.ForgetFinished:output_type -> omnirun.guest.v1.ForgetFinishedResponse
+	13, // 14: omnirun.guest.v1.Guest.Sync:output_type -> omnirun.guest.v1.SyncResponse
+	9,  // [9:15] is the sub-list for method output_type
+	3,  // [3:9] is the sub-list for method input_type
 	3,  // [3:3] is the sub-list for extension type_name
 	3,  // [3:3] is the sub-list for extension extendee
 	0,  // [0:3] is the sub-list for field type_name
@@ -913,7 +992,7 @@ func file_omnirun_guest_v1_guest_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_omnirun_guest_v1_guest_proto_rawDesc), len(file_omnirun_guest_v1_guest_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   13,
+			NumMessages:   15,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -81,6 +81,13 @@ func (s *Service) Metrics(context.Context, *connect.Request[wire.MetricsRequest]
 	}), nil
 }
 
+// ForgetFinished drops what ended processes left.
+func (s *Service) ForgetFinished(context.Context, *connect.Request[wire.ForgetFinishedRequest],
+) (*connect.Response[wire.ForgetFinishedResponse], error) {
+	s.processes.ForgetFinished()
+	return connect.NewResponse(&wire.ForgetFinishedResponse{}), nil
+}
+
 // Sync writes everything dirty to the disks and returns when it is there.
 func (s *Service) Sync(context.Context, *connect.Request[wire.SyncRequest]) (*connect.Response[wire.SyncResponse], error) {
 	unix.Sync()

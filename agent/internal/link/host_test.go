@@ -135,4 +135,3 @@ func requireEcho(t *testing.T, session *yamux.Session, sent []byte) {
 		t.Fatalf("sent %d bytes, %d others came back", len(sent), len(received))
 	}
 }
-

@@ -31,8 +31,9 @@ func TestAStreamLargerThanAllWindowsComesBackWhole(t *testing.T) {
 }
 
 func TestStreamsFailWhenTheHostLeaves(t *testing.T) {
-	ended := make(chan error, 1)
+	began, ended := make(chan struct{}), make(chan error, 1)
 	guest := startGuest(t, func(stream net.Conn) {
+		close(began)
 		_, err := io.ReadAll(stream)
 		ended <- err
 	})
@@ -41,6 +42,7 @@ func TestStreamsFailWhenTheHostLeaves(t *testing.T) {
 	check(t, err)
 	_, err = stream.Write([]byte("half"))
 	check(t, err)
+	<-began
 	host.leave()
 	if err := <-ended; err == nil {
 		t.Fatal("the stream ended as if the host had closed it")
@@ -58,6 +60,8 @@ func TestARecordThatAHostLeftHalfIsNeverCompletedByTheNext(t *testing.T) {
 	first := guest.connect()
 	records := first.shakeHands()
 	_, err := records.Write(dataFrame(flagSyn, []byte("good")))
+	check(t, err)
+	_, err = io.ReadFull(records, make([]byte, 1))
 	check(t, err)
 	// 60,000 bytes of a record and 59,988 of a frame are announced, and few sent.
 	cut := append([]byte{0, 0, 0xea, 0x60}, dataFrame(0, make([]byte, 59_988))[:2_000]...)

@@ -33,8 +33,25 @@ func serveSession(conn *recordConn, handle func(net.Conn)) error {
 			conn.awaitQuiet()
 			return err
 		}
-		go handle(stream)
+		go handle(sessionStream{Stream: stream, session: session})
 	}
+}
+
+// errSessionLost is what is read from a stream whose session broke.
+var errSessionLost = errors.New("the host was lost")
+
+// sessionStream tells the loss of the host from the end of what the host sends; yamux says io.EOF for both.
+type sessionStream struct {
+	*yamux.Stream
+	session *yamux.Session
+}
+
+func (s sessionStream) Read(target []byte) (int, error) {
+	count, err := s.Stream.Read(target)
+	if errors.Is(err, io.EOF) && s.session.IsClosed() {
+		return count, errSessionLost
+	}
+	return count, err
 }
 
 func sessionConfig() *yamux.Config {

@@ -50,13 +50,25 @@ func (r *registry) finish(process *Process) {
 		}
 		keepFrom--
 	}
-	for _, old := range r.finished[:keepFrom] {
+	r.drop(keepFrom)
+}
+
+// forgetFinished drops all whose output has ended.
+func (r *registry) forgetFinished() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.drop(len(r.finished))
+}
+
+// drop forgets the oldest finished ones. The caller holds the lock.
+func (r *registry) drop(count int) {
+	for _, old := range r.finished[:count] {
 		delete(r.processes, old.Handle)
 		for _, output := range old.outputs() {
 			output.Release()
 		}
 	}
-	r.finished = slices.Delete(r.finished, 0, keepFrom)
+	r.finished = slices.Delete(r.finished, 0, count)
 }
 
 func heldBytes(process *Process) (held int64) {

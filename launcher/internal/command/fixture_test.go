@@ -100,13 +100,20 @@ func (h *host) arguments() []string {
 	}
 }
 
+// launcher is this binary as the launcher. The race detector would have each of them wait for a second at its end.
+func launcher(arguments ...string) *exec.Cmd {
+	command := exec.Command("/proc/self/exe", arguments...)
+	command.Env = append(os.Environ(), "GORACE=atexit_sleep_ms=0")
+	return command
+}
+
 // start starts the launcher and waits until it serves.
 func (h *host) start() {
 	h.t.Helper()
 	if _, err := os.Lstat(h.path("vmm")); err != nil {
 		must(h.t, os.Link(probePath, h.path("vmm")))
 	}
-	h.daemon = exec.Command("/proc/self/exe", h.arguments()...)
+	h.daemon = launcher(h.arguments()...)
 	errors, err := h.daemon.StderrPipe()
 	must(h.t, err)
 	must(h.t, h.daemon.Start())
@@ -128,7 +135,7 @@ func (h *host) kill(signal syscall.Signal) error {
 
 // sweep runs the launcher's sub-command of that name.
 func (h *host) sweep() (string, error) {
-	output, err := exec.Command("/proc/self/exe", "sweep", "--instance", h.instance, "--run-dir", h.path("run")).CombinedOutput()
+	output, err := launcher("sweep", "--instance", h.instance, "--run-dir", h.path("run")).CombinedOutput()
 	return string(output), err
 }
 

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"os/exec"
 	"strings"
 	"testing"
 	"time"
@@ -206,7 +205,7 @@ func TestMistakesOnTheCommandLineAreSentences(t *testing.T) {
 			for flag, value := range expectation.change {
 				arguments = append(arguments, flag, value)
 			}
-			output, err := exec.Command("/proc/self/exe", arguments...).CombinedOutput()
+			output, err := launcher(arguments...).CombinedOutput()
 			if err == nil || !strings.Contains(string(output), expectation.want) {
 				t.Fatalf("%v: %s", err, output)
 			}

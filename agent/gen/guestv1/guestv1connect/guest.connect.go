@@ -44,6 +44,8 @@ const (
 	GuestMetricsProcedure = "/omnirun.guest.v1.Guest/Metrics"
 	// GuestReadProcessesProcedure is the fully-qualified name of the Guest's ReadProcesses RPC.
 	GuestReadProcessesProcedure = "/omnirun.guest.v1.Guest/ReadProcesses"
+	// GuestForgetFinishedProcedure is the fully-qualified name of the Guest's ForgetFinished RPC.
+	GuestForgetFinishedProcedure = "/omnirun.guest.v1.Guest/ForgetFinished"
 	// GuestSyncProcedure is the fully-qualified name of the Guest's Sync RPC.
 	GuestSyncProcedure = "/omnirun.guest.v1.Guest/Sync"
 )
@@ -59,6 +61,8 @@ type GuestClient interface {
 	Metrics(context.Context, *connect.Request[guestv1.MetricsRequest]) (*connect.Response[guestv1.MetricsResponse], error)
 	// Processes with the output they have produced so far.
 	ReadProcesses(context.Context, *connect.Request[guestv1.ReadProcessesRequest]) (*connect.Response[guestv1.ReadProcessesResponse], error)
+	// Forgets the processes that have ended, with their output: what the warm-up of a template leaves behind.
+	ForgetFinished(context.Context, *connect.Request[guestv1.ForgetFinishedRequest]) (*connect.Response[guestv1.ForgetFinishedResponse], error)
 	// Writes everything dirty to the disk, for a snapshot.
 	Sync(context.Context, *connect.Request[guestv1.SyncRequest]) (*connect.Response[guestv1.SyncResponse], error)
 }
@@ -98,6 +102,12 @@ func NewGuestClient(httpClient connect.HTTPClient, baseURL string, opts ...conne
 			connect.WithSchema(guestMethods.ByName("ReadProcesses")),
 			connect.WithClientOptions(opts...),
 		),
+		forgetFinished: connect.NewClient[guestv1.ForgetFinishedRequest, guestv1.ForgetFinishedResponse](
+			httpClient,
+			baseURL+GuestForgetFinishedProcedure,
+			connect.WithSchema(guestMethods.ByName("ForgetFinished")),
+			connect.WithClientOptions(opts...),
+		),
 		sync: connect.NewClient[guestv1.SyncRequest, guestv1.SyncResponse](
 			httpClient,
 			baseURL+GuestSyncProcedure,
@@ -109,11 +119,12 @@ func NewGuestClient(httpClient connect.HTTPClient, baseURL string, opts ...conne
 
 // guestClient implements GuestClient.
 type guestClient struct {
-	health        *connect.Client[guestv1.HealthRequest, guestv1.HealthResponse]
-	applyIdentity *connect.Client[guestv1.ApplyIdentityRequest, guestv1.ApplyIdentityResponse]
-	metrics       *connect.Client[guestv1.MetricsRequest, guestv1.MetricsResponse]
-	readProcesses *connect.Client[guestv1.ReadProcessesRequest, guestv1.ReadProcessesResponse]
-	sync          *connect.Client[guestv1.SyncRequest, guestv1.SyncResponse]
+	health         *connect.Client[guestv1.HealthRequest, guestv1.HealthResponse]
+	applyIdentity  *connect.Client[guestv1.ApplyIdentityRequest, guestv1.ApplyIdentityResponse]
+	metrics        *connect.Client[guestv1.MetricsRequest, guestv1.MetricsResponse]
+	readProcesses  *connect.Client[guestv1.ReadProcessesRequest, guestv1.ReadProcessesResponse]
+	forgetFinished *connect.Client[guestv1.ForgetFinishedRequest, guestv1.ForgetFinishedResponse]
+	sync           *connect.Client[guestv1.SyncRequest, guestv1.SyncResponse]
 }
 
 // Health calls omnirun.guest.v1.Guest.Health.
@@ -136,6 +147,11 @@ func (c *guestClient) ReadProcesses(ctx context.Context, req *connect.Request[gu
 	return c.readProcesses.CallUnary(ctx, req)
 }
 
+// ForgetFinished calls omnirun.guest.v1.Guest.ForgetFinished.
+func (c *guestClient) ForgetFinished(ctx context.Context, req *connect.Request[guestv1.ForgetFinishedRequest]) (*connect.Response[guestv1.ForgetFinishedResponse], error) {
+	return c.forgetFinished.CallUnary(ctx, req)
+}
+
 // Sync calls omnirun.guest.v1.Guest.Sync.
 func (c *guestClient) Sync(ctx context.Context, req *connect.Request[guestv1.SyncRequest]) (*connect.Response[guestv1.SyncResponse], error) {
 	return c.sync.CallUnary(ctx, req)
@@ -152,6 +168,8 @@ type GuestHandler interface {
 	Metrics(context.Context, *connect.Request[guestv1.MetricsRequest]) (*connect.Response[guestv1.MetricsResponse], error)
 	// Processes with the output they have produced so far.
 	ReadProcesses(context.Context, *connect.Request[guestv1.ReadProcessesRequest]) (*connect.Response[guestv1.ReadProcessesResponse], error)
+	// Forgets the processes that have ended, with their output: what the warm-up of a template leaves behind.
+	ForgetFinished(context.Context, *connect.Request[guestv1.ForgetFinishedRequest]) (*connect.Response[guestv1.ForgetFinishedResponse], error)
 	// Writes everything dirty to the disk, for a snapshot.
 	Sync(context.Context, *connect.Request[guestv1.SyncRequest]) (*connect.Response[guestv1.SyncResponse], error)
 }
@@ -187,6 +205,12 @@ func NewGuestHandler(svc GuestHandler, opts ...connect.HandlerOption) (string, h
 		connect.WithSchema(guestMethods.ByName("ReadProcesses")),
 		connect.WithHandlerOptions(opts...),
 	)
+	guestForgetFinishedHandler := connect.NewUnaryHandler(
+		GuestForgetFinishedProcedure,
+		svc.ForgetFinished,
+		connect.WithSchema(guestMethods.ByName("ForgetFinished")),
+		connect.WithHandlerOptions(opts...),
+	)
 	guestSyncHandler := connect.NewUnaryHandler(
 		GuestSyncProcedure,
 		svc.Sync,
@@ -203,6 +227,8 @@ func NewGuestHandler(svc GuestHandler, opts ...connect.HandlerOption) (string, h
 			guestMetricsHandler.ServeHTTP(w, r)
 		case GuestReadProcessesProcedure:
 			guestReadProcessesHandler.ServeHTTP(w, r)
+		case GuestForgetFinishedProcedure:
+			guestForgetFinishedHandler.ServeHTTP(w, r)
 		case GuestSyncProcedure:
 			guestSyncHandler.ServeHTTP(w, r)
 		default:
@@ -228,6 +254,10 @@ func (UnimplementedGuestHandler) Metrics(context.Context, *connect.Request[guest
 
 func (UnimplementedGuestHandler) ReadProcesses(context.Context, *connect.Request[guestv1.ReadProcessesRequest]) (*connect.Response[guestv1.ReadProcessesResponse], error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("omnirun.guest.v1.Guest.ReadProcesses is not implemented"))
+}
+
+func (UnimplementedGuestHandler) ForgetFinished(context.Context, *connect.Request[guestv1.ForgetFinishedRequest]) (*connect.Response[guestv1.ForgetFinishedResponse], error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("omnirun.guest.v1.Guest.ForgetFinished is not implemented"))
 }
 
 func (UnimplementedGuestHandler) Sync(context.Context, *connect.Request[guestv1.SyncRequest]) (*connect.Response[guestv1.SyncResponse], error) {

@@ -74,9 +74,8 @@ func (p *Port) Connect(host *net.UnixConn) error {
 	pumps.Go(func() { p.pumpToHost(host) })
 	err := awaitHangUp(host)
 	p.setHost(nil)
-	err = errors.Join(err, host.Close())
 	pumps.Wait()
-	return err
+	return errors.Join(err, host.Close())
 }
 
 func (p *Port) setHost(host *net.UnixConn) {
@@ -86,6 +85,7 @@ func (p *Port) setHost(host *net.UnixConn) {
 	p.changed.Broadcast()
 }
 
+// pumpToGuest goes on to the end of what a host has sent before it left, as long as there is room.
 func (p *Port) pumpToGuest(host *net.UnixConn) {
 	var chunk [chunkBytes]byte
 	for {
@@ -96,7 +96,7 @@ func (p *Port) pumpToGuest(host *net.UnixConn) {
 	}
 }
 
-// queueToGuest keeps at least a part of the chunk even if the host has left: a cut.
+// queueToGuest waits for room while the host is there. It is false when nothing more is to be queued: a cut.
 func (p *Port) queueToGuest(host *net.UnixConn, chunk []byte) bool {
 	p.lock.Lock()
 	defer p.lock.Unlock()
@@ -105,7 +105,7 @@ func (p *Port) queueToGuest(host *net.UnixConn, chunk []byte) bool {
 	}
 	p.toGuest.Write(chunk)
 	p.changed.Broadcast()
-	return p.host == host
+	return p.toGuest.Len() < queueBytes || p.host == host
 }
 
 func (p *Port) pumpToHost(host *net.UnixConn) {

@@ -14,7 +14,8 @@ final class BareCommand {
   static void run(AgentClient agent) {
     StartRequest request =
         StartRequest.newBuilder()
-            .setProcess(ProcessConfig.newBuilder().setCmd("/bin/bash").addArgs("-c").addArgs("true"))
+            .setProcess(
+                ProcessConfig.newBuilder().setCmd("/bin/bash").addArgs("-c").addArgs("true"))
             .setUser("root")
             .setStdin(false)
             .setEndAtExit(true)

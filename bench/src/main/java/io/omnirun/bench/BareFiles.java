@@ -50,7 +50,9 @@ final class BareFiles {
 
   static BareFiles start(ApiClient client, String sandbox, Path guestSocket) {
     client.writeFile(sandbox, "/tmp/bare.py", PROGRAM);
-    client.run(sandbox, Map.of("command", "exec python3 /tmp/bare.py", "background", true)).expect(200);
+    client
+        .run(sandbox, Map.of("command", "exec python3 /tmp/bare.py", "background", true))
+        .expect(200);
     client.output(sandbox, "until ss -ltn | grep -q :7002; do sleep 0.1; done");
     return new BareFiles(guestSocket);
   }

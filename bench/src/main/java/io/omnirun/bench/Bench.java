@@ -3,8 +3,9 @@ package io.omnirun.bench;
 import java.util.List;
 
 /**
- * {@code ./dev bench}: measures what SPECIFICATION.md promises, in one run on one machine, and prints two tables. Must run as
- * root: it starts a server of its own and reads the memory of other users' processes. An argument picks one scenario.
+ * {@code ./dev bench}: measures what SPECIFICATION.md promises, in one run on one machine, and
+ * prints two tables. Must run as root: it starts a server of its own and reads the memory of other
+ * users' processes. An argument picks one scenario.
  */
 public final class Bench {
   private Bench() {}

@@ -7,7 +7,10 @@ import io.omnirun.testkit.server.TestServer;
 import java.nio.file.Path;
 import java.util.Map;
 
-/** Create without a pool until the first command has answered, against QEMU and a client by hand; interleaved. */
+/**
+ * Create without a pool until the first command has answered, against QEMU and a client by hand;
+ * interleaved.
+ */
 final class ColdCreates implements Scenario {
   private static final int WARM_UPS = 5;
   private static final int ROUNDS = 40;
@@ -25,7 +28,8 @@ final class ColdCreates implements Scenario {
     Samples raw = new Samples();
     Path script = RawClone.script();
     try (GuestHttp http = GuestHttp.start();
-        TestServer server = TestServer.start(Map.of("templates.enabled", "playground", "pool", "*=0"))) {
+        TestServer server =
+            TestServer.start(Map.of("templates.enabled", "playground", "pool", "*=0"))) {
       ApiClient client = server.clientOfNewAccount(10);
       String model = client.createSandbox(Map.of("template", "playground"));
       long like = server.vmms().getFirst().pid();
@@ -40,7 +44,8 @@ final class ColdCreates implements Scenario {
     report.durations("create without pool → first command answered", ours);
     report.durations("the same by hand: QEMU restore, bare client", raw);
     double ratio = ours.percentile(50) / raw.percentile(50);
-    report.verdict("cold create ≤ 1.25 × by hand", "%.2f ×".formatted(ratio), ratio <= PROMISED_RATIO);
+    report.verdict(
+        "cold create ≤ 1.25 × by hand", "%.2f ×".formatted(ratio), ratio <= PROMISED_RATIO);
     report.verdict(
         "cold create: p95 under 1 s",
         "%.0f ms".formatted(ours.percentile(95)),
@@ -58,11 +63,12 @@ final class ColdCreates implements Scenario {
     client.delete("/sandboxes/" + id).expect(204);
   }
 
-  private static void restoreAndRun(GuestHttp http, long like, Path golden, Path script, Samples samples) {
-    try (RawClone clone = RawClone.prepare(golden)) {
+  private static void restoreAndRun(
+      GuestHttp http, long like, Path golden, Path script, Samples samples) {
+    try (RawClone clone = RawClone.prepare(like, golden, script)) {
       samples.time(
           () -> {
-            AgentClient agent = clone.restore(http, like, golden, script);
+            AgentClient agent = clone.restore(http);
             BareCommand.run(agent);
             return agent;
           });

@@ -21,10 +21,12 @@ final class CreatesAtOnce implements Scenario {
   @Override
   public void run(Report report) {
     Samples samples = new Samples();
-    try (TestServer server = TestServer.start(Map.of("templates.enabled", "playground", "pool", "playground=2"))) {
+    try (TestServer server =
+        TestServer.start(Map.of("templates.enabled", "playground", "pool", "playground=2"))) {
       ApiClient client = server.clientOfNewAccount(AT_ONCE);
       for (int round = 0; round < ROUNDS; round++) {
-        createTogether(client, samples).forEach(id -> client.delete("/sandboxes/" + id).expect(204));
+        createTogether(client, samples)
+            .forEach(id -> client.delete("/sandboxes/" + id).expect(204));
       }
     }
     report.durations("each of 10 creates at once", samples);
@@ -37,7 +39,10 @@ final class CreatesAtOnce implements Scenario {
   private static List<String> createTogether(ApiClient client, Samples samples) {
     List<CompletableFuture<String>> creates =
         IntStream.range(0, AT_ONCE)
-            .mapToObj(i -> CompletableFuture.supplyAsync(() -> timedCreate(client, samples), Thread::startVirtualThread))
+            .mapToObj(
+                i ->
+                    CompletableFuture.supplyAsync(
+                        () -> timedCreate(client, samples), Thread::startVirtualThread))
             .toList();
     return creates.stream().map(CompletableFuture::join).toList();
   }

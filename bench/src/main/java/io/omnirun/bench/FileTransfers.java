@@ -4,7 +4,10 @@ import io.omnirun.testkit.server.ApiClient;
 import io.omnirun.testkit.server.TestServer;
 import java.util.Map;
 
-/** 64 MB into and out of a file through the API, against the same bytes over one stream to a program in the guest. */
+/**
+ * 64 MB into and out of a file through the API, against the same bytes over one stream to a program
+ * in the guest.
+ */
 final class FileTransfers implements Scenario {
   private static final int WARM_UPS = 2;
   private static final int ROUNDS = 12;
@@ -22,7 +25,8 @@ final class FileTransfers implements Scenario {
     Samples bareWrites = new Samples();
     Samples reads = new Samples();
     Samples bareReads = new Samples();
-    try (TestServer server = TestServer.start(Map.of("templates.enabled", "playground", "pool", "*=0"))) {
+    try (TestServer server =
+        TestServer.start(Map.of("templates.enabled", "playground", "pool", "*=0"))) {
       ApiClient client = server.clientOfNewAccount(10);
       String id = client.createSandbox(Map.of("template", "playground", "timeout", 3600));
       BareFiles bare = BareFiles.start(client, id, server.guestSocket());
@@ -49,6 +53,9 @@ final class FileTransfers implements Scenario {
     report.durations("file " + direction + " of 64 MB through the API", ours);
     report.durations("the same bytes over one stream, bare program in the guest", bare);
     double ratio = bare.percentile(50) / ours.percentile(50);
-    report.verdict("file " + direction + " ≥ 0.7 × the bare rate", "%.2f ×".formatted(ratio), ratio >= PROMISED_RATIO);
+    report.verdict(
+        "file " + direction + " ≥ 0.7 × the bare rate",
+        "%.2f ×".formatted(ratio),
+        ratio >= PROMISED_RATIO);
   }
 }

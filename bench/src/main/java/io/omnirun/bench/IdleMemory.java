@@ -27,7 +27,8 @@ final class IdleMemory implements Scenario {
     Path script = RawClone.script();
     List<RawClone> clones = new ArrayList<>();
     try (GuestHttp http = GuestHttp.start();
-        TestServer server = TestServer.start(Map.of("templates.enabled", "playground", "pool", "*=0"))) {
+        TestServer server =
+            TestServer.start(Map.of("templates.enabled", "playground", "pool", "*=0"))) {
       ApiClient client = server.clientOfNewAccount(COUNT);
       for (int i = 0; i < COUNT; i++) {
         client.run(client.createSandbox(Map.of("template", "playground")), "true").expect(200);
@@ -36,15 +37,18 @@ final class IdleMemory implements Scenario {
       long like = server.vmms().getFirst().pid();
       Path golden = server.goldenDirectory("playground");
       for (int i = 0; i < COUNT; i++) {
-        RawClone clone = RawClone.prepare(golden);
+        RawClone clone = RawClone.prepare(like, golden, script);
         clones.add(clone);
-        AgentClient agent = clone.restore(http, like, golden, script);
+        AgentClient agent = clone.restore(http);
         BareCommand.run(agent);
       }
       double raw = mebibytesEach(clones.stream().map(RawClone::pid).toList());
       report.figure("memory (PSS) of an idle sandbox, of 20", "%.1f MiB".formatted(ours));
       report.figure("memory (PSS) of a clone by hand, of 20", "%.1f MiB".formatted(raw));
-      report.verdict("idle memory ≤ 1.1 × by hand", "%.2f ×".formatted(ours / raw), ours / raw <= PROMISED_RATIO);
+      report.verdict(
+          "idle memory ≤ 1.1 × by hand",
+          "%.2f ×".formatted(ours / raw),
+          ours / raw <= PROMISED_RATIO);
     } finally {
       clones.forEach(RawClone::close);
     }

@@ -2,9 +2,9 @@ package io.omnirun.bench;
 
 import io.omnirun.testkit.server.ApiClient;
 import io.omnirun.testkit.server.TestServer;
+import java.time.Duration;
 import java.util.Map;
 import org.awaitility.Awaitility;
-import java.time.Duration;
 
 /** Create from the pool, identity included; the pool is full again before each. */
 final class PooledCreates implements Scenario {
@@ -23,7 +23,8 @@ final class PooledCreates implements Scenario {
   @Override
   public void run(Report report) {
     Samples samples = new Samples();
-    try (TestServer server = TestServer.start(Map.of("templates.enabled", "playground", "pool", "playground=2"))) {
+    try (TestServer server =
+        TestServer.start(Map.of("templates.enabled", "playground", "pool", "playground=2"))) {
       ApiClient client = server.clientOfNewAccount(10);
       for (int i = 0; i < WARM_UPS + ROUNDS; i++) {
         awaitFullPool(server);

@@ -4,62 +4,83 @@ import io.omnirun.guest.MuxFront;
 import io.omnirun.guest.agent.AgentClient;
 import io.omnirun.guest.agent.GuestHttp;
 import io.omnirun.testkit.server.Shell;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** A machine restored by hand from a golden snapshot, with a bare client of its agent: what OmniRun is measured against. */
+/**
+ * A machine restored by hand from a golden snapshot, with a bare client of its agent: what OmniRun
+ * is measured against.
+ */
 final class RawClone implements AutoCloseable {
+  /** A clone answers in a fraction of a second. */
+  private static final Duration ANSWER_TIMEOUT = Duration.ofMinutes(2);
+
   private final Path directory;
-  private @Nullable Process vmm;
+  private final Process starter;
+  private final BufferedReader told;
   private @Nullable MuxFront front;
+  private long pid = -1;
 
-  private RawClone(Path directory) {
+  private RawClone(Path directory, Process starter) {
     this.directory = directory;
-  }
-
-  /** Copies the disk: not part of what is timed. */
-  static RawClone prepare(Path golden) {
-    try {
-      Path directory = Files.createTempDirectory("raw");
-      Shell.run("cp", "--sparse=always", golden.resolve("disk.img").toString(), directory.resolve("disk.img").toString());
-      return new RawClone(directory);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    this.starter = starter;
+    this.told = starter.inputReader(StandardCharsets.US_ASCII);
   }
 
   /**
-   * Restores it and returns a client whose agent has answered.
+   * Copies the disk and opens all files: not part of what is timed.
    *
    * @param like the pid of a clone of the same snapshot
    */
-  AgentClient restore(GuestHttp http, long like, Path golden, Path script) {
+  static RawClone prepare(long like, Path golden, Path script) {
     try {
-      vmm =
-          new ProcessBuilder("python3", script.toString(), Long.toString(like), directory.toString(), golden.toString())
-              .redirectErrorStream(true)
-              .redirectOutput(directory.resolve("vmm.log").toFile())
+      Path directory = Files.createTempDirectory("raw");
+      Shell.run(
+          "cp",
+          "--sparse=always",
+          golden.resolve("disk.img").toString(),
+          directory.resolve("disk.img").toString());
+      Process starter =
+          new ProcessBuilder(
+                  "python3",
+                  script.toString(),
+                  Long.toString(like),
+                  directory.toString(),
+                  golden.toString())
+              .redirectError(ProcessBuilder.Redirect.INHERIT)
               .start();
-      Path channel = directory.resolve("channel.sock");
-      while (!Files.exists(channel)) {
-        Thread.onSpinWait();
-        if (!vmm.isAlive()) {
-          throw new IllegalStateException(Files.readString(directory.resolve("vmm.log")));
-        }
-      }
-      front = MuxFront.open(channel, directory.resolve("guest.sock"), true);
-      return new AgentClient(http, directory.resolve("guest.sock"));
+      RawClone clone = new RawClone(directory, starter);
+      clone.told.readLine();
+      return clone;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
+  /** Restores it and returns a client of its agent. */
+  AgentClient restore(GuestHttp http) {
+    try {
+      starter.getOutputStream().write('\n');
+      starter.getOutputStream().flush();
+      pid = Long.parseLong(told.readLine());
+      Path socket = directory.resolve("guest.sock");
+      front = MuxFront.open(directory.resolve("channel.sock"), socket, true, ANSWER_TIMEOUT);
+      return new AgentClient(http, socket, () -> "");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Of the VMM. */
   long pid() {
-    return vmm == null ? -1 : vmm.pid();
+    return pid;
   }
 
   /** The script that starts QEMU, as a file. */
@@ -81,10 +102,9 @@ final class RawClone implements AutoCloseable {
     if (front != null) {
       front.close();
     }
-    if (vmm != null) {
-      vmm.destroyForcibly();
-      vmm.onExit().join();
-    }
+    ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
+    starter.destroyForcibly();
+    starter.onExit().join();
     Shell.run("rm", "-rf", directory.toString());
   }
 }

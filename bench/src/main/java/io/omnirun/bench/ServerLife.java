@@ -34,7 +34,8 @@ final class ServerLife implements Scenario {
       churn(client);
       double after200 = server.residentMebibytesAfterCollection();
       report.durations("server start to ready", starts);
-      report.figure("server RSS after 100 create/delete rounds (-Xmx256m)", "%.1f MiB".formatted(after100));
+      report.figure(
+          "server RSS after 100 create/delete rounds (-Xmx256m)", "%.1f MiB".formatted(after100));
       report.figure("server RSS after 200 create/delete rounds", "%.1f MiB".formatted(after200));
       report.verdict(
           "server start to ready ≤ 3 s",

@@ -1,10 +1,12 @@
 """Starts one QEMU as a user would by hand: the same command line, the same files, no jail, no launcher.
 
 Arguments: the pid of a clone that the launcher started, a directory of its own (with disk.img in it), the golden snapshot's
-directory. The command line is read from the running clone; each of its descriptors is opened anew under the same number.
+directory. The command line is read from the running clone; each of its descriptors is opened anew under the same number. Says
+"prepared", waits for a line, starts QEMU, loads the state by QMP and lets it run; ends with it.
 """
 
 import fcntl
+import json
 import os
 import re
 import socket
@@ -57,7 +59,6 @@ def link(descriptor: int) -> str:
 
 wanted = {}
 wanted[number(r"mem-path=/proc/self/fd/(\d+)")] = high(os.open(os.path.join(golden, "ram"), os.O_RDWR))
-wanted[number(r"-incoming (?:fd:)?(\d+)")] = high(os.open(os.path.join(golden, "state"), os.O_RDONLY))
 wanted[number(r"tap,id=\w+,fd=(\d+)")] = tap()
 wanted[number(r"socket,id=qmp,fd=(\d+)")] = listener("qmp.sock")
 wanted[number(r"socket,id=channel,fd=(\d+)")] = listener("channel.sock")
@@ -67,6 +68,37 @@ for descriptor in map(int, re.findall(r"-add-fd fd=(\d+)", line)):
         wanted[descriptor] = high(os.open(target, os.O_RDONLY))
     elif target.endswith("/disk.img"):
         wanted[descriptor] = high(os.open(os.path.join(directory, "disk.img"), os.O_RDWR))
-for descriptor, opened in wanted.items():
-    give(descriptor, opened)
-os.execv("/usr/bin/qemu-system-x86_64", ["qemu-system-x86_64", *command[1:]])
+state = max(wanted) + 1
+wanted[state] = high(os.open(os.path.join(golden, "state"), os.O_RDONLY))
+print("prepared", flush=True)
+sys.stdin.readline()
+child = os.fork()
+if child == 0:
+    for descriptor, opened in wanted.items():
+        give(descriptor, opened)
+    os.execv("/usr/bin/qemu-system-x86_64", ["qemu-system-x86_64", *command[1:]])
+print(child, flush=True)
+for opened in wanted.values():
+    os.close(opened)
+
+monitor = socket.socket(socket.AF_UNIX)
+monitor.connect(os.path.join(directory, "qmp.sock"))
+messages = monitor.makefile("r")
+
+
+def execute(name: str, **arguments: object) -> None:
+    monitor.sendall(json.dumps({"execute": name, "arguments": arguments}).encode() + b"\n")
+    while "return" not in (message := json.loads(messages.readline())):
+        if "error" in message:
+            raise SystemExit(f"{name}: {message}")
+
+
+messages.readline()
+execute("qmp_capabilities")
+capabilities = [{"capability": name, "state": True} for name in ("x-ignore-shared", "events")]
+execute("migrate-set-capabilities", capabilities=capabilities)
+execute("migrate-incoming", uri=f"fd:{state}")
+while json.loads(messages.readline()).get("data", {}).get("status") != "completed":
+    pass
+execute("cont")
+os.waitpid(child, 0)

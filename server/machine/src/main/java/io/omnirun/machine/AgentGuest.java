@@ -3,6 +3,7 @@ package io.omnirun.machine;
 import com.google.protobuf.ByteString;
 import io.omnirun.core.ports.Guest;
 import io.omnirun.guest.agent.AgentClient;
+import io.omnirun.guest.agent.GuestHttp;
 import io.omnirun.guest.agent.ProcessStream;
 import io.omnirun.guest.proto.process.ProcessConfig;
 import io.omnirun.guest.proto.process.ProcessEvent;
@@ -14,7 +15,10 @@ import io.omnirun.model.ErrorCode;
 import io.omnirun.model.Identity;
 import io.omnirun.model.OmniRunException;
 import io.omnirun.model.ProcessRecord;
+import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
@@ -27,13 +31,37 @@ public final class AgentGuest implements Guest {
   private static final int ENTROPY_BYTES = 64;
 
   private static final long NANOS_PER_SECOND = 1_000_000_000L;
+  private static final long LENGTH_UNKNOWN = -1;
   private static final String SHELL = "/bin/bash";
   private static final SecureRandom RANDOM = new SecureRandom();
 
   private final AgentClient agent;
+  private volatile String accessToken = "";
 
-  public AgentGuest(AgentClient agent) {
-    this.agent = agent;
+  /**
+   * Connects to nothing yet.
+   *
+   * @param http outlives this object
+   * @param socket the machine's, with the CONNECT handshake
+   */
+  public AgentGuest(GuestHttp http, Path socket) {
+    this.agent = new AgentClient(http, socket, () -> accessToken);
+  }
+
+  /** Returns when the agent answers calls. */
+  public void awaitAgent() {
+    agent.health();
+  }
+
+  /** From now on calls carry this token. */
+  public void useToken(String token) {
+    this.accessToken = token;
+  }
+
+  /** Makes the guest forget the commands it has run and write everything dirty to its disk. */
+  public void prepareSnapshot() {
+    agent.forgetFinished();
+    agent.sync();
   }
 
   @Override
@@ -52,7 +80,7 @@ public final class AgentGuest implements Guest {
             .setMac(identity.mac())
             .setAccessToken(identity.accessToken())
             .build());
-    agent.useToken(identity.accessToken());
+    useToken(identity.accessToken());
   }
 
   @Override
@@ -122,11 +150,15 @@ public final class AgentGuest implements Guest {
 
   @Override
   public void writeFile(String path, String user, InputStream content) {
-    agent.upload(path, user, content);
+    try {
+      agent.upload(path, user, content, LENGTH_UNKNOWN);
+    } catch (IOException e) {
+      throw new UncheckedIOException("the content of a file broke off", e);
+    }
   }
 
   @Override
   public InputStream readFile(String path, String user) {
-    return agent.download(path, user);
+    return agent.download(path, user).content();
   }
 }

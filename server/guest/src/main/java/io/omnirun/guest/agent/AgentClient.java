@@ -28,6 +28,8 @@ import io.omnirun.guest.proto.process.UpdateRequest;
 import io.omnirun.guest.proto.process.UpdateResponse;
 import io.omnirun.guest.proto.v1.ApplyIdentityRequest;
 import io.omnirun.guest.proto.v1.ApplyIdentityResponse;
+import io.omnirun.guest.proto.v1.ForgetFinishedRequest;
+import io.omnirun.guest.proto.v1.ForgetFinishedResponse;
 import io.omnirun.guest.proto.v1.HealthRequest;
 import io.omnirun.guest.proto.v1.HealthResponse;
 import io.omnirun.guest.proto.v1.MetricsRequest;
@@ -111,6 +113,14 @@ public final class AgentClient {
         new Method(
             AgentService.GUEST, "ReadProcesses", AgentCalls.ANSWER_TIMEOUT, MAX_PROCESSES_BYTES);
     return calls.unary(method, request, ReadProcessesResponse.parser());
+  }
+
+  /** Makes the agent forget the processes that have ended, with their output. */
+  public void forgetFinished() {
+    guest(
+        "ForgetFinished",
+        ForgetFinishedRequest.getDefaultInstance(),
+        ForgetFinishedResponse.parser());
   }
 
   /** Writes everything dirty to the disk. */

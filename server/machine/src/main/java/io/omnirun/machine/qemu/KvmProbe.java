@@ -12,10 +12,6 @@ import io.omnirun.model.SizeClass;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 
 /**
  * Finds out whether a guest really runs under KVM by running one. A device node proves nothing:
@@ -56,7 +52,7 @@ final class KvmProbe {
       blankDisks.make(directory.disk(), DISK_MIB);
       cleanup.add(() -> launcher.kill(id.value()));
       launcher.boot(spec(id, kernel, image));
-      return answersInTime(directory);
+      return answers(directory);
     } catch (IOException e) {
       throw new OmniRunException(ErrorCode.NO_SPACE, "the probe's machine could not be made", e);
     } catch (OmniRunException vmmDidNotStart) {
@@ -78,22 +74,8 @@ final class KvmProbe {
         VmmLimits.of(SIZE, 0));
   }
 
-  private boolean answersInTime(MachineDirectory directory) {
-    CompletableFuture<Boolean> answer = new CompletableFuture<>();
-    Thread.ofVirtual().name("kvm-probe").start(() -> answer.complete(answers(directory)));
-    try {
-      return answer.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
-    } catch (TimeoutException | ExecutionException noAnswer) {
-      return false;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return false;
-    }
-  }
-
   private boolean answers(MachineDirectory directory) {
-    try (GuestConnection connection = GuestConnection.open(http, directory, true)) {
-      connection.awaitAgent();
+    try (GuestConnection answering = GuestConnection.toBooting(http, directory, PATIENCE)) {
       return true;
     } catch (OmniRunException e) {
       return false;

@@ -49,7 +49,7 @@ public final class QemuDriver implements MachineDriver {
       QmpClient qmp = connectMonitor(directory, cleanup);
       qmp.loadState(started.stateFd());
       qmp.resume();
-      return connectGuest(id, directory, qmp, true, cleanup);
+      return machine(id, directory, qmp, GuestConnection.toClone(http, directory));
     } catch (IOException e) {
       throw cleanup.runAfter(
           new OmniRunException(
@@ -76,15 +76,8 @@ public final class QemuDriver implements MachineDriver {
     return qmp;
   }
 
-  private QemuMachine connectGuest(
-      MachineId id,
-      MachineDirectory directory,
-      QmpClient qmp,
-      boolean freshClone,
-      Cleanup cleanup) {
-    GuestConnection connection = GuestConnection.open(http, directory, freshClone);
-    cleanup.add(connection::close);
-    connection.awaitAgent();
+  private QemuMachine machine(
+      MachineId id, MachineDirectory directory, QmpClient qmp, GuestConnection connection) {
     return new QemuMachine(id, directory, launcher, qmp, connection, exits);
   }
 
@@ -99,9 +92,9 @@ public final class QemuDriver implements MachineDriver {
       // A server that was killed in the midst of a pause has left the vCPUs stopped: then the agent
       // could not answer.
       qmp.resume();
-      QemuMachine machine = connectGuest(id, directory, qmp, false, cleanup);
-      machine.useToken(accessToken);
-      return machine;
+      GuestConnection connection = GuestConnection.toAdopted(http, directory);
+      connection.useToken(accessToken);
+      return machine(id, directory, qmp, connection);
     } catch (RuntimeException e) {
       throw cleanup.runAfter(e);
     }

@@ -57,11 +57,6 @@ final class QemuMachine implements Machine {
     qmp.resume();
   }
 
-  /** For a machine whose identity was given by an earlier server. */
-  void useToken(String accessToken) {
-    connection.useToken(accessToken);
-  }
-
   @Override
   public void close() {
     launcher.kill(id.value());

@@ -21,6 +21,9 @@ final class TemplateMachine implements AutoCloseable {
   /** A command that takes longer is no warm-up. */
   private static final Duration WARM_UP_LIMIT = Duration.ofMinutes(5);
 
+  /** An emulated guest on a loaded host boots in some ten seconds. */
+  private static final Duration BOOT_TIMEOUT = Duration.ofMinutes(5);
+
   private static final int SHOWN_CONSOLE_CHARACTERS = 2_000;
 
   private final QmpClient qmp;
@@ -35,21 +38,9 @@ final class TemplateMachine implements AutoCloseable {
   static TemplateMachine connect(GuestHttp http, MachineDirectory directory) {
     QmpClient qmp = QmpClient.connect(directory.qmpSocket());
     try {
-      GuestConnection connection = GuestConnection.open(http, directory, true);
-      TemplateMachine machine = new TemplateMachine(qmp, connection);
-      machine.awaitAgent(directory);
-      return machine;
-    } catch (RuntimeException e) {
-      qmp.close();
-      throw e;
-    }
-  }
-
-  private void awaitAgent(MachineDirectory directory) {
-    try {
-      connection.awaitAgent();
+      return new TemplateMachine(qmp, GuestConnection.toBooting(http, directory, BOOT_TIMEOUT));
     } catch (OmniRunException e) {
-      connection.close();
+      qmp.close();
       throw new OmniRunException(
           ErrorCode.TEMPLATE_BUILD_FAILED,
           "step boot: the guest did not come up; it printed: " + console(directory),
@@ -90,7 +81,7 @@ final class TemplateMachine implements AutoCloseable {
    * host's side of the channel is closed before, as it is in a clone.
    */
   void freeze(MachineDirectory directory) throws IOException {
-    connection.syncDisk();
+    connection.prepareSnapshot();
     connection.close();
     qmp.stop();
     try (StateReceiver receiver = StateReceiver.listen(directory.stateSocket())) {

@@ -4,14 +4,20 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.ServerSocket;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 
@@ -189,7 +195,6 @@ public final class TestServer implements AutoCloseable {
 
   private static void kill(@Nullable Process process) {
     if (process != null) {
-      process.descendants().forEach(ProcessHandle::destroyForcibly);
       process.destroyForcibly();
       process.onExit().join();
     }
@@ -212,6 +217,48 @@ public final class TestServer implements AutoCloseable {
     return ProcessHandle.allProcesses()
         .filter(process -> Cgroups.belongsTo(process, instance))
         .toList();
+  }
+
+  /** The socket in front of the only sandbox's guest. */
+  public Path guestSocket() {
+    return Path.of(entries(home.resolve("machines")).getFirst(), "guest.sock");
+  }
+
+  /** The token that the agent of a sandbox wants, derived as the server does it. */
+  public String agentToken(String sandbox) {
+    try {
+      Mac mac = Mac.getInstance("HmacSHA256");
+      mac.init(new SecretKeySpec(Files.readAllBytes(home.resolve("node.secret")), "HmacSHA256"));
+      return HexFormat.of().formatHex(mac.doFinal(sandbox.getBytes(StandardCharsets.UTF_8)));
+    } catch (IOException | GeneralSecurityException e) {
+      throw new IllegalStateException("the token cannot be derived", e);
+    }
+  }
+
+  /** The newest golden snapshot of a template in the cache. */
+  public Path goldenDirectory(String template) {
+    return entries(installation.cache().resolve("golden")).stream()
+        .map(Path::of)
+        .filter(golden -> Files.exists(golden.resolve("template")))
+        .filter(golden -> read(golden.resolve("template")).equals(template))
+        .max(Comparator.comparing(golden -> golden.toFile().lastModified()))
+        .orElseThrow();
+  }
+
+  /** The server's resident memory after a garbage collection. */
+  public double residentMebibytesAfterCollection() {
+    String pid = Shell.run("cat", home.resolve("server.pid").toString());
+    Path jcmd = installation.java().resolveSibling("jcmd");
+    Shell.run(
+        "setpriv",
+        "--reuid=" + Installation.SERVICE_USER,
+        "--regid=" + Installation.SERVICE_USER,
+        "--init-groups",
+        jcmd.toString(),
+        pid,
+        "GC.run");
+    String kib = Shell.run("sh", "-c", "awk '/^VmRSS/ {print $2}' /proc/" + pid + "/status");
+    return Long.parseLong(kib) / 1024.0;
   }
 
   /**
