@@ -45,12 +45,16 @@ run_tests() {
   return $status
 }
 
-prepare_templates() { # builds what the end-to-end tests need, beside a launcher of its own
-  local OMNIRUN_TEMPLATES=base,playground
-  write_config
-  start_launcher
-  omnirun build --config $INSTALL/server.properties
-  stop_launcher
+prepare_templates() { # builds what the end-to-end tests need, beside a server that may run for a person
+  (
+    OMNIRUN_TEMPLATES=base,playground
+    use_instance build
+    write_config
+    start_launcher
+    omnirun build --config $CONFIG
+    stop_launcher
+    as_root rm -rf $STATE
+  )
 }
 
 run_bench() {

@@ -1,6 +1,7 @@
 package link
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -14,6 +15,10 @@ const (
 	maxRecordBytes = 64 * 1024
 	lengthBytes    = 4
 	tagBytes       = 8
+
+	// Of yamux's frames.
+	frameHeaderBytes = 12
+	frameData        = 0
 )
 
 var errBrokenRecord = errors.New("a record was cut or is not of this session")
@@ -31,9 +36,10 @@ type recordConn struct {
 	pending []byte
 	inward  []byte
 
-	// writing has one record written at a time; outward is where it is put together.
+	// writing has one record written at a time, put together in outward of what is held and what comes.
 	writing sync.Mutex
 	outward []byte
+	held    bytes.Buffer
 	closing sync.Once
 	closed  chan struct{}
 }
@@ -44,7 +50,7 @@ func newRecordConn(port Port, buffered []byte, session nonce) *recordConn {
 		port:    port,
 		source:  &prefixReader{prefix: buffered, rest: port},
 		inward:  make([]byte, maxRecordBytes+tagBytes),
-		outward: make([]byte, lengthBytes+maxRecordBytes+tagBytes),
+		outward: make([]byte, 0, lengthBytes+maxRecordBytes+tagBytes),
 		closed:  make(chan struct{}),
 	}
 	copy(conn.inTag[:], session[:tagBytes])
@@ -94,12 +100,17 @@ func (c *recordConn) fill(target []byte) error {
 	return nil
 }
 
+// Write sends the payload in records. A header of a frame that has a body waits for the body, which yamux writes next: one
+// write to the port is much cheaper than two.
 func (c *recordConn) Write(payload []byte) (int, error) {
 	c.writing.Lock()
 	defer c.writing.Unlock()
+	if c.held.Len() == 0 && announcesBody(payload) {
+		return c.held.Write(payload)
+	}
 	written := 0
 	for written < len(payload) {
-		chunk := payload[written:min(len(payload), written+maxRecordBytes)]
+		chunk := payload[written:min(len(payload), written+maxRecordBytes-c.held.Len())]
 		if err := c.writeRecord(chunk); err != nil {
 			return written, err
 		}
@@ -108,16 +119,24 @@ func (c *recordConn) Write(payload []byte) (int, error) {
 	return written, nil
 }
 
+// writeRecord sends what is held and the chunk as one record.
 func (c *recordConn) writeRecord(chunk []byte) error {
 	select {
 	case <-c.closed:
 		return net.ErrClosed
 	default:
 	}
-	binary.BigEndian.PutUint32(c.outward, uint32(len(chunk)))
-	end := lengthBytes + copy(c.outward[lengthBytes:], chunk)
-	end += copy(c.outward[end:], c.outTag[:])
-	return writeAll(c.port, c.outward[:end])
+	length := c.held.Len() + len(chunk)
+	record := binary.BigEndian.AppendUint32(c.outward[:0], uint32(length))
+	record = append(append(record, c.held.Bytes()...), chunk...)
+	c.held.Reset()
+	return writeAll(c.port, append(record, c.outTag[:]...))
+}
+
+// announcesBody tells whether the payload is the header of a yamux data frame that is not empty: version, type, two bytes of
+// flags, stream, length.
+func announcesBody(payload []byte) bool {
+	return len(payload) == frameHeaderBytes && payload[1] == frameData && binary.BigEndian.Uint32(payload[8:]) > 0
 }
 
 // Close ends the session's writing; the port stays open. A write that is under way ends by itself, at the latest when the
@@ -133,13 +152,13 @@ func (c *recordConn) awaitQuiet() {
 	defer c.writing.Unlock()
 }
 
-func writeAll(port io.Writer, bytes []byte) error {
-	for len(bytes) > 0 {
-		count, err := port.Write(bytes)
+func writeAll(port io.Writer, message []byte) error {
+	for len(message) > 0 {
+		count, err := port.Write(message)
 		if err != nil {
 			return err
 		}
-		bytes = bytes[count:]
+		message = message[count:]
 	}
 	return nil
 }
