@@ -19,7 +19,7 @@ test_go() {
   install_packages gcc libc6-dev
   [[ -z $(gofmt -l agent launcher) ]] || die "not formatted: $(gofmt -l agent launcher | tr '\n' ' '); run ./dev fmt"
   go vet ./agent/... ./launcher/...
-  CGO_ENABLED=1 as_root env "PATH=$PATH" "HOME=$HOME" CGO_ENABLED=1 go test -race -v ./agent/... ./launcher/... >build/go-test.log 2>&1 ||
+  CGO_ENABLED=1 as_root env "PATH=$PATH" "HOME=$HOME" CGO_ENABLED=1 go test -race -v -timeout 20m ./agent/... ./launcher/... >build/go-test.log 2>&1 ||
     { grep -E '^ *--- FAIL|^FAIL|panic:|_test.go' build/go-test.log | tail -n 60; return 1; }
 }
 

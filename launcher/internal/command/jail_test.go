@@ -57,9 +57,9 @@ func TestAVMMSeesNothingOfTheHostsFilesAndCanWriteNowhere(t *testing.T) {
 			t.Errorf("%s is visible", path)
 		}
 	}
-	for directory, problem := range seen.Write {
+	for path, problem := range seen.Write {
 		if problem == "" {
-			t.Errorf("%s is writable", directory)
+			t.Errorf("%s is writable", path)
 		}
 	}
 	for _, name := range seen.Root {

@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"omnirun/launcher/internal/process"
 	"omnirun/launcher/internal/wire"
 )
 
@@ -164,7 +165,12 @@ func TestWhatDiedWhileNoLauncherRanIsClearedUpAtTheNextStart(t *testing.T) {
 	h := newHost(t)
 	machine, begun := h.clone(h.connect(), nil)
 	_ = h.kill(syscall.SIGKILL) // the error says that it was killed
-	must(t, unix.Kill(begun.PID, unix.SIGKILL))
+	vmm, err := process.Adopt(begun.PID, begun.StartTime)
+	must(t, err)
+	defer vmm.Close()
+	must(t, vmm.Kill())
+	_, err = vmm.Wait()
+	must(t, err)
 	h.start()
 	if found := h.connect().list().Machines; len(found) != 0 {
 		t.Fatalf("found %+v", found)
@@ -205,19 +211,12 @@ func TestATerminatedLauncherLeavesItsMachinesRunningAndTheSweepEndsThem(t *testi
 	if err != nil {
 		t.Fatalf("%v: %s", err, output)
 	}
-	if err := unix.Kill(begun.PID, 0); err == nil && !isZombie(t, begun.PID) {
-		t.Error("the machine survived the sweep")
+	if _, err := process.Adopt(begun.PID, begun.StartTime); !errors.Is(err, process.ErrGone) {
+		t.Errorf("the machine survived the sweep: %v", err)
 	}
 	if groups := h.groupDirectories(""); len(groups) != 0 {
 		t.Errorf("groups are left: %v", groups)
 	}
-}
-
-// isZombie says whether a process has ended and waits for a parent that may never come.
-func isZombie(t *testing.T, pid int) bool {
-	t.Helper()
-	content, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	return errors.Is(err, fs.ErrNotExist) || strings.Contains(string(content), ") Z ")
 }
 
 func TestTheSweepLeavesARunningLauncherAlone(t *testing.T) {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"path/filepath"
 	"runtime"
 	"strings"
 	"syscall"
@@ -34,7 +33,7 @@ type sight struct {
 	Root        []string          `json:"root"`
 	Devices     []string          `json:"devices"`
 	Read        map[string]string `json:"read"`  // path to error, "" for none
-	Write       map[string]string `json:"write"` // directory to error, "" for none
+	Write       map[string]string `json:"write"` // path to error, "" for none
 	Interfaces  map[string]string `json:"interfaces"`
 	Addresses   []string          `json:"addresses"`
 	HostName    string            `json:"hostName"`
@@ -128,8 +127,8 @@ func look(atStart map[string]string) sight {
 		_, err := os.Stat(path)
 		seen.Read[path] = text(err)
 	}
-	for _, directory := range []string{"/", "/usr", "/usr/bin", "/dev", "/proc", "/out"} {
-		seen.Write[directory] = text(os.WriteFile(filepath.Join(directory, "written"), []byte("x"), 0o600))
+	for _, path := range []string{"/x", "/usr/x", "/usr/bin/x", "/dev/x", "/proc/x", "/proc/self/comm", "/out/x"} {
+		seen.Write[path] = text(os.WriteFile(path, []byte("x"), 0o600))
 	}
 	seen.Interfaces, seen.Addresses = network()
 	seen.MaxFile, seen.MaxCore = limit(unix.RLIMIT_FSIZE), limit(unix.RLIMIT_CORE)

@@ -79,7 +79,7 @@ func (m *Manager) attach(name spec.Machine, current *entry, vmm *process.Process
 	current.vmm = vmm
 	close(current.started)
 	m.mutex.Unlock()
-	m.config.Log.Info(occasion, "machine", name, "pid", vmm.PID, "startTime", vmm.StartTime, "uid", m.config.UIDBase+current.slot)
+	m.config.Log.Info(occasion, "machine", name, "pid", vmm.PID, "startTime", vmm.StartTime)
 	go m.watch(name, current)
 }
 

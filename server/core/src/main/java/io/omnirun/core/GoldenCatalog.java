@@ -43,6 +43,7 @@ public final class GoldenCatalog implements GoldenSnapshots {
   public GoldenSnapshot prepare(Template template, SizeClass size, Consumer<String> progress) {
     GoldenRecipe recipe = recipes.recipe(template, size, progress);
     GoldenSnapshot snapshot = builder.find(recipe).orElseGet(() -> builder.build(recipe, progress));
+    builder.load(snapshot);
     ready.put(new Key(template.name(), size), snapshot);
     return snapshot;
   }

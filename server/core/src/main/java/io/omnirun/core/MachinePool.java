@@ -120,7 +120,7 @@ public final class MachinePool implements AutoCloseable {
   private boolean addOne(GoldenSnapshot golden) {
     Machine machine;
     try {
-      machine = driver.clone(MachineId.random(), golden);
+      machine = warmClone(golden);
     } catch (RuntimeException e) {
       log.warn(
           "cannot add a clone of {} to the pool, next try in {} s",
@@ -135,6 +135,17 @@ public final class MachinePool implements AutoCloseable {
     }
     machine.ended().thenAccept(reason -> replaceDead(golden, machine, reason));
     return true;
+  }
+
+  private Machine warmClone(GoldenSnapshot golden) {
+    Machine machine = driver.clone(MachineId.random(), golden);
+    try {
+      machine.guest().warmUp();
+      return machine;
+    } catch (RuntimeException e) {
+      machine.close();
+      throw e;
+    }
   }
 
   private synchronized void retryLater() {

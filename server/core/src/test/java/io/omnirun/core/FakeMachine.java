@@ -18,6 +18,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 /** A machine that is only remembered: what was done to it can be asked. */
 final class FakeMachine implements Machine, Guest {
   final AtomicInteger closes = new AtomicInteger();
+  final AtomicInteger warmUps = new AtomicInteger();
   final AtomicInteger identities = new AtomicInteger();
   private final CompletableFuture<String> ended = new CompletableFuture<>();
   private final MachineId id;
@@ -66,6 +67,11 @@ final class FakeMachine implements Machine, Guest {
       throw new OmniRunException(ErrorCode.GUEST_UNREACHABLE, "as told");
     }
     identities.incrementAndGet();
+  }
+
+  @Override
+  public void warmUp() {
+    warmUps.incrementAndGet();
   }
 
   @Override

@@ -28,7 +28,9 @@ class TestMachinePool {
       awaitReady(2);
       handedOut.add(pool.poll(Node.GOLDEN).orElseThrow());
     }
-    assertThat(handedOut).hasSize(10);
+    assertThat(handedOut)
+        .hasSize(10)
+        .allSatisfy(machine -> assertThat(((FakeMachine) machine).warmUps).hasValue(1));
   }
 
   @Test

@@ -23,6 +23,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** A guest seen through the client of its agent. Thread-safe. */
@@ -33,6 +34,17 @@ public final class AgentGuest implements Guest {
   private static final long NANOS_PER_SECOND = 1_000_000_000L;
   private static final long LENGTH_UNKNOWN = -1;
   private static final String SHELL = "/bin/bash";
+
+  /** Nobody's: replaced before the clone is anybody's. */
+  private static final Identity WARM_UP_IDENTITY =
+      new Identity(
+          "clone",
+          "0".repeat(32),
+          "00000000-0000-4000-8000-000000000000",
+          "02:00:00:00:00:01",
+          Map.of(),
+          "warm-up");
+
   private static final SecureRandom RANDOM = new SecureRandom();
 
   private final AgentClient agent;
@@ -81,6 +93,13 @@ public final class AgentGuest implements Guest {
             .setAccessToken(identity.accessToken())
             .build());
     useToken(identity.accessToken());
+  }
+
+  @Override
+  public void warmUp() {
+    applyIdentity(WARM_UP_IDENTITY);
+    run(new Command("true", "root", Optional.empty(), Map.of(), Optional.empty()));
+    agent.forgetFinished();
   }
 
   @Override

@@ -48,6 +48,9 @@ final class FakeGuest implements Guest {
   }
 
   @Override
+  public void warmUp() {}
+
+  @Override
   public CommandResult run(Command command) {
     commands.add(command);
     if (command.user().equals("nobody-here")) {

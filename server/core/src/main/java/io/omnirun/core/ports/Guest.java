@@ -17,6 +17,13 @@ public interface Guest {
   /** Makes the clone somebody; from then on this object speaks with the identity's token. */
   void applyIdentity(Identity identity);
 
+  /**
+   * Does once what the first calls of a sandbox will do, so that they find warm caches and, in an
+   * emulated machine, translated code. Leaves nothing that a user could see; the identity that is
+   * given later replaces the one used here.
+   */
+  void warmUp();
+
   /** Runs a command until its shell has ended. Losing the caller does not end the command. */
   CommandResult run(Command command);
 

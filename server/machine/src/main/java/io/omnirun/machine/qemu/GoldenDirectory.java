@@ -30,6 +30,11 @@ record GoldenDirectory(Path path) {
     return path.resolve("disk.img");
   }
 
+  /** Where in the disk data lies. */
+  Path diskExtents() {
+    return path.resolve("disk.extents");
+  }
+
   /** Which base image its disk belongs to: the hash, as text. */
   Path image() {
     return path.resolve("image");

@@ -1,7 +1,8 @@
 package io.omnirun.machine.qemu;
 
 import io.omnirun.core.ports.GoldenRecipe;
-import io.omnirun.machine.disk.SparseDisk;
+import io.omnirun.machine.disk.DataExtents;
+import io.omnirun.machine.disk.SparseCopy;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -27,13 +28,20 @@ final class GoldenPublisher {
     Path beside = Files.createTempDirectory(to.path().getParent(), ".building-");
     GoldenDirectory building = new GoldenDirectory(beside);
     try {
-      SparseDisk.scan(from.ram()).copyTo(building.ram());
-      SparseDisk.scan(from.disk()).copyTo(building.disk());
+      SparseCopy.copy(from.ram(), DataExtents.scan(from.ram()), building.ram());
+      DataExtents diskData = DataExtents.scan(from.disk());
+      SparseCopy.copy(from.disk(), diskData, building.disk());
+      diskData.save(building.diskExtents());
       Files.copy(from.state(), building.state());
       Files.writeString(building.image(), recipe.image());
       Files.writeString(building.template(), recipe.template());
       for (Path file :
-          List.of(building.ram(), building.disk(), building.state(), building.image())) {
+          List.of(
+              building.ram(),
+              building.disk(),
+              building.diskExtents(),
+              building.state(),
+              building.image())) {
         forceToDisk(file);
       }
       Files.move(beside, to.path(), StandardCopyOption.ATOMIC_MOVE);

@@ -1,7 +1,8 @@
 package io.omnirun.machine.qemu;
 
 import io.omnirun.core.ports.GoldenSnapshot;
-import io.omnirun.machine.disk.SparseDisk;
+import io.omnirun.machine.disk.DataExtents;
+import io.omnirun.machine.disk.SparseCopy;
 import io.omnirun.machine.launcher.LauncherClient;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.OmniRunException;
@@ -19,9 +20,14 @@ import java.util.function.Supplier;
 final class HeldGoldens {
   /**
    * @param image hash of the base image
-   * @param disk the disk as it was when the snapshot was taken
+   * @param disk as it was when the snapshot was taken
+   * @param diskData where in it data lies
    */
-  record Held(String image, SparseDisk disk, long diskBytes) {}
+  record Held(String image, Path disk, DataExtents diskData) {
+    void copyDisk(Path target) throws IOException {
+      SparseCopy.copy(disk, diskData, target);
+    }
+  }
 
   private final Path cacheDir;
   private final LauncherClient launcher;
@@ -43,8 +49,8 @@ final class HeldGoldens {
       Held loaded =
           new Held(
               Files.readString(directory.image()).strip(),
-              SparseDisk.scan(directory.disk()),
-              Files.size(directory.disk()));
+              directory.disk(),
+              DataExtents.load(directory.diskExtents()));
       launcher.goldenHold(hash);
       return loaded;
     } catch (IOException e) {

@@ -23,12 +23,17 @@ public final class QemuDriver implements MachineDriver {
   private final GuestHttp http;
   private final HeldGoldens goldens;
 
-  QemuDriver(QemuSettings settings, LauncherClient launcher, VmmExits exits, GuestHttp http) {
+  QemuDriver(
+      QemuSettings settings,
+      LauncherClient launcher,
+      VmmExits exits,
+      GuestHttp http,
+      HeldGoldens goldens) {
     this.settings = settings;
     this.launcher = launcher;
     this.exits = exits;
     this.http = http;
-    this.goldens = new HeldGoldens(settings.cacheDir(), launcher);
+    this.goldens = goldens;
   }
 
   @Override
@@ -40,7 +45,7 @@ public final class QemuDriver implements MachineDriver {
     try {
       cleanup.add(directory::delete);
       directory.create();
-      held.disk().copyTo(directory.disk());
+      held.copyDisk(directory.disk());
       cleanup.add(() -> launcher.kill(id.value()));
       exits.watch(id.value());
       cleanup.add(() -> exits.forget(id.value()));
@@ -67,7 +72,7 @@ public final class QemuDriver implements MachineDriver {
         golden.size().vcpus(),
         golden.size().memoryMib(),
         held.image(),
-        VmmLimits.of(golden.size(), held.diskBytes()));
+        VmmLimits.of(golden.size(), held.diskData().fileBytes()));
   }
 
   private QmpClient connectMonitor(MachineDirectory directory, Cleanup cleanup) {

@@ -25,6 +25,7 @@ public final class QemuGoldenBuilder implements GoldenBuilder {
   private final QemuSettings settings;
   private final LauncherClient launcher;
   private final GuestHttp http;
+  private final HeldGoldens held;
   private final BlankDisks blankDisks;
   private final GoldenHash hashes;
 
@@ -32,11 +33,13 @@ public final class QemuGoldenBuilder implements GoldenBuilder {
       QemuSettings settings,
       LauncherClient launcher,
       GuestHttp http,
+      HeldGoldens held,
       BlankDisks blankDisks,
       HostInfo host) {
     this.settings = settings;
     this.launcher = launcher;
     this.http = http;
+    this.held = held;
     this.blankDisks = blankDisks;
     this.hashes = new GoldenHash(settings.accelerator(), host);
   }
@@ -47,6 +50,11 @@ public final class QemuGoldenBuilder implements GoldenBuilder {
     return GoldenDirectory.of(settings.cacheDir(), snapshot.hash()).exists()
         ? Optional.of(snapshot)
         : Optional.empty();
+  }
+
+  @Override
+  public void load(GoldenSnapshot snapshot) {
+    held.hold(snapshot);
   }
 
   private GoldenSnapshot snapshot(GoldenRecipe recipe) {

@@ -19,6 +19,7 @@ public final class QemuHost implements AutoCloseable {
   private final GuestHttp http;
   private final LauncherClient launcher;
   private final HostInfo info;
+  private final HeldGoldens goldens;
   private final Path machinesDir;
   private final Path cacheDir;
 
@@ -32,6 +33,7 @@ public final class QemuHost implements AutoCloseable {
     this.launcher = new LauncherClient(launcherSocket, exits::report);
     this.info = launcher.hostInfo();
     this.http = GuestHttp.start();
+    this.goldens = new HeldGoldens(cacheDir, launcher);
     this.machinesDir = machinesDir;
     this.cacheDir = cacheDir;
   }
@@ -41,7 +43,7 @@ public final class QemuHost implements AutoCloseable {
   }
 
   public MachineDriver driver(Accelerator accelerator, HostCapacity capacity) {
-    return new QemuDriver(settings(accelerator, capacity), launcher, exits, http);
+    return new QemuDriver(settings(accelerator, capacity), launcher, exits, http, goldens);
   }
 
   /**
@@ -49,7 +51,8 @@ public final class QemuHost implements AutoCloseable {
    */
   public GoldenBuilder goldenBuilder(
       Accelerator accelerator, HostCapacity capacity, BlankDisks blankDisks) {
-    return new QemuGoldenBuilder(settings(accelerator, capacity), launcher, http, blankDisks, info);
+    return new QemuGoldenBuilder(
+        settings(accelerator, capacity), launcher, http, goldens, blankDisks, info);
   }
 
   private QemuSettings settings(Accelerator accelerator, HostCapacity capacity) {

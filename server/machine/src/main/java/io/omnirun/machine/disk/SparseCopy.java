@@ -1,4 +1,4 @@
-package io.omnirun.images;
+package io.omnirun.machine.disk;
 
 import static java.nio.file.StandardOpenOption.READ;
 
