@@ -39,7 +39,10 @@ func (d *Dispatcher) Handle(stream net.Conn) {
 		d.serve(stream, listener)
 		return
 	}
-	defer closeQuietly(stream)
+	defer func() {
+		closeQuietly(stream)
+		go drain(stream)
+	}()
 	if port > maxTCPPort {
 		return
 	}

@@ -20,7 +20,7 @@ func NewListener() *Listener {
 // offer waits until the server takes the stream, or closes it when the listener is closed.
 func (l *Listener) offer(stream net.Conn) {
 	select {
-	case l.streams <- stream:
+	case l.streams <- &serviceConn{Conn: stream}:
 	case <-l.closed:
 		closeQuietly(stream)
 	}

@@ -19,7 +19,7 @@ func lockForever() { runtime.LockOSThread() }
 
 // client is the server's side of one connection to the launcher.
 type client struct {
-	t          *testing.T
+	t          testing.TB
 	connection net.Conn
 	lines      *bufio.Scanner
 	lastID     uint64
@@ -43,7 +43,7 @@ func (h *host) connect() *client {
 }
 
 // dial connects as the server's user.
-func dial(t *testing.T, path string) net.Conn {
+func dial(t testing.TB, path string) net.Conn {
 	t.Helper()
 	var connection net.Conn
 	must(t, asServer(t, func() (err error) { connection, err = net.Dial("unix", path); return err }))

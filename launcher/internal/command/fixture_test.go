@@ -27,19 +27,27 @@ const (
 
 // host is a launcher of its own, with its directories, that the test's end removes.
 type host struct {
-	t         *testing.T
+	t         testing.TB
 	directory string
 	instance  string
+	qemu      string
 	daemon    *exec.Cmd
 	log       *logBuffer
 }
 
-func newHost(t *testing.T) *host {
+// newHost makes a host whose VMM is the probe.
+func newHost(t testing.TB) *host {
+	t.Helper()
+	return newHostWith(t, "")
+}
+
+// newHostWith makes a host with a QEMU binary, or with the probe.
+func newHostWith(t testing.TB, qemu string) *host {
 	t.Helper()
 	// Not the test's own directory: its path is too long for a socket's.
 	directory, err := os.MkdirTemp("", "ol")
 	must(t, err)
-	h := &host{t: t, directory: directory, instance: "t" + strings.ToLower(rand.Text()[:12]), log: &logBuffer{}}
+	h := &host{t: t, directory: directory, instance: "t" + strings.ToLower(rand.Text()[:12]), qemu: qemu, log: &logBuffer{}}
 	t.Cleanup(h.remove)
 	must(t, os.Chmod(directory, 0o711))
 	for _, path := range []string{"state/machines", "cache/golden/" + goldenName, "cache/images/" + imageName, "cache/kernels/" + kernelName} {
@@ -54,11 +62,15 @@ func newHost(t *testing.T) *host {
 	}
 	h.giveToServer("state")
 	h.giveToServer("cache")
+	if h.qemu == "" {
+		h.qemu = h.path("vmm")
+		must(t, os.Link(probePath, h.qemu))
+	}
 	h.start()
 	return h
 }
 
-func must(t *testing.T, err error) {
+func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
@@ -96,7 +108,7 @@ func (h *host) arguments() []string {
 	return []string{
 		"serve", "--socket", h.path("l.sock"), "--server-uid", fmt.Sprint(serverID), "--server-gid", fmt.Sprint(serverID),
 		"--state-dir", h.path("state"), "--cache-dir", h.path("cache"), "--run-dir", h.path("run"),
-		"--instance", h.instance, "--uid-base", fmt.Sprint(uidBase), "--qemu", h.path("vmm"),
+		"--instance", h.instance, "--uid-base", fmt.Sprint(uidBase), "--qemu", h.qemu,
 	}
 }
 
@@ -110,9 +122,6 @@ func launcher(arguments ...string) *exec.Cmd {
 // start starts the launcher and waits until it serves.
 func (h *host) start() {
 	h.t.Helper()
-	if _, err := os.Lstat(h.path("vmm")); err != nil {
-		must(h.t, os.Link(probePath, h.path("vmm")))
-	}
 	h.daemon = launcher(h.arguments()...)
 	errors, err := h.daemon.StderrPipe()
 	must(h.t, err)
@@ -166,7 +175,7 @@ func (h *host) groupDirectories(machine string) []string {
 }
 
 // asServer runs an action on a thread that is the server's user.
-func asServer(t *testing.T, action func() error) error {
+func asServer(t testing.TB, action func() error) error {
 	t.Helper()
 	result := make(chan error, 1)
 	go func() {

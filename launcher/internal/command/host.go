@@ -16,7 +16,7 @@ import (
 	"omnirun/launcher/internal/spec"
 )
 
-// requireRoot and a kernel that has what the jail is made of, at the start rather than with the first machine.
+// requireHost checks for root and for a kernel that has what the jail is made of: at the start, rather than with the first machine.
 func requireHost() error {
 	if runtime.GOARCH != "amd64" {
 		return errors.New("the launcher starts x86-64 machines on x86-64 hosts only")

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -49,6 +50,7 @@ func TestTheEndOfAMachineLeavesNothingBehind(t *testing.T) {
 	c := h.connect()
 	machine, begun := h.clone(c, nil)
 	namespaces := namespacesOf(t, begun.PID)
+	holdNamespaces(t, begun.PID)
 	if len(h.groupDirectories(machine)) == 0 || !exists(t, h.path("run/machines/"+machine+".json")) {
 		t.Fatal("the machine has no group or no record while it lives, so this test would show nothing")
 	}
@@ -85,6 +87,16 @@ func (h *host) wantNothingLeftOf(machine string) {
 	must(h.t, err)
 	if len(content) != 0 {
 		h.t.Errorf("the jails' root holds %v", content)
+	}
+}
+
+// holdNamespaces keeps the kernel from giving a namespace's number to a new one before the test has compared it.
+func holdNamespaces(t *testing.T, pid int) {
+	t.Helper()
+	for name := range namespacesOf(t, pid) {
+		held, err := os.Open(fmt.Sprintf("/proc/%d/ns/%s", pid, name))
+		must(t, err)
+		t.Cleanup(func() { must(t, held.Close()) })
 	}
 }
 
@@ -178,21 +190,30 @@ func TestWhatDiedWhileNoLauncherRanIsClearedUpAtTheNextStart(t *testing.T) {
 	h.wantNothingLeftOf(machine)
 }
 
-func TestARecordWhosePidBelongsToSomebodyElseHarmsNobody(t *testing.T) {
+func TestARecordThatNamesAStrangerHarmsNobody(t *testing.T) {
 	h := newHost(t)
 	machine, begun := h.clone(h.connect(), nil)
 	_ = h.kill(syscall.SIGKILL) // the error says that it was killed
+	stranger := exec.Command("sleep", "1000")
+	must(t, stranger.Start())
+	startTime, err := process.StartTime(stranger.Process.Pid)
+	must(t, err)
 	path := h.path("run/machines/" + machine + ".json")
 	content, err := os.ReadFile(path)
 	must(t, err)
-	forged := strings.Replace(string(content), fmt.Sprintf(`"pid":%d`, begun.PID), fmt.Sprintf(`"pid":%d`, os.Getpid()), 1)
+	own := fmt.Sprintf(`"pid":%d,"startTime":%d`, begun.PID, begun.StartTime)
+	forged := strings.Replace(string(content), own, fmt.Sprintf(`"pid":%d,"startTime":%d`, stranger.Process.Pid, startTime), 1)
 	must(t, os.WriteFile(path, []byte(forged), 0o600))
 	h.start()
 	if found := h.connect().list().Machines; len(found) != 0 {
-		t.Fatalf("a stranger was adopted: %+v", found)
+		t.Errorf("a stranger was adopted: %+v", found)
 	}
 	// The VMM that nobody has a record of is gone with its group.
 	h.wantNothingLeftOf(machine)
+	must(t, stranger.Process.Signal(syscall.SIGTERM))
+	if err := stranger.Wait(); err == nil || !strings.Contains(err.Error(), "terminated") {
+		t.Fatalf("the stranger ended with %v", err)
+	}
 }
 
 func TestATerminatedLauncherLeavesItsMachinesRunningAndTheSweepEndsThem(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -108,14 +109,20 @@ func TestRequestsMayBePipelined(t *testing.T) {
 func TestAnswersAreStillSentWhenTheServerHasFinishedAsking(t *testing.T) {
 	h := newHost(t)
 	c := h.connect()
-	c.send("golden.hold", fields{"golden": goldenName})
+	const count = 200
+	for range count {
+		c.send("machine.list", fields{})
+	}
 	half, ok := c.connection.(*net.UnixConn)
 	if !ok {
 		t.Fatal("not a unix connection")
 	}
 	must(t, half.CloseWrite())
-	if line := c.next(); line.Error != nil {
-		t.Fatal(line.Error.Message)
+	for range count {
+		c.next()
+	}
+	if c.lines.Scan() {
+		t.Fatalf("one answer too many: %s", c.lines.Text())
 	}
 }
 
@@ -138,6 +145,23 @@ func TestAGoldenSnapshotMustBeHeldBeforeItIsCloned(t *testing.T) {
 	c.call("golden.release", fields{"golden": goldenName}, nil)
 	c.call("golden.release", fields{"golden": goldenName}, nil)
 	c.refused(wire.NotFound, "machine.clone", cloneSpec(h.newMachine(), nil))
+}
+
+func TestKVMIsUnsupportedWithoutItsDeviceAndItsDeviceIsInTheJailWithIt(t *testing.T) {
+	h := newHost(t)
+	c := h.connect()
+	c.call("golden.hold", fields{"golden": goldenName}, nil)
+	machine := h.newMachine()
+	spec := cloneSpec(machine, nil)
+	spec["accelerator"] = "kvm"
+	if !exists(t, "/dev/kvm") {
+		c.refused(wire.Unsupported, "machine.clone", spec)
+		return
+	}
+	c.call("machine.clone", spec, nil)
+	if seen := ask[sight](h, machine, order{Do: "look"}); !slices.Equal(seen.Devices, []string{"kvm", "null", "urandom", "zero"}) {
+		t.Fatalf("the devices are %v", seen.Devices)
+	}
 }
 
 func TestACloneOfAnotherSizeThanItsSnapshotIsRefused(t *testing.T) {

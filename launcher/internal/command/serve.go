@@ -63,6 +63,7 @@ func serveWith(parsed options, run *runDirectory, config machine.Config) (err er
 	if err != nil {
 		return err
 	}
+	config.KVM = info.KVMNode
 	config.Goldens = golden.NewStore(func(name spec.Hash) (*os.File, error) {
 		return config.Cache.Regular("golden/"+string(name)+"/ram", os.O_RDONLY)
 	})

@@ -26,6 +26,7 @@ type Config struct {
 	QEMU     string // absolute path of the binary
 	JailRoot string // an empty directory of root's, over which every jail mounts its root
 	UIDBase  int
+	KVM      bool // there is a /dev/kvm
 	Log      *slog.Logger
 	// OnExit is told of every machine that has ended and been cleared up. It must not block.
 	OnExit func(wire.Exited)

@@ -55,6 +55,9 @@ func (m *Manager) Clone(wanted spec.Clone) (Started, error) {
 
 // start takes the name, starts the VMM and watches it, or leaves nothing behind.
 func (m *Manager) start(wanted order) (Started, error) {
+	if wanted.shape.Size.Accelerator == spec.KVM && !m.config.KVM {
+		return Started{}, wire.Fail(wire.Unsupported, "this host has no /dev/kvm")
+	}
 	current, err := m.reserve(wanted.name, wanted.golden)
 	if err != nil {
 		return Started{}, err

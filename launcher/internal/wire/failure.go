@@ -50,10 +50,9 @@ func (f *Failure) Error() string {
 // Unwrap gives the cause, or nil.
 func (f *Failure) Unwrap() error { return f.Cause }
 
-// AsFailure finds the Failure in an error, or makes an Internal one of it.
+// AsFailure makes a Failure of any error, unless it is one. The code is that of the first Failure within, else Internal; the text is whole.
 func AsFailure(err error) *Failure {
-	var failure *Failure
-	if errors.As(err, &failure) {
+	if failure, is := err.(*Failure); is {
 		return failure
 	}
 	return &Failure{Code: codeOf(err, Internal), Message: err.Error()}

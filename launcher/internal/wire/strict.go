@@ -65,12 +65,12 @@ func checkObject(reader *json.Decoder, declared reflect.Type, depth int) error {
 		}
 		key, _ := token.(string)
 		if seen[key] {
-			return fmt.Errorf("the field %q is given twice", key)
+			return fmt.Errorf("the field %.32q is given twice", key)
 		}
 		seen[key] = true
 		fieldType, known := fieldOf(declared, key)
 		if !known {
-			return fmt.Errorf("unknown field %q", key)
+			return fmt.Errorf("unknown field %.32q", key)
 		}
 		if err := checkValue(reader, fieldType, depth+1); err != nil {
 			return err

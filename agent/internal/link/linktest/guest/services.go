@@ -20,15 +20,15 @@ const (
 	sourcePort     = 19
 )
 
-// sourceChunkBytes are written at a time; a multiple of a counter's size.
-const sourceChunkBytes = 256 * 1024
+// bufferBytes are read or written at a time; a multiple of the size of source's numbers.
+const bufferBytes = 256 * 1024
 
 type services struct{ journal *journal }
 
 // handle reads the preface and serves the stream.
 func (s *services) handle(stream net.Conn) {
 	defer closeLogged(stream)
-	input := bufio.NewReader(stream)
+	input := bufio.NewReaderSize(stream, bufferBytes)
 	var port int
 	if _, err := fmt.Fscanf(input, "CONNECT %d\n", &port); err != nil {
 		return
@@ -82,10 +82,10 @@ func source(output io.Writer, input *bufio.Reader) error {
 	if _, err := fmt.Fscanf(input, "%d\n", &left); err != nil {
 		return err
 	}
-	chunk := make([]byte, 0, sourceChunkBytes)
+	chunk := make([]byte, 0, bufferBytes)
 	for counter := uint64(0); left > 0; {
 		chunk = chunk[:0]
-		for len(chunk) < min(left, sourceChunkBytes) {
+		for len(chunk) < min(left, bufferBytes) {
 			chunk = binary.BigEndian.AppendUint64(chunk, counter)
 			counter++
 		}

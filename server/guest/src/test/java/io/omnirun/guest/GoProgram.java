@@ -4,6 +4,9 @@ import static java.util.Objects.requireNonNull;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.ConnectException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -69,6 +72,23 @@ public final class GoProgram implements AutoCloseable {
         throw new IOException("interrupted", e);
       }
     }
+    awaitListening(UnixDomainSocketAddress.of(socket));
+  }
+
+  /**
+   * A socket refuses connections for a moment between bind(2) and listen(2), which gives no event.
+   */
+  private void awaitListening(UnixDomainSocketAddress address) throws IOException {
+    while (process.isAlive()) {
+      try (SocketChannel channel = SocketChannel.open(address)) {
+        if (channel.isConnected()) {
+          return;
+        }
+      } catch (ConnectException e) {
+        Thread.onSpinWait();
+      }
+    }
+    throw new IOException("the program has ended");
   }
 
   private static Path build(String packagePath) {

@@ -27,6 +27,8 @@ public final class GuestServices {
   /** Sends as many bytes as a line says: numbers of eight bytes, counting from 0. */
   public static final int SOURCE = 19;
 
+  private static final int CHUNK_BYTES = 64 * 1024;
+
   private GuestServices() {}
 
   /** Sends all, ends that direction, and returns all that comes. */
@@ -44,9 +46,12 @@ public final class GuestServices {
 
   private static void writeAll(SocketChannel stream, byte[] sent) {
     try {
-      ByteBuffer left = ByteBuffer.wrap(sent);
-      while (left.hasRemaining()) {
-        stream.write(left);
+      // A channel copies all that is left in a buffer on the heap, for every write.
+      for (int start = 0; start < sent.length; start += CHUNK_BYTES) {
+        ByteBuffer chunk = ByteBuffer.wrap(sent, start, Math.min(CHUNK_BYTES, sent.length - start));
+        while (chunk.hasRemaining()) {
+          stream.write(chunk);
+        }
       }
       stream.shutdownOutput();
     } catch (IOException e) {
