@@ -67,7 +67,7 @@ prepare_templates() { # builds what the end-to-end tests need, beside a server t
 run_bench() {
   build
   prepare_templates
-  mvn -q -B -DskipTests install -pl bench -am
+  mvn -q -B -Dmaven.test.skip=true install -pl bench -am
   as_root env "PATH=$PATH" "JAVA_HOME=$JAVA_HOME" "$JAVA_HOME/bin/java" -cp "bench/target/classes:bench/target/lib/*" \
     --enable-native-access=ALL-UNNAMED io.omnirun.bench.Bench "$@"
 }

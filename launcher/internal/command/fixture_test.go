@@ -3,7 +3,9 @@ package command
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -113,21 +115,29 @@ func (h *host) arguments() []string {
 }
 
 // launcher is this binary as the launcher. The race detector would have each of them wait for a second at its end.
-func launcher(arguments ...string) *exec.Cmd {
-	command := exec.Command("/proc/self/exe", arguments...)
+func launcher(deadline context.Context, arguments ...string) *exec.Cmd {
+	command := exec.CommandContext(deadline, "/proc/self/exe", arguments...)
 	command.Env = append(os.Environ(), "GORACE=atexit_sleep_ms=0")
 	return command
+}
+
+// runLauncher runs it to its end, which must come by itself, and returns what it printed.
+func runLauncher(arguments ...string) (string, error) {
+	deadline, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	output, err := launcher(deadline, arguments...).CombinedOutput()
+	return string(output), errors.Join(err, deadline.Err())
 }
 
 // start starts the launcher and waits until it serves.
 func (h *host) start() {
 	h.t.Helper()
-	h.daemon = launcher(h.arguments()...)
-	errors, err := h.daemon.StderrPipe()
+	h.daemon = launcher(context.Background(), h.arguments()...)
+	output, err := h.daemon.StderrPipe()
 	must(h.t, err)
 	must(h.t, h.daemon.Start())
 	serving := make(chan bool, 1)
-	go h.log.follow(bufio.NewScanner(errors), serving)
+	go h.log.follow(bufio.NewScanner(output), serving)
 	if !<-serving {
 		h.t.Fatalf("the launcher does not serve:\n%s", h.log)
 	}
@@ -144,8 +154,7 @@ func (h *host) kill(signal syscall.Signal) error {
 
 // sweep runs the launcher's sub-command of that name.
 func (h *host) sweep() (string, error) {
-	output, err := launcher("sweep", "--instance", h.instance, "--run-dir", h.path("run")).CombinedOutput()
-	return string(output), err
+	return runLauncher("sweep", "--instance", h.instance, "--run-dir", h.path("run"))
 }
 
 func (h *host) remove() {

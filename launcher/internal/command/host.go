@@ -44,7 +44,7 @@ func describe(parsed options, groups *cgroup.Host) (server.Info, error) {
 	}
 	return server.Info{
 		Cgroup:  server.CgroupInfo{Version: groups.Version, Controllers: append([]string{}, groups.Controllers...)},
-		KVMNode: hasKVMNode(), CPUVirtualization: virtualization, QEMUVersion: version, Instance: parsed.instance,
+		KVMNode: hasKVMNode(), CPUVirtualization: virtualization, QEMUVersion: version, HardwareVersion: qemu.HardwareVersion, Instance: parsed.instance,
 	}, nil
 }
 

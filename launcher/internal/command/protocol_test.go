@@ -229,8 +229,8 @@ func TestMistakesOnTheCommandLineAreSentences(t *testing.T) {
 			for flag, value := range expectation.change {
 				arguments = append(arguments, flag, value)
 			}
-			output, err := launcher(arguments...).CombinedOutput()
-			if err == nil || !strings.Contains(string(output), expectation.want) {
+			output, err := runLauncher(arguments...)
+			if err == nil || !strings.Contains(output, expectation.want) {
 				t.Fatalf("%v: %s", err, output)
 			}
 		})

@@ -17,6 +17,7 @@ type Info struct {
 	KVMNode           bool          `json:"kvmNode"`           // there is a /dev/kvm, which alone means little
 	CPUVirtualization bool          `json:"cpuVirtualization"` // the CPU says that it has VMX or SVM
 	QEMUVersion       string        `json:"qemuVersion"`
+	HardwareVersion   int           `json:"hardwareVersion"`
 	Instance          spec.Instance `json:"instance"`
 }
 

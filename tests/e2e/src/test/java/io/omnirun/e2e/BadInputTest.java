@@ -41,7 +41,7 @@ class BadInputTest extends SharedServer {
             "/sandboxes", "{\"template\":\"base\",\"timeout\":86401}", 400, "invalid_request"),
         Arguments.of(
             "/sandboxes",
-            "{\"template\":\"base\",\"memoryMB\":99999999}",
+            "{\"template\":\"base\",\"memoryMB\":9999999}",
             400,
             "size_not_available"),
         Arguments.of(
@@ -99,7 +99,7 @@ class BadInputTest extends SharedServer {
             "sandbox_not_found"),
         Arguments.of(
             "/sandboxes/..%2f..%2fetc/commands",
-            "{\"command\":\"true\"}", 404, "sandbox_not_found"),
+            "{\"command\":\"true\"}", 400, "invalid_request"),
         Arguments.of(
             "/sandboxes/SB/files",
             "{\"path\":\"/tmp/../etc/x\",\"content\":\"\"}",

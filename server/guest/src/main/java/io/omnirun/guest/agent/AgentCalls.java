@@ -139,7 +139,12 @@ final class AgentCalls {
       return;
     }
     try (InputStream body = listener.getInputStream()) {
-      throw AgentFailure.refused(service, AgentRefusal.parse(body.readNBytes(MAX_ERROR_BYTES)));
+      byte[] error = body.readNBytes(MAX_ERROR_BYTES);
+      throw AgentFailure.refused(
+          service,
+          service == AgentService.FILES
+              ? AgentRefusal.ofHttp(status, error)
+              : AgentRefusal.ofConnect(error));
     } catch (IOException e) {
       throw AgentFailure.lost(e);
     }

@@ -2,6 +2,7 @@ package io.omnirun.guest.agent;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.NullNode;
 import io.omnirun.model.OmniRunException;
 import java.io.IOException;
 
@@ -27,13 +28,26 @@ final class AgentRefusal extends Exception {
     this.code = code;
   }
 
-  /** Reads an error as it stands in the body of an answer that is no success. */
-  static AgentRefusal parse(byte[] body) {
+  /**
+   * Reads an answer of plain HTTP that is no success: the status counts, not what the body says.
+   */
+  static AgentRefusal ofHttp(int status, byte[] body) {
+    String code = Integer.toString(status);
+    try {
+      return of(code, JSON.readTree(body));
+    } catch (IOException e) {
+      AgentRefusal unreadable = of(code, NullNode.getInstance());
+      unreadable.initCause(e);
+      return unreadable;
+    }
+  }
+
+  /** Reads an answer of the Connect protocol that is no success. */
+  static AgentRefusal ofConnect(byte[] body) {
     try {
       return of(JSON.readTree(body));
     } catch (IOException e) {
-      AgentRefusal unreadable =
-          new AgentRefusal("unknown", "the sandbox's agent gave an error that is not understood");
+      AgentRefusal unreadable = of(NullNode.getInstance());
       unreadable.initCause(e);
       return unreadable;
     }
@@ -41,7 +55,10 @@ final class AgentRefusal extends Exception {
 
   /** Reads the error of a stream's last message, at {@code error}. */
   static AgentRefusal of(JsonNode error) {
-    String code = cut(error.path("code").asText("unknown"), MAX_CODE_CHARACTERS);
+    return of(cut(error.path("code").asText("unknown"), MAX_CODE_CHARACTERS), error);
+  }
+
+  private static AgentRefusal of(String code, JsonNode error) {
     String message = cut(error.path("message").asText(""), MAX_MESSAGE_CHARACTERS);
     return new AgentRefusal(
         code, message.isBlank() ? "the sandbox's agent answered " + code : message);

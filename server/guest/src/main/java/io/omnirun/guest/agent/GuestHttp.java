@@ -4,12 +4,12 @@ import io.omnirun.guest.yamux.YamuxSession;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.OmniRunException;
 import java.nio.file.Path;
-import java.util.concurrent.Executors;
 import org.eclipse.jetty.client.HttpClient;
 import org.eclipse.jetty.client.Request;
 import org.eclipse.jetty.client.transport.HttpClientTransportOverHTTP;
 import org.eclipse.jetty.http.HttpCookieStore;
 import org.eclipse.jetty.io.ClientConnector;
+import org.eclipse.jetty.util.VirtualThreads;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 
 /**
@@ -42,7 +42,7 @@ public final class GuestHttp implements AutoCloseable {
   public static GuestHttp start() {
     QueuedThreadPool threads = new QueuedThreadPool(MAX_PLATFORM_THREADS);
     threads.setName("guest-http");
-    threads.setVirtualThreadsExecutor(Executors.newVirtualThreadPerTaskExecutor());
+    threads.setVirtualThreadsExecutor(VirtualThreads.getNamedVirtualThreadsExecutor("guest-http-"));
     ClientConnector connector = new ClientConnector();
     connector.setSelectors(SELECTORS);
     connector.setExecutor(threads);
@@ -57,12 +57,15 @@ public final class GuestHttp implements AutoCloseable {
     client.setMaxResponseHeadersSize(MAX_RESPONSE_HEADER_BYTES);
     client.setRequestBufferSize(IO_BUFFER_BYTES);
     client.setResponseBufferSize(IO_BUFFER_BYTES);
-    client.getContentDecoderFactories().clear();
     try {
       client.start();
     } catch (Exception e) {
       throw new OmniRunException(ErrorCode.INTERNAL, "the client of the guests did not start", e);
     }
+    // Starting has added what would answer a guest's redirects and challenges, and unpack what it
+    // packs.
+    client.getProtocolHandlers().clear();
+    client.getContentDecoderFactories().clear();
     return new GuestHttp(client);
   }
 
