@@ -24,7 +24,11 @@ public final class Bench {
     for (Scenario scenario : scenarios) {
       if (arguments.length == 0 || List.of(arguments).contains(scenario.name())) {
         System.out.println("==> " + scenario.name());
-        scenario.run(report);
+        try {
+          scenario.run(report);
+        } catch (RuntimeException e) {
+          report.failed(scenario.name(), e);
+        }
       }
     }
     report.print(HostLine.describe());

@@ -32,6 +32,12 @@ final class Report {
     verdicts.add("| %s | %s | %s |".formatted(promise, measured, kept ? "kept" : "**missed**"));
   }
 
+  /** A scenario that came to no figure: the others are still worth having. */
+  void failed(String scenario, RuntimeException cause) {
+    cause.printStackTrace();
+    verdicts.add("| %s | failed: %s | **missed** |".formatted(scenario, cause.getMessage()));
+  }
+
   void print(String host) {
     System.out.println("\n" + host + "\n");
     System.out.println("| what | n | p50 | p95 | p99 |\n| --- | --- | --- | --- | --- |");

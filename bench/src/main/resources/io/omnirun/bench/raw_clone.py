@@ -53,21 +53,15 @@ def number(pattern: str) -> int:
     return int(found.group(1))
 
 
-def link(descriptor: int) -> str:
-    return os.readlink(f"/proc/{pid}/fd/{descriptor}")
-
-
 wanted = {}
 wanted[number(r"mem-path=/proc/self/fd/(\d+)")] = high(os.open(os.path.join(golden, "ram"), os.O_RDWR))
 wanted[number(r"tap,id=\w+,fd=(\d+)")] = tap()
 wanted[number(r"socket,id=qmp,fd=(\d+)")] = listener("qmp.sock")
 wanted[number(r"socket,id=channel,fd=(\d+)")] = listener("channel.sock")
-for descriptor in map(int, re.findall(r"-add-fd fd=(\d+)", line)):
-    target = link(descriptor)
-    if target.endswith("/base.img"):
-        wanted[descriptor] = high(os.open(target, os.O_RDONLY))
-    elif target.endswith("/disk.img"):
-        wanted[descriptor] = high(os.open(os.path.join(directory, "disk.img"), os.O_RDWR))
+with open(os.path.join(golden, "image"), encoding="ascii") as file:
+    base = os.path.join(golden, "..", "..", "images", file.read().strip(), "base.img")
+wanted[number(r"-add-fd fd=(\d+),set=1")] = high(os.open(base, os.O_RDONLY))
+wanted[number(r"-add-fd fd=(\d+),set=2")] = high(os.open(os.path.join(directory, "disk.img"), os.O_RDWR))
 state = max(wanted) + 1
 wanted[state] = high(os.open(os.path.join(golden, "state"), os.O_RDONLY))
 print("prepared", flush=True)

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.ExecutorService;
@@ -124,7 +125,7 @@ class MuxFrontTest {
             callers.submit(
                 () -> {
                   try (SocketChannel stream = dial(GuestServices.ECHO)) {
-                    return java.util.Arrays.equals(GuestServices.exchange(stream, sent), sent);
+                    return Arrays.equals(GuestServices.exchange(stream, sent), sent);
                   }
                 }));
       }

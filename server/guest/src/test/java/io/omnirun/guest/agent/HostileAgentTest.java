@@ -4,16 +4,19 @@ import static io.omnirun.guest.ScriptedGuest.ascii;
 import static io.omnirun.guest.ScriptedGuest.readThrough;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 import static org.assertj.core.api.InstanceOfAssertFactories.type;
 
 import io.omnirun.guest.ScriptedGuest;
 import io.omnirun.guest.ScriptedGuest.Script;
+import io.omnirun.guest.proto.process.ProcessEvent;
 import io.omnirun.guest.proto.process.StartRequest;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.OmniRunException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.assertj.core.api.AbstractStringAssert;
@@ -79,26 +82,30 @@ class HostileAgentTest {
         .asInstanceOf(type(OmniRunException.class))
         .satisfies(failure -> assertThat(failure.code()).isEqualTo(code))
         .extracting(failure -> String.valueOf(failure.getMessage()))
-        .asInstanceOf(org.assertj.core.api.InstanceOfAssertFactories.STRING);
+        .asInstanceOf(STRING);
   }
 
   private void assertUnreachable(String answer) throws IOException {
-    try (ScriptedGuest guest = answering(answer)) {
+    try (ScriptedGuest _ = answering(answer)) {
       assertFails(ErrorCode.GUEST_UNREACHABLE, agent()::health).isNotEmpty();
-      assertThat(guest).isNotNull();
+    }
+  }
+
+  private static void drain(ProcessStream stream) {
+    Optional<ProcessEvent> event = stream.next();
+    while (event.isPresent()) {
+      event = stream.next();
     }
   }
 
   private void assertStreamIsLost(String body) throws IOException {
     String chunk = Integer.toHexString(body.length()) + "\r\n" + body + "\r\n0\r\n\r\n";
-    try (ScriptedGuest guest = answering(OK_HEAD + CHUNKED + chunk)) {
+    try (ScriptedGuest _ = answering(OK_HEAD + CHUNKED + chunk)) {
       assertFails(
               ErrorCode.GUEST_UNREACHABLE,
               () -> {
                 try (ProcessStream stream = agent().start(StartRequest.getDefaultInstance())) {
-                  while (stream.next().isPresent()) {
-                    assertThat(guest).isNotNull();
-                  }
+                  drain(stream);
                 }
               })
           .isNotEmpty();
@@ -118,7 +125,7 @@ class HostileAgentTest {
   @Test
   void anAnswerWithoutEndIsGivenUpAndItsConnectionClosed() throws Exception {
     CompletableFuture<IOException> refused = new CompletableFuture<>();
-    try (ScriptedGuest guest =
+    try (ScriptedGuest _ =
         answering(
             (input, output) -> {
               output.write(ascii(OK_HEAD + "Content-Length: 1000000000000\r\n\r\n"));
@@ -126,7 +133,6 @@ class HostileAgentTest {
             })) {
       assertFails(ErrorCode.GUEST_UNREACHABLE, agent()::health).isNotEmpty();
       assertThat(refused.get(60, TimeUnit.SECONDS)).isNotNull();
-      assertThat(guest).isNotNull();
     }
   }
 
@@ -142,7 +148,7 @@ class HostileAgentTest {
   }
 
   @Test
-  void anAnswerThatIsNoHttpOrNoMessageIsNotBelieved() throws Exception {
+  void anAnswerThatIsNoHttpIsNotBelieved() throws Exception {
     assertUnreachable("nonsense\r\n\r\n");
   }
 
@@ -171,41 +177,37 @@ class HostileAgentTest {
   void theTextOfAnErrorIsCut() throws Exception {
     String error = "{\"code\":\"not_found\",\"message\":\"" + "x".repeat(50_000) + "\"}";
     String answer = "HTTP/1.1 404 No\r\nContent-Length: " + error.length() + "\r\n\r\n" + error;
-    try (ScriptedGuest guest = answering(answer)) {
+    try (ScriptedGuest _ = answering(answer)) {
       assertFails(ErrorCode.PROCESS_NOT_FOUND, agent()::health).hasSize(1000);
-      assertThat(guest).isNotNull();
     }
   }
 
   @Test
   void anErrorWithoutEndIsCut() throws Exception {
-    try (ScriptedGuest guest =
+    try (ScriptedGuest _ =
         answering(
             (input, output) -> {
               output.write(ascii("HTTP/1.1 500 No\r\nContent-Length: 1000000000000\r\n\r\n"));
               assertThat(writeUntilRefused(output)).isNotNull();
             })) {
       assertFails(ErrorCode.GUEST_UNREACHABLE, agent()::health).isNotEmpty();
-      assertThat(guest).isNotNull();
     }
   }
 
   @Test
   void aConnectionThatEndsInAnAnswerIsALostGuest() throws Exception {
-    try (ScriptedGuest guest =
+    try (ScriptedGuest _ =
         answering(
             (input, output) -> output.write(ascii(OK_HEAD + "Content-Length: 10\r\n\r\nhalf")))) {
       assertFails(ErrorCode.GUEST_UNREACHABLE, agent()::health).isNotEmpty();
-      assertThat(guest).isNotNull();
     }
   }
 
   @Test
   void aPortThatIsClosedIsALostGuest() throws Exception {
-    try (ScriptedGuest guest =
+    try (ScriptedGuest _ =
         ScriptedGuest.start(socket, (input, output) -> readThrough(input, "\n"))) {
       assertFails(ErrorCode.GUEST_UNREACHABLE, agent()::health).isNotEmpty();
-      assertThat(guest).isNotNull();
     }
   }
 
