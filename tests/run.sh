@@ -18,7 +18,7 @@ test_go() {
   say "Go: format, vet, tests with the race detector"
   install_packages gcc libc6-dev
   [[ -z $(gofmt -l agent launcher) ]] || die "not formatted: $(gofmt -l agent launcher | tr '\n' ' '); run ./dev fmt"
-  go vet ./agent/... ./launcher/...
+  go vet ./agent/... ./launcher/... || return 1
   CGO_ENABLED=1 as_root env "PATH=$PATH" "HOME=$HOME" CGO_ENABLED=1 go test -race -v -timeout 20m ./agent/... ./launcher/... >build/go-test.log 2>&1 ||
     { grep -E '^ *--- FAIL|^FAIL|panic:|_test.go' build/go-test.log | tail -n 60; return 1; }
 }
@@ -29,7 +29,7 @@ maven_as_root() { # tests start launchers, which are root's, and servers, which 
 
 test_vm() {
   say "templates"
-  prepare_templates
+  prepare_templates || return 1
   say "end to end, with real microVMs"
   maven_as_root install -DexcludedTestGroups=$groups -pl tests/e2e,bench
 }
@@ -56,11 +56,8 @@ prepare_templates() { # builds what the end-to-end tests need, beside a server t
   (
     OMNIRUN_TEMPLATES=base,playground
     use_instance build
-    write_config
-    start_launcher
-    omnirun build --config $CONFIG
-    stop_launcher
-    as_root rm -rf $STATE
+    trap 'stop_launcher; as_root rm -rf $STATE' EXIT
+    write_config && start_launcher && omnirun build --config $CONFIG
   )
 }
 

@@ -43,6 +43,7 @@ final class Server implements AutoCloseable {
   /** Connects to store and launcher and takes up what runs on this host. */
   Server(ServerConfig config) {
     try {
+      resources.add(StateLock.take(config.stateDir()));
       Path machinesDir = Files.createDirectories(config.stateDir().resolve("machines"));
       Database database = resources.add(Database.open(new DatabaseConfig(config.databaseUrl())));
       QemuHost host =

@@ -42,6 +42,7 @@ public final class MachinePool implements AutoCloseable {
   private final ScheduledExecutorService refiller =
       Executors.newSingleThreadScheduledExecutor(Thread.ofVirtual().name("pool-refill").factory());
   private boolean closed;
+  private boolean retryPending;
 
   public MachinePool(MachineDriver driver) {
     this.driver = driver;
@@ -71,7 +72,7 @@ public final class MachinePool implements AutoCloseable {
   /** Puts a clone back that was not used after all: nothing in it may have been touched. */
   void giveBack(GoldenSnapshot golden, Machine machine) {
     if (!shelve(golden.hash(), machine)) {
-      machine.close();
+      discard(machine);
     }
   }
 
@@ -83,15 +84,15 @@ public final class MachinePool implements AutoCloseable {
 
   private synchronized boolean shelve(String hash, Machine machine) {
     Shelf shelf = shelves.get(hash);
-    if (closed || shelf == null || machine.ended().isDone()) {
+    if (closed || shelf == null || shelf.ready.size() >= shelf.target || machine.ended().isDone()) {
       return false;
     }
     shelf.ready.add(machine);
     return true;
   }
 
-  private void requestRefill() {
-    if (!closed) {
+  private synchronized void requestRefill() {
+    if (!closed && !retryPending) {
       refiller.execute(this::refill);
     }
   }
@@ -150,8 +151,16 @@ public final class MachinePool implements AutoCloseable {
 
   private synchronized void retryLater() {
     if (!closed) {
-      refiller.schedule(this::refill, RETRY_SECONDS, TimeUnit.SECONDS);
+      retryPending = true;
+      refiller.schedule(this::retry, RETRY_SECONDS, TimeUnit.SECONDS);
     }
+  }
+
+  private void retry() {
+    synchronized (this) {
+      retryPending = false;
+    }
+    refill();
   }
 
   private synchronized void replaceDead(GoldenSnapshot golden, Machine machine, String reason) {

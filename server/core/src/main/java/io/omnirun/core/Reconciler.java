@@ -96,7 +96,7 @@ public final class Reconciler {
     try {
       Machine machine = driver.adopt(sandbox.machine(), identities.accessToken(sandbox.id()));
       slots.takeForAdopted();
-      running.add(sandbox, machine);
+      running.adopt(sandbox, machine);
       log.info("adopted sandbox {}", sandbox.id());
     } catch (RuntimeException e) {
       log.warn("sandbox {} cannot be adopted", sandbox.id(), e);

@@ -2,6 +2,8 @@ package io.omnirun.core;
 
 import io.omnirun.core.ports.Machine;
 import io.omnirun.core.ports.SandboxStore;
+import io.omnirun.model.ErrorCode;
+import io.omnirun.model.OmniRunException;
 import io.omnirun.model.Sandbox;
 import io.omnirun.model.SandboxState;
 import java.time.Clock;
@@ -36,11 +38,33 @@ final class RunningSandboxes {
   }
 
   /**
-   * From now on the sandbox is reachable and ends by its deadline or with its VMM. Its slot is
-   * taken already.
+   * Makes a new sandbox running: reachable, and ended by its deadline or with its VMM. It is known
+   * here before its state says so, or a kill that comes at once would find no machine to end. Its
+   * slot is taken already.
    */
-  void add(Sandbox sandbox, Machine machine) {
+  Sandbox begin(Sandbox creating, Machine machine) {
+    live.add(creating, machine);
+    try {
+      if (!store.markRunning(creating.account(), creating.id())) {
+        throw new OmniRunException(
+            ErrorCode.MACHINE_FAILED, "the sandbox was ended while it was being created");
+      }
+    } catch (RuntimeException e) {
+      live.remove(creating.id());
+      throw e;
+    }
+    Sandbox started = creating.withState(SandboxState.RUNNING);
+    watch(started, machine);
+    return started;
+  }
+
+  /** Takes up a sandbox that runs already. Its slot is taken. */
+  void adopt(Sandbox sandbox, Machine machine) {
     live.add(sandbox, machine);
+    watch(sandbox, machine);
+  }
+
+  private void watch(Sandbox sandbox, Machine machine) {
     sandbox
         .deadline()
         .ifPresent(deadline -> deadlines.arm(sandbox.id(), deadline, () -> expire(sandbox)));

@@ -129,14 +129,11 @@ public final class Sandboxes {
   private Sandbox bringUp(Sandbox sandbox, Machine machine, Map<String, String> envs) {
     try {
       machine.guest().applyIdentity(identities.create(sandbox.id(), envs));
-      store.markRunning(sandbox.account(), sandbox.id());
+      return running.begin(sandbox, machine);
     } catch (RuntimeException e) {
       machine.close();
       throw e;
     }
-    Sandbox started = sandbox.withState(SandboxState.RUNNING);
-    running.add(started, machine);
-    return started;
   }
 
   private void fail(Sandbox sandbox, RuntimeException cause) {

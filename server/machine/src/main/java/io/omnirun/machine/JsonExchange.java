@@ -94,6 +94,10 @@ public final class JsonExchange implements AutoCloseable {
       end(new IOException("the other side closed the connection"));
     } catch (IOException e) {
       end(e);
+    } catch (RuntimeException | Error e) {
+      // Whatever stops the reading stops the connection, or callers would wait for answers that
+      // nobody reads.
+      end(new IOException("the reader of the connection broke", e));
     }
   }
 

@@ -91,10 +91,19 @@ public final class LauncherClient implements AutoCloseable {
     LauncherConnection current = connection;
     if (current == null || current.isClosed()) {
       current = LauncherConnection.open(socket, json, this::onEvent);
+      subscribe(current);
       connection = current;
-      current.call("events.subscribe", json.createObjectNode());
     }
     return current;
+  }
+
+  private void subscribe(LauncherConnection fresh) {
+    try {
+      fresh.call("events.subscribe", json.createObjectNode());
+    } catch (RuntimeException e) {
+      fresh.close();
+      throw e;
+    }
   }
 
   private void onEvent(JsonNode event) {

@@ -2,6 +2,7 @@ package io.omnirun.machine.qemu;
 
 import io.omnirun.core.ports.Guest;
 import io.omnirun.core.ports.Machine;
+import io.omnirun.machine.Cleanup;
 import io.omnirun.machine.launcher.LauncherClient;
 import io.omnirun.model.MachineId;
 import java.util.concurrent.CompletableFuture;
@@ -59,10 +60,12 @@ final class QemuMachine implements Machine {
 
   @Override
   public void close() {
-    launcher.kill(id.value());
-    connection.close();
-    qmp.close();
-    directory.delete();
-    exits.forget(id.value());
+    Cleanup cleanup = new Cleanup();
+    cleanup.add(() -> exits.forget(id.value()));
+    cleanup.add(directory::delete);
+    cleanup.add(qmp::close);
+    cleanup.add(connection::close);
+    cleanup.add(() -> launcher.kill(id.value()));
+    cleanup.runAll();
   }
 }
