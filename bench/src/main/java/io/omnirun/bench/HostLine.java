@@ -18,7 +18,7 @@ final class HostLine {
             Runtime.getRuntime().availableProcessors(),
             field("/proc/cpuinfo", "model name"),
             Long.parseLong(field("/proc/meminfo", "MemTotal").replaceAll("\\D", "")) / 1024 / 1024,
-            System.getProperty("os.version"));
+            System.getProperty("os.version").replaceAll("^(\\d+\\.\\d+).*", "$1"));
   }
 
   private static String field(String file, String name) {
