@@ -23,9 +23,9 @@ type guest struct {
 }
 
 // startGuest serves until the test binary ends: a port has no end.
-func startGuest(t *testing.T, handle func(net.Conn)) *guest {
+func startGuest(t *testing.T, departure linktest.Departure, handle func(net.Conn)) *guest {
 	t.Helper()
-	port := linktest.NewPort()
+	port := linktest.NewPort(departure)
 	go func() { _ = Serve(port, handle) }()
 	return &guest{t: t, port: port}
 }

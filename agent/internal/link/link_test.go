@@ -8,10 +8,12 @@ import (
 	"net"
 	"sync"
 	"testing"
+
+	"omnirun/agent/internal/link/linktest"
 )
 
 func TestBytesOfManyStreamsComeBackWhole(t *testing.T) {
-	session := startGuest(t, echo).connect().openSession()
+	session := startGuest(t, linktest.Noticed, echo).connect().openSession()
 	var streams sync.WaitGroup
 	for range 100 {
 		streams.Go(func() {
@@ -24,7 +26,7 @@ func TestBytesOfManyStreamsComeBackWhole(t *testing.T) {
 }
 
 func TestAStreamLargerThanAllWindowsComesBackWhole(t *testing.T) {
-	session := startGuest(t, echo).connect().openSession()
+	session := startGuest(t, linktest.Noticed, echo).connect().openSession()
 	sent := make([]byte, 16*windowBytes)
 	_, _ = rand.Read(sent)
 	requireEcho(t, session, sent)
@@ -32,7 +34,7 @@ func TestAStreamLargerThanAllWindowsComesBackWhole(t *testing.T) {
 
 func TestStreamsFailWhenTheHostLeaves(t *testing.T) {
 	began, ended := make(chan struct{}), make(chan error, 1)
-	guest := startGuest(t, func(stream net.Conn) {
+	guest := startGuest(t, linktest.Noticed, func(stream net.Conn) {
 		close(began)
 		_, err := io.ReadAll(stream)
 		ended <- err
@@ -50,32 +52,42 @@ func TestStreamsFailWhenTheHostLeaves(t *testing.T) {
 }
 
 func TestARecordThatAHostLeftHalfIsNeverCompletedByTheNext(t *testing.T) {
-	received := make(chan []byte, 2)
-	guest := startGuest(t, func(stream net.Conn) {
+	for _, departure := range []linktest.Departure{linktest.Noticed, linktest.Silent} {
+		received := make(chan string, 2)
+		guest := startGuest(t, departure, recordingEcho(received))
+		first := guest.connect()
+		records := first.shakeHands()
+		_, err := records.Write(dataFrame(flagSyn, []byte("good")))
+		check(t, err)
+		_, err = io.ReadFull(records, make([]byte, 1))
+		check(t, err)
+		// 60,000 bytes of a record and 59,988 of a frame are announced, and few sent.
+		cut := append([]byte{0, 0, 0xea, 0x60}, dataFrame(0, make([]byte, 59_988))[:2_000]...)
+		_, err = first.Write(cut)
+		check(t, err)
+		first.leave()
+
+		requireEcho(t, guest.connect().openSession(), []byte("next"))
+		requireReceived(t, received, "good", "next")
+	}
+}
+
+// recordingEcho tells what each stream has received in the end.
+func recordingEcho(received chan<- string) func(net.Conn) {
+	return func(stream net.Conn) {
 		var seen bytes.Buffer
 		_, _ = io.Copy(io.MultiWriter(&seen, stream), stream)
-		received <- seen.Bytes()
+		received <- seen.String()
 		_ = stream.Close()
-	})
-	first := guest.connect()
-	records := first.shakeHands()
-	_, err := records.Write(dataFrame(flagSyn, []byte("good")))
-	check(t, err)
-	_, err = io.ReadFull(records, make([]byte, 1))
-	check(t, err)
-	// 60,000 bytes of a record and 59,988 of a frame are announced, and few sent.
-	cut := append([]byte{0, 0, 0xea, 0x60}, dataFrame(0, make([]byte, 59_988))[:2_000]...)
-	_, err = first.Write(cut)
-	check(t, err)
-	first.leave()
-
-	next := guest.connect()
-	requireEcho(t, next.openSession(), []byte("next"))
-	if got := <-received; string(got) != "good" {
-		t.Fatalf("the stream of the first host got %d bytes: %.20q", len(got), got)
 	}
-	if got := <-received; string(got) != "next" {
-		t.Fatalf("the stream of the next host got %q", got)
+}
+
+func requireReceived(t *testing.T, received <-chan string, wanted ...string) {
+	t.Helper()
+	for _, each := range wanted {
+		if got := <-received; got != each {
+			t.Fatalf("a stream got %d bytes, %.20q, not %q", len(got), got, each)
+		}
 	}
 }
 
@@ -91,7 +103,7 @@ func dataFrame(flags byte, payload []byte) []byte {
 
 func TestWhatAGuestWasWritingToAHostThatLeftIsNotSeenByTheNext(t *testing.T) {
 	wrote := make(chan error, 1)
-	guest := startGuest(t, func(stream net.Conn) {
+	guest := startGuest(t, linktest.Noticed, func(stream net.Conn) {
 		var first [1]byte
 		if _, err := io.ReadFull(stream, first[:]); err != nil || first[0] != 'f' {
 			_, _ = stream.Write(first[:])
@@ -116,17 +128,19 @@ func TestWhatAGuestWasWritingToAHostThatLeftIsNotSeenByTheNext(t *testing.T) {
 }
 
 func TestARecordOfAnotherSessionEndsTheSessionAndTheNextHandshakeBegins(t *testing.T) {
-	host := startGuest(t, echo).connect()
+	received := make(chan string, 2)
+	host := startGuest(t, linktest.Noticed, recordingEcho(received)).connect()
 	records := host.shakeHands()
 	records.outTag[0] ^= 1
 	_, err := records.Write(dataFrame(flagSyn, []byte("foreign")))
 	check(t, err)
 	// On the same connection: the guest itself has gone back to the handshake.
 	requireEcho(t, host.openSession(), []byte("next"))
+	requireReceived(t, received, "next")
 }
 
 func TestHostsThatComeAndGoWithoutAWordLeaveTheLinkAsItWas(t *testing.T) {
-	guest := startGuest(t, echo)
+	guest := startGuest(t, linktest.Noticed, echo)
 	for range 50 {
 		guest.connect().leave()
 	}

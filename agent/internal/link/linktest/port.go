@@ -18,20 +18,35 @@ const (
 	chunkBytes = 4093
 )
 
+// Departure is whether a guest that waits for bytes is told that its host has left.
+type Departure int
+
+const (
+	// Noticed departures end a waiting Read with nothing.
+	Noticed Departure = iota
+	// Silent ones do not, as when the next host comes before the guest has looked: it reads on in what that one sends.
+	Silent
+	// InTurn has every other departure noticed.
+	InTurn
+)
+
 // Port is a virtio-serial port without a machine. It outlives its hosts: what one has left half, in either direction, is
-// what the next one and the guest see first. A host that leaves is not announced; Read returns nothing while none is
-// there, Write waits for one.
+// what the next one and the guest see first. Read returns nothing while no host is there, Write waits for one.
 type Port struct {
+	departure Departure
+
 	lock    sync.Mutex
 	changed *sync.Cond
 	host    *net.UnixConn
+	hosts   int
+	noticed int
 	toGuest bytes.Buffer
 	toHost  bytes.Buffer
 }
 
 // NewPort makes a port with no host.
-func NewPort() *Port {
-	port := &Port{}
+func NewPort(departure Departure) *Port {
+	port := &Port{departure: departure}
 	port.changed = sync.NewCond(&port.lock)
 	return port
 }
@@ -40,8 +55,12 @@ func NewPort() *Port {
 func (p *Port) Read(target []byte) (int, error) {
 	p.lock.Lock()
 	defer p.lock.Unlock()
+	noticed := p.noticed
+	if p.host == nil {
+		noticed = -1
+	}
 	for p.toGuest.Len() == 0 {
-		if p.host == nil {
+		if p.noticed != noticed {
 			return 0, nil
 		}
 		p.changed.Wait()
@@ -68,20 +87,31 @@ func (p *Port) Write(source []byte) (int, error) {
 
 // Connect lets a host have the port until it leaves, and closes its connection. One host at a time.
 func (p *Port) Connect(host *net.UnixConn) error {
-	p.setHost(host)
+	p.attach(host)
 	var pumps sync.WaitGroup
 	pumps.Go(func() { p.pumpToGuest(host) })
 	pumps.Go(func() { p.pumpToHost(host) })
 	err := awaitHangUp(host)
-	p.setHost(nil)
+	p.detach()
 	pumps.Wait()
 	return errors.Join(err, host.Close())
 }
 
-func (p *Port) setHost(host *net.UnixConn) {
+func (p *Port) attach(host *net.UnixConn) {
 	p.lock.Lock()
 	defer p.lock.Unlock()
 	p.host = host
+	p.hosts++
+	p.changed.Broadcast()
+}
+
+func (p *Port) detach() {
+	p.lock.Lock()
+	defer p.lock.Unlock()
+	p.host = nil
+	if p.departure == Noticed || p.departure == InTurn && p.hosts%2 == 0 {
+		p.noticed++
+	}
 	p.changed.Broadcast()
 }
 

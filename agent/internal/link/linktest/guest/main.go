@@ -32,7 +32,7 @@ func run(socket string) error {
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
-	port := linktest.NewPort()
+	port := linktest.NewPort(linktest.InTurn)
 	served := &services{journal: newJournal()}
 	go func() { log.Fatal(link.Serve(port, served.handle)) }()
 	for {
