@@ -195,6 +195,6 @@ class SandboxesTest {
     assertThat(answer.body())
         .isEqualTo(
             "{\"node_id\":\"node-1\",\"active_sandboxes\":1,\"max_sandboxes\":8,"
-                + "\"templates\":[\"playground\",\"python-3.11\",\"unbuilt\"]}");
+                + "\"templates\":[\"playground\",\"python-3.11\"]}");
   }
 }
