@@ -181,6 +181,47 @@ class YamuxSessionTest {
   }
 
   @Test
+  void aStreamThatWritesMuchDoesNotKeepAnotherWaiting() throws Exception {
+    ScriptedWire narrow = new ScriptedWire(1);
+    try (YamuxSession shared = YamuxSession.start(narrow)) {
+      YamuxStream much = shared.open();
+      narrow.receive();
+      YamuxStream little = shared.open();
+      narrow.receive();
+      narrow.send(Frame.windowUpdate(much.id(), Frame.ACK, 1 << 29));
+      Thread.ofVirtual().start(() -> writeUnchecked(much, 1 << 28));
+      assertThat(narrow.receive().frame().streamId()).isEqualTo(much.id());
+      for (int round = 0; round < 50; round++) {
+        Thread waiting = Thread.ofVirtual().start(() -> writeUnchecked(little, 1));
+        while (waiting.getState() != Thread.State.WAITING) {
+          Thread.onSpinWait();
+        }
+        // One frame has been taken by the wire and one holds the turn; ours is next.
+        assertThat(framesBefore(little, narrow)).isLessThanOrEqualTo(2);
+      }
+    }
+  }
+
+  private static int framesBefore(YamuxStream stream, ScriptedWire wire) throws Exception {
+    int frames = 0;
+    while (wire.receive().frame().streamId() != stream.id()) {
+      frames++;
+    }
+    return frames;
+  }
+
+  private static void writeUnchecked(YamuxStream stream, int count) {
+    ByteBuffer chunk = ByteBuffer.allocate(Math.min(count, 1 << 20));
+    try {
+      for (int left = count; left > 0; left -= chunk.capacity()) {
+        stream.write(chunk.clear());
+      }
+    } catch (IOException e) {
+      assertThat(e).isNotNull();
+    }
+  }
+
+  @Test
   void aPingIsAnswered() throws Exception {
     wire.send(new Frame(Frame.PING, Frame.SYN, 0, 4711));
     assertThat(wire.receive().frame()).isEqualTo(new Frame(Frame.PING, Frame.ACK, 0, 4711));
