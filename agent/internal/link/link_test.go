@@ -72,6 +72,28 @@ func TestARecordThatAHostLeftHalfIsNeverCompletedByTheNext(t *testing.T) {
 	}
 }
 
+// The second host comes before the agent has noticed that the first is gone: its HELLO is taken for a record.
+func TestAHelloThatWasLostToAnOldSessionIsAskedForByReady(t *testing.T) {
+	guest := startGuest(t, linktest.Silent, echo)
+	first := guest.connect()
+	first.shakeHands()
+	first.leave()
+	next := guest.connect()
+	next.send(message{version: version, kind: kindHello, nonce: nonceA})
+	input := &scanner{port: next}
+	received, err := input.next()
+	check(t, err)
+	if received.kind != kindReady {
+		t.Fatalf("the agent answered %v", received)
+	}
+	next.send(message{version: version, kind: kindHello, nonce: nonceA})
+	received, err = input.next()
+	check(t, err)
+	if received.kind != kindEcho || received.nonce != nonceA {
+		t.Fatalf("the agent answered %v", received)
+	}
+}
+
 // recordingEcho tells what each stream has received in the end.
 func recordingEcho(received chan<- string) func(net.Conn) {
 	return func(stream net.Conn) {

@@ -28,13 +28,27 @@ final class Handshake {
   static Nonce perform(SocketChannel channel, LinkInput input, boolean freshClone)
       throws IOException {
     Nonce nonce = Nonce.random();
-    write(channel, hellos(nonce, freshClone ? 1 : FLOOD_MESSAGES));
-    int version = awaitEcho(input, nonce);
+    int version = greet(channel, input, nonce, freshClone ? 1 : FLOOD_MESSAGES);
+    write(channel, new LinkMessage(version, LinkMessage.Kind.START, nonce).encode());
+    return nonce;
+  }
+
+  /**
+   * Does the first half and goes no further. The agent has no session then and waits for a host,
+   * this one or the next. Its last session must have ended between two records.
+   */
+  static void greet(SocketChannel channel, LinkInput input) throws IOException {
+    greet(channel, input, Nonce.random(), 1);
+  }
+
+  private static int greet(SocketChannel channel, LinkInput input, Nonce nonce, int count)
+      throws IOException {
+    write(channel, hellos(nonce, count));
+    int version = awaitEcho(channel, input, nonce);
     if (version < OLDEST_VERSION || version > VERSION) {
       throw new IOException("the guest's agent speaks version " + version + " of the link");
     }
-    write(channel, new LinkMessage(version, LinkMessage.Kind.START, nonce).encode());
-    return nonce;
+    return version;
   }
 
   private static ByteBuffer hellos(Nonce nonce, int count) {
@@ -54,20 +68,30 @@ final class Handshake {
 
   /**
    * Discards whatever comes until an echo of our nonce: what an earlier connection left may be in
-   * front of it.
+   * front of it. An agent that says READY has just begun to listen, so a HELLO that came before may
+   * have been taken for a part of an earlier session: it gets another, which it ignores if it has
+   * seen the first.
    */
-  private static int awaitEcho(LinkInput input, Nonce nonce) throws IOException {
+  private static int awaitEcho(SocketChannel channel, LinkInput input, Nonce nonce)
+      throws IOException {
     while (true) {
-      Optional<LinkMessage> message = LinkMessage.decode(input.require(LinkMessage.BYTES));
-      if (message.isPresent() && isEcho(message.get(), nonce)) {
-        input.skip(LinkMessage.BYTES);
-        return message.get().version();
+      LinkMessage message = next(input);
+      if (message.kind() == LinkMessage.Kind.READY) {
+        write(channel, hellos(nonce, 1));
+      } else if (message.kind() == LinkMessage.Kind.ECHO && message.nonce().equals(nonce)) {
+        return message.version();
       }
-      input.skip(1);
     }
   }
 
-  private static boolean isEcho(LinkMessage message, Nonce nonce) {
-    return message.kind() == LinkMessage.Kind.ECHO && message.nonce().equals(nonce);
+  /** The next whole message, whatever comes before it. */
+  private static LinkMessage next(LinkInput input) throws IOException {
+    while (true) {
+      Optional<LinkMessage> message = LinkMessage.decode(input.require(LinkMessage.BYTES));
+      input.skip(message.isPresent() ? LinkMessage.BYTES : 1);
+      if (message.isPresent()) {
+        return message.get();
+      }
+    }
   }
 }

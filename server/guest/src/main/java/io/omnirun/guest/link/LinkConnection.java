@@ -51,18 +51,51 @@ public final class LinkConnection implements Wire {
    */
   public static LinkConnection connect(Path socket, boolean freshClone, Duration timeout)
       throws IOException {
+    return open(
+        socket,
+        timeout,
+        (channel, input) ->
+            new LinkConnection(channel, input, Handshake.perform(channel, input, freshClone)));
+  }
+
+  /**
+   * Makes sure that the agent has seen the end of its last session, and waits for the next: a
+   * snapshot taken before that would hold the old session in every clone. Connects, and leaves
+   * again.
+   *
+   * @param socket the VMM's, of the virtio-serial port
+   * @param timeout for the agent's answer
+   * @throws SocketTimeoutException if the agent has not answered in time
+   * @throws IOException if there is no VMM
+   */
+  public static void awaitIdle(Path socket, Duration timeout) throws IOException {
+    open(
+            socket,
+            timeout,
+            (channel, input) -> {
+              Handshake.greet(channel, input);
+              return channel;
+            })
+        .close();
+  }
+
+  /** What is done on a channel within a time. */
+  private interface Opening<T> {
+    T open(SocketChannel channel, LinkInput input) throws IOException;
+  }
+
+  private static <T> T open(Path socket, Duration timeout, Opening<T> opening) throws IOException {
     SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
     ClosingDeadline deadline = ClosingDeadline.start(timeout, channel);
     try {
       // Nobody reads answers while the HELLOs are written: they must all fit.
       channel.setOption(StandardSocketOptions.SO_SNDBUF, 2 * Handshake.FLOOD_BYTES);
       channel.connect(UnixDomainSocketAddress.of(socket));
-      LinkInput input = new LinkInput(channel);
-      Nonce nonce = Handshake.perform(channel, input, freshClone);
+      T opened = opening.open(channel, new LinkInput(channel));
       if (!deadline.callOff()) {
         throw new SocketTimeoutException("the answer came too late");
       }
-      return new LinkConnection(channel, input, nonce);
+      return opened;
     } catch (IOException | RuntimeException e) {
       channel.close();
       if (!deadline.callOff()) {

@@ -59,6 +59,11 @@ final class FakeAgent {
     return payload;
   }
 
+  /** How many bytes the host sends before it leaves. */
+  int countRest() throws IOException {
+    return input.readAllBytes().length;
+  }
+
   /** Waits until the host has left. */
   void awaitEnd() throws IOException {
     input.skipNBytes(Long.MAX_VALUE);

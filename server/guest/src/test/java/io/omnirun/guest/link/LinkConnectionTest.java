@@ -92,12 +92,45 @@ class LinkConnectionTest {
                   agent.write(damaged);
                   agent.write(half);
                   agent.write(echo);
+                  agent.readMessage(); // HELLO again, for READY
                   agent.readMessage();
                   agent.writeRecord(new byte[] {9}, nonce.guestToHostTag());
                   agent.awaitEnd();
                 });
         LinkConnection link = connect()) {
       assertThat(bytes(link.readRecord())).containsExactly(9);
+    }
+  }
+
+  @Test
+  void anAgentThatLostTheGreetingToAnOlderSessionIsGreetedAgain() throws Exception {
+    try (ScriptedGuest _ =
+            guest(
+                agent -> {
+                  LinkMessage lost = agent.readMessage();
+                  agent.write(new LinkMessage(1, LinkMessage.Kind.READY, new Nonce(new byte[16])));
+                  Nonce nonce = agent.shakeHands();
+                  assertThat(nonce).isEqualTo(lost.nonce());
+                  agent.writeRecord(new byte[] {7}, nonce.guestToHostTag());
+                  agent.awaitEnd();
+                });
+        LinkConnection link = connect()) {
+      assertThat(bytes(link.readRecord())).containsExactly(7);
+    }
+  }
+
+  @Test
+  void anAgentIsIdleWhenItHasAnsweredAndIsToldNothingMore() throws Exception {
+    CompletableFuture<Integer> left = new CompletableFuture<>();
+    try (ScriptedGuest _ =
+        guest(
+            agent -> {
+              Nonce nonce = agent.readMessage().nonce();
+              agent.write(new LinkMessage(1, LinkMessage.Kind.ECHO, nonce));
+              left.complete(agent.countRest());
+            })) {
+      LinkConnection.awaitIdle(socket, LONG);
+      assertThat(left.get(60, TimeUnit.SECONDS)).isZero();
     }
   }
 

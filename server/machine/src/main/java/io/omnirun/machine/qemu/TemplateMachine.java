@@ -1,6 +1,7 @@
 package io.omnirun.machine.qemu;
 
 import io.omnirun.guest.agent.GuestHttp;
+import io.omnirun.guest.link.LinkConnection;
 import io.omnirun.model.Command;
 import io.omnirun.model.CommandResult;
 import io.omnirun.model.ErrorCode;
@@ -23,6 +24,9 @@ final class TemplateMachine implements AutoCloseable {
 
   /** An emulated guest on a loaded host boots in some ten seconds. */
   private static final Duration BOOT_TIMEOUT = Duration.ofMinutes(5);
+
+  /** The agent only has to notice that the host has left. */
+  private static final Duration FREEZE_TIMEOUT = Duration.ofMinutes(1);
 
   private static final int SHOWN_CONSOLE_CHARACTERS = 2_000;
 
@@ -78,11 +82,12 @@ final class TemplateMachine implements AutoCloseable {
 
   /**
    * Stops the machine for good and writes its device state; its RAM lies in a file already. The
-   * host's side of the channel is closed before, as it is in a clone.
+   * host's side of the channel is closed before, as it is in a clone, and the agent knows it.
    */
   void freeze(MachineDirectory directory) throws IOException {
     connection.prepareSnapshot();
     connection.close();
+    LinkConnection.awaitIdle(directory.channelSocket(), FREEZE_TIMEOUT);
     qmp.stop();
     try (StateReceiver receiver = StateReceiver.listen(directory.stateSocket())) {
       CompletableFuture<Void> received = receiver.receiveInto(directory.state());
