@@ -54,7 +54,7 @@ run_tests() { # all of them, or with "vm" only those with microVMs
 
 prepare_templates() { # builds what the end-to-end tests need, beside a server that may run for a person
   (
-    OMNIRUN_TEMPLATES=base,playground
+    OMNIRUN_TEMPLATES=${OMNIRUN_TEMPLATES:-base,playground}
     use_instance build
     trap 'stop_launcher; as_root rm -rf $STATE' EXIT
     write_config && start_launcher && omnirun build --config $CONFIG

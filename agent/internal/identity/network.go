@@ -16,6 +16,11 @@ var errNoCard = errors.New("there is no network card")
 // ConfigureNetwork gives the first card its address of the link layer, and takes or sets its network. Without a
 // network the card is left down: a sandbox without one has no interface that could send anything.
 func (l *Linux) ConfigureNetwork(mac net.HardwareAddr, network *Network) error {
+	if network == nil {
+		if done, err := addressCardThatIsDown(mac); done || err != nil {
+			return errors.Join(err, l.writeResolver(nil))
+		}
+	}
 	card, err := firstCard()
 	if errors.Is(err, errNoCard) && len(mac) == 0 && network == nil {
 		return l.writeResolver(nil)
@@ -24,7 +29,7 @@ func (l *Linux) ConfigureNetwork(mac net.HardwareAddr, network *Network) error {
 		return err
 	}
 	isUp := card.Attrs().Flags&net.FlagUp != 0
-	if isUp || network != nil { // Every claim comes by here, and mostly to a card that is down and stays so.
+	if isUp || network != nil {
 		if err := reset(card); err != nil {
 			return err
 		}

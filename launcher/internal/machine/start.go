@@ -92,25 +92,33 @@ func (m *Manager) launch(wanted order, current *entry) (*process.Process, error)
 	if err := m.openAll(&opened, wanted, current); err != nil {
 		return nil, err
 	}
-	var failed undo
-	group, err := m.config.Groups.Create(wanted.name, wanted.limits)
+	waiting, err := jail.Start(opened.numbers(), opened.log)
 	if err != nil {
 		return nil, err
 	}
-	failed.add(group.Remove)
-	waiting, err := jail.Start(opened.numbers(), opened.log)
-	if err != nil {
-		return nil, errors.Join(err, failed.run())
-	}
-	failed.add(func() error { return m.config.Records.Remove(wanted.name) })
-	err = errors.Join(group.Add(waiting.Process.PID), m.config.Records.Write(recordOf(wanted, current, waiting.Process)))
-	if err != nil {
+	var failed undo
+	if err := m.prepare(wanted, current, waiting, &failed); err != nil {
 		return nil, errors.Join(err, waiting.Abandon(), failed.run())
 	}
-	if err := waiting.Enter(m.plan(wanted, current)); err != nil {
+	if err := waiting.Enter(); err != nil {
 		return nil, errors.Join(wire.Wrap(wire.Internal, err, "%s cannot be started", wanted.name), failed.run())
 	}
 	return waiting.Process, nil
+}
+
+// prepare puts the child under its limits while it builds its jail: the kernel takes milliseconds for either. Nothing of the VMM runs
+// before both are done.
+func (m *Manager) prepare(wanted order, current *entry, waiting *jail.Waiting, failed *undo) error {
+	if err := waiting.Prepare(m.plan(wanted, current)); err != nil {
+		return err
+	}
+	failed.add(m.config.Groups.Group(wanted.name).Remove)
+	group, err := m.config.Groups.Create(wanted.name, wanted.limits)
+	if err != nil {
+		return err
+	}
+	failed.add(func() error { return m.config.Records.Remove(wanted.name) })
+	return errors.Join(group.Add(waiting.Process.PID), m.config.Records.Write(recordOf(wanted, current, waiting.Process)))
 }
 
 // close is no reason for a start to fail: the VMM has its own descriptors by then.

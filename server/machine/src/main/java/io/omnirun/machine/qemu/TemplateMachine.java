@@ -61,8 +61,9 @@ final class TemplateMachine implements AutoCloseable {
     }
   }
 
-  /** Runs commands as root; one that fails fails the build. */
+  /** Rehearses a claim, then runs commands as root; one that fails fails the build. */
   void warmUp(List<String> commands, Consumer<String> progress) {
+    connection.rehearseIdentity();
     for (String line : commands) {
       progress.accept("warming: " + line);
       CommandResult result =
