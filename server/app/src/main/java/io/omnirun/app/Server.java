@@ -1,6 +1,7 @@
 package io.omnirun.app;
 
 import io.omnirun.core.Accounts;
+import io.omnirun.core.Backoff;
 import io.omnirun.core.GoldenCatalog;
 import io.omnirun.core.Template;
 import io.omnirun.core.Templates;
@@ -61,7 +62,8 @@ final class Server implements AutoCloseable {
               new UseCases.Settings(
                   config.nodeId(),
                   NodeSecret.loadOrCreate(config.stateDir()),
-                  config.maxSandboxes()),
+                  config.maxSandboxes(),
+                  Backoff.USUAL),
               new UseCases.Ports(
                   database.sandboxes(),
                   database.accounts(),

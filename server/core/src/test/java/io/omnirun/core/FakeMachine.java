@@ -18,6 +18,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 /** A machine that is only remembered: what was done to it can be asked. */
 final class FakeMachine implements Machine, Guest {
   final AtomicInteger closes = new AtomicInteger();
+  final Faults closing = new Faults();
   final AtomicInteger warmUps = new AtomicInteger();
   final AtomicInteger identities = new AtomicInteger();
   private final CompletableFuture<String> ended = new CompletableFuture<>();
@@ -57,8 +58,8 @@ final class FakeMachine implements Machine, Guest {
 
   @Override
   public void close() {
+    closing.call(() -> ended.complete("closed"));
     closes.incrementAndGet();
-    ended.complete("closed");
   }
 
   @Override

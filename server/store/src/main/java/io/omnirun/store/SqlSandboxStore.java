@@ -44,7 +44,7 @@ final class SqlSandboxStore implements SandboxStore {
 
   @Override
   public boolean transition(AccountId account, SandboxId id, SandboxState from, SandboxState to) {
-    require(!isFinal(to), "a final state is reached by finish");
+    require(!to.isFinal(), "a final state is reached by finish");
     int moved =
         daos.write(dao -> dao.transition(account.value(), id.value(), from.text(), to.text()));
     return moved == 1;
@@ -58,7 +58,7 @@ final class SqlSandboxStore implements SandboxStore {
       SandboxState to,
       Instant endedAt,
       Optional<String> reason) {
-    require(isFinal(to), "finish leads to a final state");
+    require(to.isFinal(), "finish leads to a final state");
     int moved =
         daos.write(
             dao ->
@@ -85,13 +85,6 @@ final class SqlSandboxStore implements SandboxStore {
   @Override
   public List<Sandbox> listUnfinished() {
     return daos.read(SandboxDao::listUnfinished);
-  }
-
-  private static boolean isFinal(SandboxState state) {
-    return switch (state) {
-      case KILLED, FAILED -> true;
-      case CREATING, RUNNING, KILLING -> false;
-    };
   }
 
   private static void require(boolean holds, String otherwise) {
