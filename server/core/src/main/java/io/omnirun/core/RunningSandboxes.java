@@ -53,8 +53,7 @@ final class RunningSandboxes {
     live.add(creating, machine);
     try {
       if (!store.markRunning(creating.account(), creating.id())) {
-        throw new OmniRunException(
-            ErrorCode.MACHINE_FAILED, "the sandbox was ended while it was being created");
+        throw endedWhileCreating();
       }
     } catch (RuntimeException e) {
       live.forget(creating.id());
@@ -63,6 +62,11 @@ final class RunningSandboxes {
     Sandbox started = creating.withState(SandboxState.RUNNING);
     watch(started, machine);
     return started;
+  }
+
+  static OmniRunException endedWhileCreating() {
+    return new OmniRunException(
+        ErrorCode.MACHINE_FAILED, "the sandbox was ended while it was being created");
   }
 
   /** Takes up a sandbox that runs already. Its slot is taken. */

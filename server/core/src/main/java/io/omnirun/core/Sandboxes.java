@@ -3,7 +3,6 @@ package io.omnirun.core;
 import io.omnirun.core.ports.GoldenSnapshot;
 import io.omnirun.core.ports.GoldenSnapshots;
 import io.omnirun.core.ports.Machine;
-import io.omnirun.core.ports.MachineDriver;
 import io.omnirun.core.ports.SandboxStore;
 import io.omnirun.model.Account;
 import io.omnirun.model.MachineId;
@@ -25,34 +24,31 @@ public final class Sandboxes {
   private final Templates templates;
   private final GoldenSnapshots goldens;
   private final MachinePool pool;
-  private final MachineDriver driver;
+  private final SandboxStarter starter;
   private final SandboxStore store;
   private final MachineSlots slots;
   private final SandboxLookup lookup;
   private final RunningSandboxes running;
-  private final Identities identities;
   private final Clock clock;
 
   Sandboxes(
       Templates templates,
       GoldenSnapshots goldens,
       MachinePool pool,
-      MachineDriver driver,
+      SandboxStarter starter,
       SandboxStore store,
       MachineSlots slots,
       SandboxLookup lookup,
       RunningSandboxes running,
-      Identities identities,
       Clock clock) {
     this.templates = templates;
     this.goldens = goldens;
     this.pool = pool;
-    this.driver = driver;
+    this.starter = starter;
     this.store = store;
     this.slots = slots;
     this.lookup = lookup;
     this.running = running;
-    this.identities = identities;
     this.clock = clock;
   }
 
@@ -89,9 +85,11 @@ public final class Sandboxes {
       pooled.ifPresent(machine -> pool.giveBack(golden, machine));
       throw e;
     }
+    Map<String, String> envs = environment(template, request);
     try {
-      Machine machine = pooled.orElseGet(() -> driver.clone(sandbox.machine(), golden));
-      return bringUp(sandbox, machine, environment(template, request));
+      return pooled.isPresent()
+          ? starter.startPooled(sandbox, pooled.get(), golden, envs)
+          : starter.startFresh(sandbox, golden, envs);
     } catch (RuntimeException e) {
       fail(sandbox, e);
       throw e;
@@ -124,16 +122,6 @@ public final class Sandboxes {
     Map<String, String> merged = new HashMap<>(template.envs());
     merged.putAll(request.envs());
     return merged;
-  }
-
-  private Sandbox bringUp(Sandbox sandbox, Machine machine, Map<String, String> envs) {
-    try {
-      machine.guest().applyIdentity(identities.create(sandbox.id(), envs));
-      return running.begin(sandbox, machine);
-    } catch (RuntimeException e) {
-      machine.close();
-      throw e;
-    }
   }
 
   private void fail(Sandbox sandbox, RuntimeException cause) {

@@ -23,11 +23,12 @@ final class FakeMachine implements Machine, Guest {
   final AtomicInteger identities = new AtomicInteger();
   private final CompletableFuture<String> ended = new CompletableFuture<>();
   private final MachineId id;
-  private final boolean refusesIdentity;
 
-  FakeMachine(MachineId id, boolean refusesIdentity) {
+  /** With what it refuses its identity, if it does. */
+  volatile Optional<ErrorCode> identityRefusal = Optional.empty();
+
+  FakeMachine(MachineId id) {
     this.id = id;
-    this.refusesIdentity = refusesIdentity;
   }
 
   /** As if its VMM had been killed. */
@@ -64,9 +65,10 @@ final class FakeMachine implements Machine, Guest {
 
   @Override
   public void applyIdentity(Identity identity) {
-    if (refusesIdentity) {
-      throw new OmniRunException(ErrorCode.GUEST_UNREACHABLE, "as told");
-    }
+    identityRefusal.ifPresent(
+        code -> {
+          throw new OmniRunException(code, "as told");
+        });
     identities.incrementAndGet();
   }
 

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import io.omnirun.core.ports.SandboxStore;
 import io.omnirun.model.AccountId;
 import io.omnirun.model.ErrorCode;
+import io.omnirun.model.MachineId;
 import io.omnirun.model.OmniRunException;
 import io.omnirun.model.Sandbox;
 import io.omnirun.model.SandboxId;
@@ -52,6 +53,14 @@ final class InMemorySandboxStore implements SandboxStore {
       throw new OmniRunException(ErrorCode.CONCURRENT_LIMIT, "concurrent sandbox limit reached");
     }
     rows.put(sandbox.id(), sandbox);
+  }
+
+  @Override
+  public synchronized boolean replaceMachine(AccountId account, SandboxId id, MachineId machine) {
+    Optional<Sandbox> creating =
+        row(account, id).filter(row -> row.state() == SandboxState.CREATING);
+    creating.ifPresent(row -> put(row.withMachine(machine)));
+    return creating.isPresent();
   }
 
   @Override

@@ -3,6 +3,7 @@ package io.omnirun.store;
 import io.omnirun.core.ports.SandboxStore;
 import io.omnirun.model.AccountId;
 import io.omnirun.model.ErrorCode;
+import io.omnirun.model.MachineId;
 import io.omnirun.model.OmniRunException;
 import io.omnirun.model.Sandbox;
 import io.omnirun.model.SandboxId;
@@ -35,6 +36,13 @@ final class SqlSandboxStore implements SandboxStore {
       throw new OmniRunException(ErrorCode.CONCURRENT_LIMIT, "concurrent sandbox limit reached");
     }
     return dao.insert(row);
+  }
+
+  @Override
+  public boolean replaceMachine(AccountId account, SandboxId id, MachineId machine) {
+    int replaced =
+        daos.write(dao -> dao.replaceMachine(account.value(), id.value(), machine.value()));
+    return replaced == 1;
   }
 
   @Override
