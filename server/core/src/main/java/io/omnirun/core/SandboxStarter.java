@@ -102,8 +102,11 @@ final class SandboxStarter {
     return moved;
   }
 
-  /** One that cannot be closed yet keeps a place on this node until it is. */
-  private void discard(Machine machine) {
+  /**
+   * Closes a machine that serves no sandbox. One that cannot be closed yet keeps a place on this
+   * node until it is.
+   */
+  void discard(Machine machine) {
     try {
       machine.close();
     } catch (RuntimeException e) {

@@ -5,6 +5,7 @@ import io.omnirun.core.ports.GoldenSnapshots;
 import io.omnirun.core.ports.Machine;
 import io.omnirun.core.ports.SandboxStore;
 import io.omnirun.model.Account;
+import io.omnirun.model.ErrorCode;
 import io.omnirun.model.MachineId;
 import io.omnirun.model.OmniRunException;
 import io.omnirun.model.Sandbox;
@@ -29,6 +30,7 @@ public final class Sandboxes {
   private final MachineSlots slots;
   private final SandboxLookup lookup;
   private final RunningSandboxes running;
+  private final Retries retries;
   private final Clock clock;
 
   Sandboxes(
@@ -40,6 +42,7 @@ public final class Sandboxes {
       MachineSlots slots,
       SandboxLookup lookup,
       RunningSandboxes running,
+      Retries retries,
       Clock clock) {
     this.templates = templates;
     this.goldens = goldens;
@@ -49,6 +52,7 @@ public final class Sandboxes {
     this.slots = slots;
     this.lookup = lookup;
     this.running = running;
+    this.retries = retries;
     this.clock = clock;
   }
 
@@ -82,7 +86,10 @@ public final class Sandboxes {
     try {
       store.insertCreating(sandbox);
     } catch (RuntimeException e) {
-      pooled.ifPresent(machine -> pool.giveBack(golden, machine));
+      pooled.ifPresent(machine -> putAside(golden, machine, e));
+      if (!isRefusal(e)) {
+        fail(sandbox, e);
+      }
       throw e;
     }
     Map<String, String> envs = environment(template, request);
@@ -94,6 +101,20 @@ public final class Sandboxes {
       fail(sandbox, e);
       throw e;
     }
+  }
+
+  /** A row may name the clone though its insertion failed: the next start would end it then. */
+  private void putAside(GoldenSnapshot golden, Machine machine, RuntimeException failure) {
+    if (isRefusal(failure)) {
+      pool.giveBack(golden, machine);
+    } else {
+      starter.discard(machine);
+    }
+  }
+
+  /** Whether the store has said no, instead of having failed in some unknown state. */
+  private static boolean isRefusal(RuntimeException failure) {
+    return failure instanceof OmniRunException known && known.code() != ErrorCode.INTERNAL;
   }
 
   private Sandbox plan(
@@ -126,16 +147,17 @@ public final class Sandboxes {
 
   private void fail(Sandbox sandbox, RuntimeException cause) {
     String reason = cause instanceof OmniRunException known ? known.getMessage() : "internal error";
-    try {
+    Instant endedAt = clock.instant();
+    retries.untilDone(
+        "recording that sandbox " + sandbox.id() + " could not be created",
+        () -> recordFailure(sandbox, endedAt, "could not be created: " + reason));
+  }
+
+  /** The row says running if that was written and only the answer got lost. */
+  private void recordFailure(Sandbox sandbox, Instant endedAt, String reason) {
+    for (SandboxState from : List.of(SandboxState.CREATING, SandboxState.RUNNING)) {
       store.finish(
-          sandbox.account(),
-          sandbox.id(),
-          SandboxState.CREATING,
-          SandboxState.FAILED,
-          clock.instant(),
-          Optional.of("could not be created: " + reason));
-    } catch (RuntimeException alsoFailed) {
-      cause.addSuppressed(alsoFailed);
+          sandbox.account(), sandbox.id(), from, SandboxState.FAILED, endedAt, Optional.of(reason));
     }
   }
 

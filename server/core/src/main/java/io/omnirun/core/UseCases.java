@@ -65,6 +65,7 @@ public record UseCases(
             slots,
             lookup,
             running,
+            retries,
             ports.clock()),
         new Commands(lookup),
         new Files(lookup),

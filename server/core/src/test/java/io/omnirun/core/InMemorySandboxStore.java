@@ -18,6 +18,7 @@ import java.util.Optional;
 
 /** Sandboxes in a map, by the contract of the port, with writes that fail when they are told to. */
 final class InMemorySandboxStore implements SandboxStore {
+  final Faults inserts = new Faults();
   final Faults marks = new Faults();
   final Faults transitions = new Faults();
   final Faults finishes = new Faults();
@@ -52,7 +53,7 @@ final class InMemorySandboxStore implements SandboxStore {
     if (concurrent >= limit) {
       throw new OmniRunException(ErrorCode.CONCURRENT_LIMIT, "concurrent sandbox limit reached");
     }
-    rows.put(sandbox.id(), sandbox);
+    inserts.call(() -> Optional.ofNullable(rows.put(sandbox.id(), sandbox)));
   }
 
   @Override

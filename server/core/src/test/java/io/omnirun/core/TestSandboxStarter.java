@@ -92,6 +92,41 @@ class TestSandboxStarter {
     assertThat(broken.closes).hasValue(1);
   }
 
+  @Test
+  void failureThatCannotBeRecordedIsTriedAgain() {
+    node.driver.identityRefusal = Optional.of(ErrorCode.GUEST_UNREACHABLE);
+    node.store.finishes.refusals.set(3);
+    assertRefused(ErrorCode.GUEST_UNREACHABLE);
+    awaitFailed();
+    assertThat(node.store.only().failureReason()).contains("could not be created: as told");
+  }
+
+  @Test
+  void createWhoseLastAnswerGotLostLeavesNothingRunning() {
+    node.store.marks.lostAnswers.set(1);
+    assertRefused(ErrorCode.INTERNAL);
+    awaitFailed();
+    assertThat(node.driver.made.remove().closes).hasValue(1);
+    assertThat(node.useCases.nodeStatus().status().activeSandboxes()).isZero();
+  }
+
+  @Test
+  void cloneThatARowMayNameIsNotHandedOutAgain() throws Exception {
+    FakeMachine pooled = pooledClone();
+    node.store.inserts.lostAnswers.set(1);
+    assertRefused(ErrorCode.INTERNAL);
+    awaitFailed();
+    assertThat(node.store.only().machine()).isEqualTo(pooled.id());
+    assertThat(pooled.closes).hasValue(1);
+    assertThat(create().machine()).isNotEqualTo(pooled.id());
+  }
+
+  private void awaitFailed() {
+    Awaitility.await()
+        .atMost(30, TimeUnit.SECONDS)
+        .until(() -> node.store.only().state() == SandboxState.FAILED);
+  }
+
   private FakeMachine pooledClone() throws InterruptedException {
     node.useCases.pool().keep(Node.GOLDEN, 1);
     Awaitility.await()
