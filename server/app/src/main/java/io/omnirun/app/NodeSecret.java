@@ -3,7 +3,6 @@ package io.omnirun.app;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 
 /**
@@ -22,12 +21,7 @@ final class NodeSecret {
     }
     byte[] secret = new byte[BYTES];
     new SecureRandom().nextBytes(secret);
-    Path beside = stateDir.resolve("node.secret.new");
-    Files.deleteIfExists(beside);
-    Files.createFile(
-        beside, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-    Files.write(beside, secret);
-    Files.move(beside, file);
+    OwnerOnlyFile.write(file, secret);
     return secret;
   }
 }

@@ -1,13 +1,12 @@
 package io.omnirun.app;
 
-import io.omnirun.core.Accounts;
+import io.omnirun.core.ports.FirstKeyKeeper;
 import io.omnirun.http.HttpServer;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.OmniRunException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
@@ -27,7 +26,9 @@ final class ServeCommand implements Callable<Integer> {
   @Option(
       names = "--api-key-file",
       paramLabel = "FILE",
-      description = "Where the first start writes the first account's API key (mode 0600).")
+      description =
+          "Where the first start keeps the first account's API key (mode 0600). A key that is there"
+              + " already becomes that account's.")
   private @Nullable Path apiKeyFile;
 
   @Override
@@ -39,7 +40,7 @@ final class ServeCommand implements Callable<Integer> {
     CountDownLatch ended = new CountDownLatch(1);
     Runtime.getRuntime().addShutdownHook(new Thread(() -> endAndWait(asked, ended), "shutdown"));
     try {
-      server.createFirstAccount().ifPresent(this::announce);
+      server.createFirstAccount(firstKeyKeeper());
       HttpServer http = server.serve(settings);
       writePid(settings.stateDir());
       log.info(
@@ -62,21 +63,16 @@ final class ServeCommand implements Callable<Integer> {
     }
   }
 
-  private void announce(Accounts.NewAccount first) {
+  private FirstKeyKeeper firstKeyKeeper() {
     Path file = apiKeyFile;
-    if (file == null) {
-      System.out.println("The first account's API key, shown this once: " + first.apiKey());
-      return;
-    }
-    try {
-      Files.deleteIfExists(file);
-      Files.createFile(
-          file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-      Files.writeString(file, first.apiKey());
-    } catch (IOException e) {
-      throw new OmniRunException(
-          ErrorCode.CONFIGURATION_INVALID, "the API key cannot be written to " + file, e);
-    }
+    return file == null ? ServeCommand::show : new FirstKeyFile(file);
+  }
+
+  /** A start that is cut off after this makes another key at the next, and shows that. */
+  private static String show(String key) {
+    System.out.println("The first account's API key, shown this once: " + key);
+    System.out.flush();
+    return key;
   }
 
   private static void writePid(Path stateDir) {

@@ -1,10 +1,11 @@
 package io.omnirun.app;
 
-import io.omnirun.core.Accounts;
+import io.omnirun.core.Backoff;
 import io.omnirun.core.GoldenCatalog;
 import io.omnirun.core.Template;
 import io.omnirun.core.Templates;
 import io.omnirun.core.UseCases;
+import io.omnirun.core.ports.FirstKeyKeeper;
 import io.omnirun.core.ports.GoldenRecipe;
 import io.omnirun.http.HttpServer;
 import io.omnirun.http.HttpServerConfig;
@@ -25,7 +26,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -61,7 +61,8 @@ final class Server implements AutoCloseable {
               new UseCases.Settings(
                   config.nodeId(),
                   NodeSecret.loadOrCreate(config.stateDir()),
-                  config.maxSandboxes()),
+                  config.maxSandboxes(),
+                  Backoff.USUAL),
               new UseCases.Ports(
                   database.sandboxes(),
                   database.accounts(),
@@ -99,8 +100,8 @@ final class Server implements AutoCloseable {
   }
 
   /** Makes the account that the operator begins with, if there is no account yet. */
-  Optional<Accounts.NewAccount> createFirstAccount() {
-    return useCases.accounts().createFirst();
+  void createFirstAccount(FirstKeyKeeper keeper) {
+    useCases.accounts().createFirst(keeper);
   }
 
   GoldenCatalog goldens() {

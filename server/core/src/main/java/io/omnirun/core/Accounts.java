@@ -1,11 +1,13 @@
 package io.omnirun.core;
 
 import io.omnirun.core.ports.AccountStore;
+import io.omnirun.core.ports.FirstKeyKeeper;
+import io.omnirun.core.ports.StoredToken;
 import io.omnirun.model.Account;
 import io.omnirun.model.AccountId;
+import io.omnirun.model.ErrorCode;
+import io.omnirun.model.OmniRunException;
 import java.time.Clock;
-import java.time.Instant;
-import java.util.Optional;
 
 /** Makes accounts with their first API key. Thread-safe. */
 public final class Accounts {
@@ -22,18 +24,33 @@ public final class Accounts {
 
   /** Makes an account that may run so many sandboxes at a time. */
   public NewAccount create(String name, int maxConcurrentSandboxes) {
-    Account account = new Account(AccountId.random(), name, maxConcurrentSandboxes);
-    Instant now = clock.instant();
-    String apiKey = ApiTokens.random();
-    store.insertAccount(account, now);
-    store.insertToken(account.id(), ApiTokens.randomTokenId(), name, ApiTokens.sha256(apiKey), now);
-    return new NewAccount(account, apiKey);
+    return insert(name, maxConcurrentSandboxes, ApiTokens.random());
   }
 
-  /** On the very first start makes the account that the operator begins with; later nothing. */
-  public Optional<NewAccount> createFirst() {
-    return store.hasAccounts()
-        ? Optional.empty()
-        : Optional.of(create("first", Account.DEFAULT_MAX_CONCURRENT_SANDBOXES));
+  /**
+   * On the very first start makes the account that the operator begins with; later nothing. Its key
+   * is kept before the account exists: a start that was cut off in between is repeated with the key
+   * that it left, and no account has a key that nobody knows.
+   *
+   * @throws OmniRunException CONFIGURATION_INVALID if what is kept already is no API key
+   */
+  public void createFirst(FirstKeyKeeper keeper) {
+    if (store.hasAccounts()) {
+      return;
+    }
+    String apiKey = keeper.keep(ApiTokens.random());
+    if (!ApiTokens.isWellFormed(apiKey)) {
+      throw new OmniRunException(
+          ErrorCode.CONFIGURATION_INVALID,
+          "what is kept as the first account's API key is none: remove it, then start again");
+    }
+    insert("first", Account.DEFAULT_MAX_CONCURRENT_SANDBOXES, apiKey);
+  }
+
+  private NewAccount insert(String name, int maxConcurrentSandboxes, String apiKey) {
+    Account account = new Account(AccountId.random(), name, maxConcurrentSandboxes);
+    StoredToken token = new StoredToken(ApiTokens.randomTokenId(), name, ApiTokens.sha256(apiKey));
+    store.insertAccount(account, token, clock.instant());
+    return new NewAccount(account, apiKey);
   }
 }

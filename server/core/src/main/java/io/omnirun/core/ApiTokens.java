@@ -8,12 +8,14 @@ import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.HexFormat;
+import java.util.regex.Pattern;
 
 /** The text of API tokens: {@code omr_} and 256 random bits. Only their hashes are ever stored. */
 final class ApiTokens {
   static final String PREFIX = "omr_";
 
   private static final int RANDOM_BYTES = 32;
+  private static final Pattern FORM = Pattern.compile(PREFIX + "[A-Za-z0-9_-]{43}");
   private static final SecureRandom RANDOM = new SecureRandom();
 
   private ApiTokens() {}
@@ -22,6 +24,11 @@ final class ApiTokens {
     byte[] bytes = new byte[RANDOM_BYTES];
     RANDOM.nextBytes(bytes);
     return PREFIX + Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+  }
+
+  /** Whether a text has the form of those made here. */
+  static boolean isWellFormed(String text) {
+    return FORM.matcher(text).matches();
   }
 
   /** A name for a token that tells nothing about it. */

@@ -25,8 +25,8 @@ final class MachineSlots {
     }
   }
 
-  /** For a sandbox that runs already: it counts, whatever the limit says. */
-  void takeForAdopted() {
+  /** For a machine that runs already: it counts, whatever the limit says. */
+  void takeAnyway() {
     taken.incrementAndGet();
   }
 

@@ -35,7 +35,7 @@ public final class NodeStatus {
   }
 
   public Status status() {
-    return new Status(nodeId, live.size(), maxSandboxes, readyNames());
+    return new Status(nodeId, live.runningCount(), maxSandboxes, readyNames());
   }
 
   private List<String> readyNames() {

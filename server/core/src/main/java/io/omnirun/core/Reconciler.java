@@ -95,7 +95,7 @@ public final class Reconciler {
     }
     try {
       Machine machine = driver.adopt(sandbox.machine(), identities.accessToken(sandbox.id()));
-      slots.takeForAdopted();
+      slots.takeAnyway();
       running.adopt(sandbox, machine);
       log.info("adopted sandbox {}", sandbox.id());
     } catch (RuntimeException e) {

@@ -7,13 +7,17 @@ import io.omnirun.model.OmniRunException;
 import io.omnirun.model.Sandbox;
 import io.omnirun.model.SandboxState;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Everything that ends a running sandbox: a kill, its deadline, the death of its VMM. Whoever wins
- * the compare-and-set in the store frees the machine; the others do nothing. Thread-safe.
+ * the compare-and-set in the store ends it; the others do nothing. Thread-safe.
+ *
+ * <p>A write that failed may have happened all the same, its answer lost on the way: nobody wins
+ * when it is repeated. So whoever has seen one fail also looks at what the row says.
  */
 final class RunningSandboxes {
   private static final Logger log = LoggerFactory.getLogger(RunningSandboxes.class);
@@ -21,19 +25,22 @@ final class RunningSandboxes {
   private final SandboxStore store;
   private final LiveSandboxes live;
   private final Deadlines deadlines;
-  private final MachineSlots slots;
+  private final Endings endings;
+  private final Retries retries;
   private final Clock clock;
 
   RunningSandboxes(
       SandboxStore store,
       LiveSandboxes live,
       Deadlines deadlines,
-      MachineSlots slots,
+      Endings endings,
+      Retries retries,
       Clock clock) {
     this.store = store;
     this.live = live;
     this.deadlines = deadlines;
-    this.slots = slots;
+    this.endings = endings;
+    this.retries = retries;
     this.clock = clock;
   }
 
@@ -46,16 +53,20 @@ final class RunningSandboxes {
     live.add(creating, machine);
     try {
       if (!store.markRunning(creating.account(), creating.id())) {
-        throw new OmniRunException(
-            ErrorCode.MACHINE_FAILED, "the sandbox was ended while it was being created");
+        throw endedWhileCreating();
       }
     } catch (RuntimeException e) {
-      live.remove(creating.id());
+      live.forget(creating.id());
       throw e;
     }
     Sandbox started = creating.withState(SandboxState.RUNNING);
     watch(started, machine);
     return started;
+  }
+
+  static OmniRunException endedWhileCreating() {
+    return new OmniRunException(
+        ErrorCode.MACHINE_FAILED, "the sandbox was ended while it was being created");
   }
 
   /** Takes up a sandbox that runs already. Its slot is taken. */
@@ -73,21 +84,57 @@ final class RunningSandboxes {
         .thenAccept(reason -> Thread.startVirtualThread(() -> machineEnded(sandbox, reason)));
   }
 
-  /** Kills it and frees its machine; false if it is not running any more. */
+  /**
+   * Kills it; false if it is not running any more. The answer comes when the kill is on record and
+   * has been tried: what could not be freed then is tried again until it is.
+   */
   boolean kill(Sandbox sandbox) {
-    if (!store.transition(
-        sandbox.account(), sandbox.id(), SandboxState.RUNNING, SandboxState.KILLING)) {
-      return false;
+    boolean won = moveToKilling(sandbox);
+    if (won) {
+      endings.endKilling(sandbox);
     }
-    release(sandbox);
-    store.finish(
-        sandbox.account(),
-        sandbox.id(),
-        SandboxState.KILLING,
-        SandboxState.KILLED,
-        clock.instant(),
-        Optional.empty());
-    return true;
+    return won;
+  }
+
+  private boolean moveToKilling(Sandbox sandbox) {
+    try {
+      return tryMoveToKilling(sandbox);
+    } catch (RuntimeException e) {
+      if (wasMovedAfterAll(sandbox, e)) {
+        return true;
+      }
+      throw e;
+    }
+  }
+
+  /** If nobody can tell now, that is found out later: the caller hears of the failure. */
+  private boolean wasMovedAfterAll(Sandbox sandbox, RuntimeException failure) {
+    try {
+      if (isKilling(sandbox)) {
+        return true;
+      }
+    } catch (RuntimeException e) {
+      failure.addSuppressed(e);
+    }
+    retries.later(
+        "finding out whether sandbox " + sandbox.id() + " is to be killed",
+        () -> endIfKilling(sandbox));
+    return false;
+  }
+
+  private boolean tryMoveToKilling(Sandbox sandbox) {
+    return store.transition(
+        sandbox.account(), sandbox.id(), SandboxState.RUNNING, SandboxState.KILLING);
+  }
+
+  private void endIfKilling(Sandbox sandbox) {
+    if (isKilling(sandbox)) {
+      endings.endKilling(sandbox);
+    }
+  }
+
+  private boolean isKilling(Sandbox sandbox) {
+    return stateOf(sandbox).equals(Optional.of(SandboxState.KILLING));
   }
 
   /** Takes a failed sandbox out of sight; false if somebody did before. */
@@ -102,44 +149,55 @@ final class RunningSandboxes {
   }
 
   private void expire(Sandbox sandbox) {
-    try {
-      if (kill(sandbox)) {
-        log.info("sandbox {} has reached its deadline", sandbox.id());
-      }
-    } catch (RuntimeException e) {
-      log.error("sandbox {} could not be ended at its deadline", sandbox.id(), e);
+    retries.untilDone(
+        "ending sandbox " + sandbox.id() + " at its deadline", () -> killExpired(sandbox));
+  }
+
+  private void killExpired(Sandbox sandbox) {
+    if (!live.isRunning(sandbox.id())) {
+      return;
+    }
+    if (tryMoveToKilling(sandbox)) {
+      log.info("sandbox {} has reached its deadline", sandbox.id());
+      endings.endKilling(sandbox);
+    } else {
+      endIfKilling(sandbox);
     }
   }
 
   private void machineEnded(Sandbox sandbox, String reason) {
-    try {
-      boolean failed =
-          store.finish(
-              sandbox.account(),
-              sandbox.id(),
-              SandboxState.RUNNING,
-              SandboxState.FAILED,
-              clock.instant(),
-              Optional.of(reason));
-      if (failed) {
-        log.warn("sandbox {} failed: {}", sandbox.id(), reason);
-        release(sandbox);
-      }
-    } catch (RuntimeException e) {
-      log.error("the end of sandbox {} could not be recorded", sandbox.id(), e);
+    Instant endedAt = clock.instant();
+    retries.untilDone(
+        "recording that the machine of sandbox " + sandbox.id() + " has ended",
+        () -> fail(sandbox, endedAt, reason));
+  }
+
+  /** A machine that is being closed ends too: its sandbox does not run any more then. */
+  private void fail(Sandbox sandbox, Instant endedAt, String reason) {
+    if (!live.isRunning(sandbox.id())) {
+      return;
+    }
+    boolean failed =
+        store.finish(
+            sandbox.account(),
+            sandbox.id(),
+            SandboxState.RUNNING,
+            SandboxState.FAILED,
+            endedAt,
+            Optional.of(reason));
+    if (failed) {
+      log.warn("sandbox {} failed: {}", sandbox.id(), reason);
+    }
+    if (failed || isFinished(sandbox)) {
+      endings.endFinished(sandbox);
     }
   }
 
-  private void release(Sandbox sandbox) {
-    deadlines.cancel(sandbox.id());
-    live.remove(sandbox.id())
-        .ifPresent(
-            machine -> {
-              try {
-                machine.close();
-              } finally {
-                slots.release();
-              }
-            });
+  private boolean isFinished(Sandbox sandbox) {
+    return stateOf(sandbox).map(SandboxState::isFinal).orElse(false);
+  }
+
+  private Optional<SandboxState> stateOf(Sandbox sandbox) {
+    return store.find(sandbox.account(), sandbox.id()).map(Sandbox::state);
   }
 }

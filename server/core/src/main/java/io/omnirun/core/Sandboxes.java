@@ -3,9 +3,9 @@ package io.omnirun.core;
 import io.omnirun.core.ports.GoldenSnapshot;
 import io.omnirun.core.ports.GoldenSnapshots;
 import io.omnirun.core.ports.Machine;
-import io.omnirun.core.ports.MachineDriver;
 import io.omnirun.core.ports.SandboxStore;
 import io.omnirun.model.Account;
+import io.omnirun.model.ErrorCode;
 import io.omnirun.model.MachineId;
 import io.omnirun.model.OmniRunException;
 import io.omnirun.model.Sandbox;
@@ -25,34 +25,34 @@ public final class Sandboxes {
   private final Templates templates;
   private final GoldenSnapshots goldens;
   private final MachinePool pool;
-  private final MachineDriver driver;
+  private final SandboxStarter starter;
   private final SandboxStore store;
   private final MachineSlots slots;
   private final SandboxLookup lookup;
   private final RunningSandboxes running;
-  private final Identities identities;
+  private final Retries retries;
   private final Clock clock;
 
   Sandboxes(
       Templates templates,
       GoldenSnapshots goldens,
       MachinePool pool,
-      MachineDriver driver,
+      SandboxStarter starter,
       SandboxStore store,
       MachineSlots slots,
       SandboxLookup lookup,
       RunningSandboxes running,
-      Identities identities,
+      Retries retries,
       Clock clock) {
     this.templates = templates;
     this.goldens = goldens;
     this.pool = pool;
-    this.driver = driver;
+    this.starter = starter;
     this.store = store;
     this.slots = slots;
     this.lookup = lookup;
     this.running = running;
-    this.identities = identities;
+    this.retries = retries;
     this.clock = clock;
   }
 
@@ -86,16 +86,35 @@ public final class Sandboxes {
     try {
       store.insertCreating(sandbox);
     } catch (RuntimeException e) {
-      pooled.ifPresent(machine -> pool.giveBack(golden, machine));
+      pooled.ifPresent(machine -> putAside(golden, machine, e));
+      if (!isRefusal(e)) {
+        fail(sandbox, e);
+      }
       throw e;
     }
+    Map<String, String> envs = environment(template, request);
     try {
-      Machine machine = pooled.orElseGet(() -> driver.clone(sandbox.machine(), golden));
-      return bringUp(sandbox, machine, environment(template, request));
+      return pooled.isPresent()
+          ? starter.startPooled(sandbox, pooled.get(), golden, envs)
+          : starter.startFresh(sandbox, golden, envs);
     } catch (RuntimeException e) {
       fail(sandbox, e);
       throw e;
     }
+  }
+
+  /** A row may name the clone though its insertion failed: the next start would end it then. */
+  private void putAside(GoldenSnapshot golden, Machine machine, RuntimeException failure) {
+    if (isRefusal(failure)) {
+      pool.giveBack(golden, machine);
+    } else {
+      starter.discard(machine);
+    }
+  }
+
+  /** Whether the store has said no, instead of having failed in some unknown state. */
+  private static boolean isRefusal(RuntimeException failure) {
+    return failure instanceof OmniRunException known && known.code() != ErrorCode.INTERNAL;
   }
 
   private Sandbox plan(
@@ -126,28 +145,19 @@ public final class Sandboxes {
     return merged;
   }
 
-  private Sandbox bringUp(Sandbox sandbox, Machine machine, Map<String, String> envs) {
-    try {
-      machine.guest().applyIdentity(identities.create(sandbox.id(), envs));
-      return running.begin(sandbox, machine);
-    } catch (RuntimeException e) {
-      machine.close();
-      throw e;
-    }
-  }
-
   private void fail(Sandbox sandbox, RuntimeException cause) {
     String reason = cause instanceof OmniRunException known ? known.getMessage() : "internal error";
-    try {
+    Instant endedAt = clock.instant();
+    retries.untilDone(
+        "recording that sandbox " + sandbox.id() + " could not be created",
+        () -> recordFailure(sandbox, endedAt, "could not be created: " + reason));
+  }
+
+  /** The row says running if that was written and only the answer got lost. */
+  private void recordFailure(Sandbox sandbox, Instant endedAt, String reason) {
+    for (SandboxState from : List.of(SandboxState.CREATING, SandboxState.RUNNING)) {
       store.finish(
-          sandbox.account(),
-          sandbox.id(),
-          SandboxState.CREATING,
-          SandboxState.FAILED,
-          clock.instant(),
-          Optional.of("could not be created: " + reason));
-    } catch (RuntimeException alsoFailed) {
-      cause.addSuppressed(alsoFailed);
+          sandbox.account(), sandbox.id(), from, SandboxState.FAILED, endedAt, Optional.of(reason));
     }
   }
 

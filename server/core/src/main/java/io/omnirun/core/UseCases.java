@@ -27,8 +27,9 @@ public record UseCases(
    * @param nodeId this node's name
    * @param nodeSecret at least 32 bytes, the same after a restart
    * @param maxSandboxes as many as may run on this node
+   * @param retryPauses between attempts at what must succeed in the end
    */
-  public record Settings(String nodeId, byte[] nodeSecret, int maxSandboxes) {}
+  public record Settings(String nodeId, byte[] nodeSecret, int maxSandboxes, Backoff retryPauses) {}
 
   /** What the use cases stand on. */
   public record Ports(
@@ -43,8 +44,11 @@ public record UseCases(
     LiveSandboxes live = new LiveSandboxes();
     Deadlines deadlines = new Deadlines(ports.clock());
     MachineSlots slots = new MachineSlots(settings.maxSandboxes());
+    Retries retries = new Retries(deadlines, ports.clock(), settings.retryPauses());
+    Endings endings =
+        new Endings(ports.sandboxes(), live, deadlines, slots, retries, ports.clock());
     RunningSandboxes running =
-        new RunningSandboxes(ports.sandboxes(), live, deadlines, slots, ports.clock());
+        new RunningSandboxes(ports.sandboxes(), live, deadlines, endings, retries, ports.clock());
     SandboxLookup lookup = new SandboxLookup(ports.sandboxes(), live);
     MachinePool pool = new MachinePool(ports.driver());
     Identities identities = new Identities(settings.nodeSecret());
@@ -55,12 +59,13 @@ public record UseCases(
             templates,
             ports.goldens(),
             pool,
-            ports.driver(),
+            new SandboxStarter(
+                ports.driver(), ports.sandboxes(), running, identities, slots, retries),
             ports.sandboxes(),
             slots,
             lookup,
             running,
-            identities,
+            retries,
             ports.clock()),
         new Commands(lookup),
         new Files(lookup),

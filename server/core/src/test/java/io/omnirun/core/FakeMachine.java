@@ -18,15 +18,17 @@ import java.util.concurrent.atomic.AtomicInteger;
 /** A machine that is only remembered: what was done to it can be asked. */
 final class FakeMachine implements Machine, Guest {
   final AtomicInteger closes = new AtomicInteger();
+  final Faults closing = new Faults();
   final AtomicInteger warmUps = new AtomicInteger();
   final AtomicInteger identities = new AtomicInteger();
   private final CompletableFuture<String> ended = new CompletableFuture<>();
   private final MachineId id;
-  private final boolean refusesIdentity;
 
-  FakeMachine(MachineId id, boolean refusesIdentity) {
+  /** With what it refuses its identity, if it does. */
+  volatile Optional<ErrorCode> identityRefusal = Optional.empty();
+
+  FakeMachine(MachineId id) {
     this.id = id;
-    this.refusesIdentity = refusesIdentity;
   }
 
   /** As if its VMM had been killed. */
@@ -57,15 +59,16 @@ final class FakeMachine implements Machine, Guest {
 
   @Override
   public void close() {
+    closing.call(() -> ended.complete("closed"));
     closes.incrementAndGet();
-    ended.complete("closed");
   }
 
   @Override
   public void applyIdentity(Identity identity) {
-    if (refusesIdentity) {
-      throw new OmniRunException(ErrorCode.GUEST_UNREACHABLE, "as told");
-    }
+    identityRefusal.ifPresent(
+        code -> {
+          throw new OmniRunException(code, "as told");
+        });
     identities.incrementAndGet();
   }
 

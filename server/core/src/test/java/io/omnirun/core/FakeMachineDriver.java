@@ -7,10 +7,12 @@ import io.omnirun.model.ErrorCode;
 import io.omnirun.model.MachineId;
 import io.omnirun.model.OmniRunException;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.Consumer;
 
 /** A host of remembered machines. */
 final class FakeMachineDriver implements MachineDriver {
@@ -19,14 +21,21 @@ final class FakeMachineDriver implements MachineDriver {
   final Set<MachineId> removed = ConcurrentHashMap.newKeySet();
   final Set<MachineId> unreachable = ConcurrentHashMap.newKeySet();
   volatile boolean full;
-  volatile boolean guestsRefuseIdentity;
+
+  /** With what the guests of new clones refuse their identity, if they do. */
+  volatile Optional<ErrorCode> identityRefusal = Optional.empty();
+
+  /** Is told of each clone before it exists. */
+  volatile Consumer<MachineId> onClone = id -> {};
 
   @Override
   public Machine clone(MachineId id, GoldenSnapshot golden) {
     if (full) {
       throw new OmniRunException(ErrorCode.CAPACITY_EXHAUSTED, "as told");
     }
-    FakeMachine machine = new FakeMachine(id, guestsRefuseIdentity);
+    onClone.accept(id);
+    FakeMachine machine = new FakeMachine(id);
+    machine.identityRefusal = identityRefusal;
     machines.put(id, machine);
     made.add(machine);
     return machine;

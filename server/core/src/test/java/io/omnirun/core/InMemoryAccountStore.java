@@ -1,6 +1,7 @@
 package io.omnirun.core;
 
 import io.omnirun.core.ports.AccountStore;
+import io.omnirun.core.ports.StoredToken;
 import io.omnirun.model.Account;
 import io.omnirun.model.AccountId;
 import java.time.Instant;
@@ -10,12 +11,14 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /** Accounts in maps, by the contract of the port. */
 final class InMemoryAccountStore implements AccountStore {
+  final Faults inserts = new Faults();
   final Map<String, AccountId> tokens = new ConcurrentHashMap<>();
   private final Map<AccountId, Account> accounts = new ConcurrentHashMap<>();
 
   @Override
-  public void insertAccount(Account account, Instant createdAt) {
-    accounts.put(account.id(), account);
+  public void insertAccount(Account account, StoredToken firstToken, Instant createdAt) {
+    inserts.call(() -> Optional.ofNullable(accounts.put(account.id(), account)));
+    insertToken(account.id(), firstToken, createdAt);
   }
 
   @Override
@@ -29,9 +32,8 @@ final class InMemoryAccountStore implements AccountStore {
   }
 
   @Override
-  public void insertToken(
-      AccountId account, String tokenId, String name, String sha256, Instant createdAt) {
-    tokens.put(sha256, account);
+  public void insertToken(AccountId account, StoredToken token, Instant createdAt) {
+    tokens.put(token.sha256(), account);
   }
 
   @Override

@@ -1,8 +1,11 @@
 package io.omnirun.core;
 
+import static java.util.Objects.requireNonNull;
+
 import io.omnirun.core.ports.SandboxStore;
 import io.omnirun.model.AccountId;
 import io.omnirun.model.ErrorCode;
+import io.omnirun.model.MachineId;
 import io.omnirun.model.OmniRunException;
 import io.omnirun.model.Sandbox;
 import io.omnirun.model.SandboxId;
@@ -13,8 +16,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Sandboxes in a map, by the contract of the port. */
+/** Sandboxes in a map, by the contract of the port, with writes that fail when they are told to. */
 final class InMemorySandboxStore implements SandboxStore {
+  final Faults inserts = new Faults();
+  final Faults marks = new Faults();
+  final Faults transitions = new Faults();
+  final Faults finishes = new Faults();
+  final Faults finds = new Faults();
+
   private final Map<SandboxId, Sandbox> rows = new LinkedHashMap<>();
   private final int limit;
 
@@ -24,6 +33,11 @@ final class InMemorySandboxStore implements SandboxStore {
 
   synchronized void put(Sandbox sandbox) {
     rows.put(sandbox.id(), sandbox);
+  }
+
+  /** The row, whatever calls are told. */
+  synchronized Sandbox row(SandboxId id) {
+    return requireNonNull(rows.get(id));
   }
 
   synchronized Sandbox only() {
@@ -39,17 +53,29 @@ final class InMemorySandboxStore implements SandboxStore {
     if (concurrent >= limit) {
       throw new OmniRunException(ErrorCode.CONCURRENT_LIMIT, "concurrent sandbox limit reached");
     }
-    rows.put(sandbox.id(), sandbox);
+    inserts.call(() -> Optional.ofNullable(rows.put(sandbox.id(), sandbox)));
   }
 
   @Override
-  public boolean markRunning(AccountId account, SandboxId id) {
-    return transition(account, id, SandboxState.CREATING, SandboxState.RUNNING);
+  public synchronized boolean replaceMachine(AccountId account, SandboxId id, MachineId machine) {
+    Optional<Sandbox> creating =
+        row(account, id).filter(row -> row.state() == SandboxState.CREATING);
+    creating.ifPresent(row -> put(row.withMachine(machine)));
+    return creating.isPresent();
+  }
+
+  @Override
+  public synchronized boolean markRunning(AccountId account, SandboxId id) {
+    return marks.call(() -> move(account, id, SandboxState.CREATING, SandboxState.RUNNING));
   }
 
   @Override
   public synchronized boolean transition(
       AccountId account, SandboxId id, SandboxState from, SandboxState to) {
+    return transitions.call(() -> move(account, id, from, to));
+  }
+
+  private boolean move(AccountId account, SandboxId id, SandboxState from, SandboxState to) {
     Sandbox row = rows.get(id);
     if (row == null || row.state() != from || !row.account().equals(account)) {
       return false;
@@ -66,10 +92,13 @@ final class InMemorySandboxStore implements SandboxStore {
       SandboxState to,
       Instant endedAt,
       Optional<String> reason) {
-    if (!transition(account, id, from, to)) {
-      return false;
-    }
-    Sandbox row = find(account, id).orElseThrow();
+    return finishes.call(
+        () -> move(account, id, from, to) && complete(account, id, endedAt, reason));
+  }
+
+  private boolean complete(
+      AccountId account, SandboxId id, Instant endedAt, Optional<String> reason) {
+    Sandbox row = row(account, id).orElseThrow();
     put(
         new Sandbox(
             row.id(),
@@ -88,6 +117,10 @@ final class InMemorySandboxStore implements SandboxStore {
 
   @Override
   public synchronized Optional<Sandbox> find(AccountId account, SandboxId id) {
+    return finds.call(() -> row(account, id));
+  }
+
+  private Optional<Sandbox> row(AccountId account, SandboxId id) {
     return Optional.ofNullable(rows.get(id)).filter(row -> row.account().equals(account));
   }
 

@@ -16,6 +16,9 @@ final class Node implements AutoCloseable {
   static final SizeClass LARGE = new SizeClass(2, 1024);
   static final GoldenSnapshot GOLDEN = new GoldenSnapshot("abcdef0123456789", "base", SMALL);
 
+  private static final Backoff RETRY_PAUSES =
+      new Backoff(Duration.ofMillis(1), Duration.ofMillis(2));
+
   final FakeMachineDriver driver = new FakeMachineDriver();
   final InMemorySandboxStore store = new InMemorySandboxStore(3);
   final InMemoryAccountStore accounts = new InMemoryAccountStore();
@@ -29,7 +32,7 @@ final class Node implements AutoCloseable {
             "base", List.of("alias"), List.of(SMALL, LARGE), Duration.ofMinutes(5), Map.of(), 0);
     useCases =
         UseCases.create(
-            new UseCases.Settings("node", new byte[32], maxSandboxes),
+            new UseCases.Settings("node", new byte[32], maxSandboxes, RETRY_PAUSES),
             new UseCases.Ports(
                 store,
                 accounts,

@@ -54,7 +54,7 @@ class TestReconciler {
   void machinesNobodyKnowsAreRemovedAndFinishedOnesStay() {
     Sandbox killed = row(SandboxState.KILLED, false);
     MachineId orphan = MachineId.random();
-    node.driver.machines.put(orphan, new FakeMachine(orphan, false));
+    node.driver.machines.put(orphan, new FakeMachine(orphan));
     node.useCases.reconciler().reconcile();
     assertThat(node.driver.removed).containsExactly(orphan);
     assertThat(state(killed)).isEqualTo(SandboxState.KILLED);
@@ -63,7 +63,7 @@ class TestReconciler {
   private Sandbox row(SandboxState state, boolean vmmLives) {
     MachineId machine = MachineId.random();
     if (vmmLives) {
-      node.driver.machines.put(machine, new FakeMachine(machine, false));
+      node.driver.machines.put(machine, new FakeMachine(machine));
     }
     Sandbox sandbox =
         new Sandbox(

@@ -101,7 +101,7 @@ class TestSandboxes {
 
   @Test
   void guestThatRefusesItsIdentityIsFreedAndItsSandboxFailed() {
-    node.driver.guestsRefuseIdentity = true;
+    node.driver.identityRefusal = Optional.of(ErrorCode.GUEST_UNREACHABLE);
     assertRefused(ErrorCode.GUEST_UNREACHABLE, () -> sandboxes.create(node.owner, Node.request()));
     assertThat(node.driver.made.remove().closes).hasValue(1);
     assertThat(node.store.only().state()).isEqualTo(SandboxState.FAILED);

@@ -48,4 +48,20 @@ public record Sandbox(
         endedAt,
         failureReason);
   }
+
+  /** The same sandbox on another machine. */
+  public Sandbox withMachine(MachineId newMachine) {
+    return new Sandbox(
+        id,
+        account,
+        template,
+        state,
+        size,
+        newMachine,
+        metadata,
+        startedAt,
+        deadline,
+        endedAt,
+        failureReason);
+  }
 }

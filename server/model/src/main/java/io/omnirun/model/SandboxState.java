@@ -21,6 +21,14 @@ public enum SandboxState {
     };
   }
 
+  /** Whether it stays so: what comes after is history. */
+  public boolean isFinal() {
+    return switch (this) {
+      case KILLED, FAILED -> true;
+      case CREATING, RUNNING, KILLING -> false;
+    };
+  }
+
   /** As the API and the store spell it. */
   public String text() {
     return name().toLowerCase(Locale.ROOT);

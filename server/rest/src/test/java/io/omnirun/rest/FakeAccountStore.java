@@ -1,6 +1,7 @@
 package io.omnirun.rest;
 
 import io.omnirun.core.ports.AccountStore;
+import io.omnirun.core.ports.StoredToken;
 import io.omnirun.model.Account;
 import io.omnirun.model.AccountId;
 import java.time.Instant;
@@ -14,8 +15,9 @@ final class FakeAccountStore implements AccountStore {
   private final Map<String, AccountId> owners = new ConcurrentHashMap<>();
 
   @Override
-  public void insertAccount(Account account, Instant createdAt) {
+  public void insertAccount(Account account, StoredToken firstToken, Instant createdAt) {
     accounts.put(account.id(), account);
+    insertToken(account.id(), firstToken, createdAt);
   }
 
   @Override
@@ -29,9 +31,8 @@ final class FakeAccountStore implements AccountStore {
   }
 
   @Override
-  public void insertToken(
-      AccountId account, String tokenId, String name, String sha256, Instant createdAt) {
-    owners.put(sha256, account);
+  public void insertToken(AccountId account, StoredToken token, Instant createdAt) {
+    owners.put(token.sha256(), account);
   }
 
   @Override

@@ -3,6 +3,7 @@ package io.omnirun.rest;
 import io.omnirun.core.ports.SandboxStore;
 import io.omnirun.model.AccountId;
 import io.omnirun.model.ErrorCode;
+import io.omnirun.model.MachineId;
 import io.omnirun.model.OmniRunException;
 import io.omnirun.model.Sandbox;
 import io.omnirun.model.SandboxId;
@@ -48,6 +49,15 @@ final class FakeSandboxStore implements SandboxStore {
     }
     changes++;
     sandboxes.put(sandbox.id(), sandbox);
+  }
+
+  @Override
+  public synchronized boolean replaceMachine(AccountId account, SandboxId id, MachineId machine) {
+    Optional<Sandbox> found =
+        find(account, id).filter(sandbox -> sandbox.state() == SandboxState.CREATING);
+    found.ifPresent(sandbox -> sandboxes.put(id, sandbox.withMachine(machine)));
+    changes++;
+    return found.isPresent();
   }
 
   @Override

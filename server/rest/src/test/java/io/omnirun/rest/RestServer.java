@@ -2,6 +2,7 @@ package io.omnirun.rest;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.omnirun.core.Backoff;
 import io.omnirun.core.Template;
 import io.omnirun.core.Templates;
 import io.omnirun.core.UseCases;
@@ -49,7 +50,7 @@ final class RestServer implements AutoCloseable {
     store = new FakeSandboxStore(maxConcurrent);
     useCases =
         UseCases.create(
-            new UseCases.Settings("node-1", new byte[32], MAX_SANDBOXES),
+            new UseCases.Settings("node-1", new byte[32], MAX_SANDBOXES, Backoff.USUAL),
             new UseCases.Ports(
                 store, new FakeAccountStore(), driver, RestServer::golden, Clock.systemUTC()),
             new Templates(List.of(template("playground", "python-3.11"), template("unbuilt"))));

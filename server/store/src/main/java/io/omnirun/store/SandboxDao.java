@@ -49,6 +49,17 @@ interface SandboxDao {
   @SqlUpdate(
       """
       UPDATE sandbox
+      SET machine_id = :machineId
+      WHERE account_id = :accountId AND sandbox_id = :sandboxId AND state = 'creating'
+      """)
+  int replaceMachine(
+      @Bind("accountId") String accountId,
+      @Bind("sandboxId") String sandboxId,
+      @Bind("machineId") String machineId);
+
+  @SqlUpdate(
+      """
+      UPDATE sandbox
       SET state = :to
       WHERE account_id = :accountId AND sandbox_id = :sandboxId AND state = :from
       """)

@@ -1,6 +1,7 @@
 package io.omnirun.store;
 
 import io.omnirun.core.ports.AccountStore;
+import io.omnirun.core.ports.StoredToken;
 import io.omnirun.model.Account;
 import io.omnirun.model.AccountId;
 import java.time.Instant;
@@ -15,8 +16,10 @@ final class SqlAccountStore implements AccountStore {
   }
 
   @Override
-  public void insertAccount(Account account, Instant createdAt) {
-    daos.write(dao -> dao.insertAccount(AccountRow.of(account, createdAt)));
+  public void insertAccount(Account account, StoredToken firstToken, Instant createdAt) {
+    AccountRow accountRow = AccountRow.of(account, createdAt);
+    TokenRow tokenRow = TokenRow.of(account.id(), firstToken, createdAt);
+    daos.writeAtomically(dao -> dao.insertAccount(accountRow) + dao.insertToken(tokenRow));
   }
 
   @Override
@@ -30,9 +33,8 @@ final class SqlAccountStore implements AccountStore {
   }
 
   @Override
-  public void insertToken(
-      AccountId account, String tokenId, String name, String sha256, Instant createdAt) {
-    TokenRow row = new TokenRow(tokenId, account.value(), name, sha256, createdAt.toEpochMilli());
+  public void insertToken(AccountId account, StoredToken token, Instant createdAt) {
+    TokenRow row = TokenRow.of(account, token, createdAt);
     daos.write(dao -> dao.insertToken(row));
   }
 

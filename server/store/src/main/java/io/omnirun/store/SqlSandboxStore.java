@@ -3,6 +3,7 @@ package io.omnirun.store;
 import io.omnirun.core.ports.SandboxStore;
 import io.omnirun.model.AccountId;
 import io.omnirun.model.ErrorCode;
+import io.omnirun.model.MachineId;
 import io.omnirun.model.OmniRunException;
 import io.omnirun.model.Sandbox;
 import io.omnirun.model.SandboxId;
@@ -38,13 +39,20 @@ final class SqlSandboxStore implements SandboxStore {
   }
 
   @Override
+  public boolean replaceMachine(AccountId account, SandboxId id, MachineId machine) {
+    int replaced =
+        daos.write(dao -> dao.replaceMachine(account.value(), id.value(), machine.value()));
+    return replaced == 1;
+  }
+
+  @Override
   public boolean markRunning(AccountId account, SandboxId id) {
     return transition(account, id, SandboxState.CREATING, SandboxState.RUNNING);
   }
 
   @Override
   public boolean transition(AccountId account, SandboxId id, SandboxState from, SandboxState to) {
-    require(!isFinal(to), "a final state is reached by finish");
+    require(!to.isFinal(), "a final state is reached by finish");
     int moved =
         daos.write(dao -> dao.transition(account.value(), id.value(), from.text(), to.text()));
     return moved == 1;
@@ -58,7 +66,7 @@ final class SqlSandboxStore implements SandboxStore {
       SandboxState to,
       Instant endedAt,
       Optional<String> reason) {
-    require(isFinal(to), "finish leads to a final state");
+    require(to.isFinal(), "finish leads to a final state");
     int moved =
         daos.write(
             dao ->
@@ -85,13 +93,6 @@ final class SqlSandboxStore implements SandboxStore {
   @Override
   public List<Sandbox> listUnfinished() {
     return daos.read(SandboxDao::listUnfinished);
-  }
-
-  private static boolean isFinal(SandboxState state) {
-    return switch (state) {
-      case KILLED, FAILED -> true;
-      case CREATING, RUNNING, KILLING -> false;
-    };
   }
 
   private static void require(boolean holds, String otherwise) {

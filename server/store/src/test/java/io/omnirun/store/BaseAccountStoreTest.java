@@ -3,6 +3,7 @@ package io.omnirun.store;
 import static io.omnirun.store.Failures.assertFails;
 import static io.omnirun.store.Samples.NOON;
 import static io.omnirun.store.Samples.insertAccount;
+import static io.omnirun.store.Samples.token;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.omnirun.core.ports.AccountStore;
@@ -10,7 +11,6 @@ import io.omnirun.model.Account;
 import io.omnirun.model.AccountId;
 import io.omnirun.model.ErrorCode;
 import java.sql.SQLException;
-import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -106,8 +106,26 @@ abstract class BaseAccountStoreTest {
   void accountIsInsertedOnce() {
     Account account = insertAccount(database, 3);
     Account impostor = new Account(account.id(), "impostor", 1_000);
-    assertFails(ErrorCode.INTERNAL, () -> store.insertAccount(impostor, NOON));
+    assertFails(ErrorCode.INTERNAL, () -> store.insertAccount(impostor, token(HASH), NOON));
     assertThat(store.findAccount(account.id())).contains(account);
+    assertThat(store.findAccountByTokenHash(HASH)).isEmpty();
+  }
+
+  @Test
+  void accountComesWithItsFirstToken() {
+    Account account = new Account(AccountId.random(), "first", 3);
+    store.insertAccount(account, token(HASH), NOON);
+    assertThat(store.findAccountByTokenHash(HASH)).contains(account);
+  }
+
+  @Test
+  void accountWhoseFirstTokenIsRefusedIsNotThere() {
+    Account owner = insertAccount(database, 3);
+    insertToken(owner, HASH);
+    Account late = new Account(AccountId.random(), "late", 3);
+    assertFails(ErrorCode.INTERNAL, () -> store.insertAccount(late, token(HASH), NOON));
+    assertThat(store.findAccount(late.id())).isEmpty();
+    assertThat(store.findAccountByTokenHash(HASH)).contains(owner);
   }
 
   @Test
@@ -122,6 +140,6 @@ abstract class BaseAccountStoreTest {
   }
 
   private void insertToken(Account account, String sha256) {
-    store.insertToken(account.id(), "tok_" + UUID.randomUUID(), "a token", sha256, NOON);
+    store.insertToken(account.id(), token(sha256), NOON);
   }
 }

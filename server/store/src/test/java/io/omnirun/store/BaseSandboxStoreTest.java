@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import io.omnirun.model.Account;
 import io.omnirun.model.AccountId;
+import io.omnirun.model.MachineId;
 import io.omnirun.model.Sandbox;
 import io.omnirun.model.SandboxId;
 import io.omnirun.model.SandboxState;
@@ -17,6 +18,8 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** What every engine must do with sandboxes, one caller at a time. */
 abstract class BaseSandboxStoreTest extends BaseOpenDatabaseTest {
@@ -82,6 +85,35 @@ abstract class BaseSandboxStoreTest extends BaseOpenDatabaseTest {
     assertThat(store.markRunning(sandbox.account(), sandbox.id())).isFalse();
     assertThat(store.find(sandbox.account(), sandbox.id()))
         .contains(sandbox.withState(SandboxState.RUNNING));
+  }
+
+  @Test
+  void creatingSandboxGetsAnotherMachine() {
+    Sandbox sandbox = creating(insertAccount(database, 2));
+    Sandbox another = creating(new Account(sandbox.account(), "the same", 2));
+    store.insertCreating(sandbox);
+    store.insertCreating(another);
+    MachineId machine = MachineId.random();
+    assertThat(store.replaceMachine(sandbox.account(), sandbox.id(), machine)).isTrue();
+    assertThat(store.find(sandbox.account(), sandbox.id())).contains(sandbox.withMachine(machine));
+    assertThat(store.find(another.account(), another.id())).contains(another);
+  }
+
+  @ParameterizedTest
+  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "CREATING")
+  void sandboxThatIsNotCreatingKeepsItsMachine(SandboxState state) {
+    Sandbox sandbox = insert(database, creating(insertAccount(database, 1)), state);
+    assertThat(store.replaceMachine(sandbox.account(), sandbox.id(), MachineId.random())).isFalse();
+    assertThat(find(sandbox).machine()).isEqualTo(sandbox.machine());
+  }
+
+  @Test
+  void foreignAccountCannotReplaceAMachine() {
+    Sandbox sandbox = creating(insertAccount(database, 1));
+    store.insertCreating(sandbox);
+    AccountId stranger = insertAccount(database, 1).id();
+    assertThat(store.replaceMachine(stranger, sandbox.id(), MachineId.random())).isFalse();
+    assertThat(store.find(sandbox.account(), sandbox.id())).contains(sandbox);
   }
 
   @Test

@@ -1,5 +1,6 @@
 package io.omnirun.store;
 
+import io.omnirun.core.ports.StoredToken;
 import io.omnirun.model.Account;
 import io.omnirun.model.AccountId;
 import io.omnirun.model.MachineId;
@@ -11,6 +12,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 
 /** Accounts and sandboxes to store; every one has ids of its own. */
 final class Samples {
@@ -20,8 +22,17 @@ final class Samples {
 
   static Account insertAccount(Database database, int maxConcurrentSandboxes) {
     Account account = new Account(AccountId.random(), "Ünit & Söhne", maxConcurrentSandboxes);
-    database.accounts().insertAccount(account, NOON);
+    database.accounts().insertAccount(account, token(randomHash()), NOON);
     return account;
+  }
+
+  static StoredToken token(String sha256) {
+    return new StoredToken("tok_" + UUID.randomUUID(), "a token", sha256);
+  }
+
+  /** The hash of a token that nobody has. */
+  static String randomHash() {
+    return (UUID.randomUUID() + "" + UUID.randomUUID()).replace("-", "");
   }
 
   static Sandbox creating(Account account) {

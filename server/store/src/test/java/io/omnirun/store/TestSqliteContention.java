@@ -51,7 +51,7 @@ class TestSqliteContention {
     pools = engine.openPools();
     accounts = new SqlAccountStore(new Daos<>(AccountDao.class, pools));
     sandboxes = new SqlSandboxStore(new Daos<>(SandboxDao.class, pools));
-    accounts.insertAccount(account, NOON);
+    accounts.insertAccount(account, Samples.token(Samples.randomHash()), NOON);
   }
 
   @AfterEach

@@ -20,7 +20,7 @@ public interface Machine extends AutoCloseable {
 
   /**
    * Ends the VMM and frees everything the machine holds on the host. Idempotent; blocks until all
-   * is free.
+   * is free. If it throws, something is left, the VMM perhaps: another call tries that again.
    */
   @Override
   void close();

@@ -1,6 +1,7 @@
 package io.omnirun.core.ports;
 
 import io.omnirun.model.AccountId;
+import io.omnirun.model.MachineId;
 import io.omnirun.model.Sandbox;
 import io.omnirun.model.SandboxId;
 import io.omnirun.model.SandboxState;
@@ -20,6 +21,12 @@ public interface SandboxStore {
    *     or running sandboxes as it may; nothing is inserted then
    */
   void insertCreating(Sandbox sandbox);
+
+  /**
+   * Gives a sandbox another machine if it is {@code creating}; answers whether it did. To be called
+   * before that machine exists.
+   */
+  boolean replaceMachine(AccountId account, SandboxId id, MachineId machine);
 
   /** Moves a sandbox to {@code running} if it is {@code creating}; answers whether it did. */
   boolean markRunning(AccountId account, SandboxId id);

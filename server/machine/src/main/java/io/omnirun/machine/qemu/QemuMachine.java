@@ -58,6 +58,10 @@ final class QemuMachine implements Machine {
     qmp.resume();
   }
 
+  /**
+   * Each step finds its work done or does it, and none is left out because another failed: a second
+   * call does again whatever the first could not.
+   */
   @Override
   public void close() {
     Cleanup cleanup = new Cleanup();

@@ -1,0 +1,34 @@
+package io.omnirun.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class NodeSecretTest {
+  @TempDir
+  @SuppressWarnings("NullAway.Init")
+  private Path stateDir;
+
+  @Test
+  void secretIsMadeOnceForTheOwnerAlone() throws IOException {
+    byte[] secret = NodeSecret.loadOrCreate(stateDir);
+    assertThat(secret).hasSize(32);
+    assertThat(NodeSecret.loadOrCreate(stateDir)).isEqualTo(secret);
+    assertThat(
+            PosixFilePermissions.toString(
+                Files.getPosixFilePermissions(stateDir.resolve("node.secret"))))
+        .isEqualTo("rw-------");
+  }
+
+  @Test
+  void halfOfASecretThatAKilledStartLeftIsNotUsed() throws IOException {
+    Files.write(stateDir.resolve("node.secret.new"), new byte[5]);
+    assertThat(NodeSecret.loadOrCreate(stateDir)).hasSize(32);
+    assertThat(stateDir.resolve("node.secret.new")).doesNotExist();
+  }
+}

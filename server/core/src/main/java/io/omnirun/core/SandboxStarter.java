@@ -1,0 +1,123 @@
+package io.omnirun.core;
+
+import io.omnirun.core.ports.GoldenSnapshot;
+import io.omnirun.core.ports.Machine;
+import io.omnirun.core.ports.MachineDriver;
+import io.omnirun.core.ports.SandboxStore;
+import io.omnirun.model.MachineId;
+import io.omnirun.model.OmniRunException;
+import io.omnirun.model.Sandbox;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Makes a sandbox that is being created run: gives a machine its identity, then lets callers reach
+ * it. A machine that serves no sandbox after all is closed. Thread-safe; calls block.
+ */
+final class SandboxStarter {
+  private static final Logger log = LoggerFactory.getLogger(SandboxStarter.class);
+
+  /** The status of what every clone would refuse alike: variables that Linux does not take, say. */
+  private static final int BAD_REQUEST = 400;
+
+  private final MachineDriver driver;
+  private final SandboxStore store;
+  private final RunningSandboxes running;
+  private final Identities identities;
+  private final MachineSlots slots;
+  private final Retries retries;
+
+  SandboxStarter(
+      MachineDriver driver,
+      SandboxStore store,
+      RunningSandboxes running,
+      Identities identities,
+      MachineSlots slots,
+      Retries retries) {
+    this.driver = driver;
+    this.store = store;
+    this.running = running;
+    this.identities = identities;
+    this.slots = slots;
+    this.retries = retries;
+  }
+
+  /** Starts a sandbox in a clone that is restored now, under the machine id of its row. */
+  Sandbox startFresh(Sandbox creating, GoldenSnapshot golden, Map<String, String> envs) {
+    Machine machine = driver.clone(creating.machine(), golden);
+    applyIdentity(creating, machine, envs);
+    return begin(creating, machine);
+  }
+
+  /**
+   * Starts a sandbox in a clone from the pool. One that breaks as it is handed out costs the
+   * sandbox time, not its life: a fresh one takes its place, once.
+   */
+  Sandbox startPooled(
+      Sandbox creating, Machine pooled, GoldenSnapshot golden, Map<String, String> envs) {
+    try {
+      applyIdentity(creating, pooled, envs);
+    } catch (RuntimeException e) {
+      if (isFaultOfRequest(e)) {
+        throw e;
+      }
+      log.warn("clone {} broke as it was handed out, a fresh one replaces it", pooled.id(), e);
+      return startFresh(withFreshMachine(creating), golden, envs);
+    }
+    return begin(creating, pooled);
+  }
+
+  private void applyIdentity(Sandbox sandbox, Machine machine, Map<String, String> envs) {
+    try {
+      machine.guest().applyIdentity(identities.create(sandbox.id(), envs));
+    } catch (RuntimeException e) {
+      discard(machine);
+      throw e;
+    }
+  }
+
+  private Sandbox begin(Sandbox creating, Machine machine) {
+    try {
+      return running.begin(creating, machine);
+    } catch (RuntimeException e) {
+      discard(machine);
+      throw e;
+    }
+  }
+
+  private static boolean isFaultOfRequest(RuntimeException failure) {
+    return failure instanceof OmniRunException known && known.code().httpStatus() == BAD_REQUEST;
+  }
+
+  /**
+   * The row names the new machine before there is one: after a crash in between, the next start
+   * looks for it there. The old one is found as a machine that nobody knows.
+   */
+  private Sandbox withFreshMachine(Sandbox creating) {
+    Sandbox moved = creating.withMachine(MachineId.random());
+    if (!store.replaceMachine(moved.account(), moved.id(), moved.machine())) {
+      throw RunningSandboxes.endedWhileCreating();
+    }
+    return moved;
+  }
+
+  /**
+   * Closes a machine that serves no sandbox. One that cannot be closed yet keeps a place on this
+   * node until it is.
+   */
+  void discard(Machine machine) {
+    try {
+      machine.close();
+    } catch (RuntimeException e) {
+      log.error("machine {} could not be freed, that is tried again", machine.id(), e);
+      slots.takeAnyway();
+      retries.later("freeing machine " + machine.id(), () -> closeAndRelease(machine));
+    }
+  }
+
+  private void closeAndRelease(Machine machine) {
+    machine.close();
+    slots.release();
+  }
+}
