@@ -33,6 +33,7 @@ final class CommandOutput {
     }
   }
 
+  /** What the command has come to; asked once. */
   CommandResult result() {
     ExitedEvent end = exited;
     if (end == null) {
@@ -40,19 +41,15 @@ final class CommandOutput {
           ErrorCode.GUEST_UNREACHABLE,
           "the connection to the sandbox was lost before the command ended");
     }
-    boolean truncated =
-        stdout.truncated()
-            || stderr.truncated()
-            || end.getStdoutTruncated()
-            || end.getStderrTruncated();
-    String errors = stderr.text();
+    boolean stdoutCut = stdout.truncated() || end.getStdoutTruncated();
+    boolean stderrCut = stderr.truncated() || end.getStderrTruncated();
+    String output = TailText.of(stdout.take(), stdoutCut);
+    String errors = TailText.of(stderr.take(), stderrCut);
+    boolean truncated = stdoutCut || stderrCut;
     if (end.getTimedOut()) {
       return new CommandResult(
-          stdout.text(),
-          errors + "command timed out\n",
-          CommandResult.TIMED_OUT_EXIT_CODE,
-          truncated);
+          output, errors + "command timed out\n", CommandResult.TIMED_OUT_EXIT_CODE, truncated);
     }
-    return new CommandResult(stdout.text(), errors, end.getExitCode(), truncated);
+    return new CommandResult(output, errors, end.getExitCode(), truncated);
   }
 }

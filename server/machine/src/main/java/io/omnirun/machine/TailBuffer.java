@@ -1,14 +1,17 @@
 package io.omnirun.machine;
 
 import com.google.protobuf.ByteString;
-import java.util.ArrayDeque;
-import java.util.Deque;
+import com.google.protobuf.UnsafeByteOperations;
+import io.omnirun.guest.buffer.ByteRing;
+import java.nio.ByteBuffer;
 
-/** The newest bytes of a stream, up to a bound. Used by one thread. */
+/**
+ * The newest bytes of a stream, up to a bound. It costs at most that bound, and twice what there
+ * is, in however small pieces the guest sends it. Used by one thread.
+ */
 final class TailBuffer {
+  private final ByteRing ring = new ByteRing();
   private final int limit;
-  private final Deque<ByteString> chunks = new ArrayDeque<>();
-  private long count;
   private boolean truncated;
 
   TailBuffer(int limit) {
@@ -16,20 +19,28 @@ final class TailBuffer {
   }
 
   void append(ByteString chunk) {
-    chunks.addLast(chunk);
-    count += chunk.size();
-    while (count > limit) {
-      dropOldest();
+    ByteBuffer bytes = chunk.asReadOnlyByteBuffer();
+    grow((long) ring.count() + bytes.remaining());
+    makeRoom(bytes);
+    ring.put(bytes);
+  }
+
+  private void grow(long wanted) {
+    int capacity = ByteRing.capacityFor((int) Math.min(wanted, limit), limit);
+    if (capacity > ring.capacity()) {
+      ring.resize(capacity);
     }
   }
 
-  private void dropOldest() {
-    ByteString oldest = chunks.removeFirst();
-    int excess = (int) Math.min(count - limit, oldest.size());
-    if (excess < oldest.size()) {
-      chunks.addFirst(oldest.substring(excess));
+  /** Drops the oldest bytes, if need be those of {@code bytes} too. */
+  private void makeRoom(ByteBuffer bytes) {
+    int excess = ring.count() + bytes.remaining() - ring.capacity();
+    if (excess <= 0) {
+      return;
     }
-    count -= excess;
+    int dropped = Math.min(excess, ring.count());
+    ring.drop(dropped);
+    bytes.position(bytes.position() + excess - dropped);
     truncated = true;
   }
 
@@ -37,8 +48,11 @@ final class TailBuffer {
     return truncated;
   }
 
-  /** As UTF-8; what is none is replaced. */
-  String text() {
-    return ByteString.copyFrom(chunks).toStringUtf8();
+  /** All that is kept, which the buffer gives up with that. */
+  ByteString take() {
+    byte[] bytes = new byte[ring.count()];
+    ring.take(ByteBuffer.wrap(bytes));
+    ring.resize(0);
+    return UnsafeByteOperations.unsafeWrap(bytes);
   }
 }
