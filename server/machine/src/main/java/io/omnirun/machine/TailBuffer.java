@@ -6,53 +6,76 @@ import io.omnirun.guest.buffer.ByteRing;
 import java.nio.ByteBuffer;
 
 /**
- * The newest bytes of a stream, up to a bound. It costs at most that bound, and twice what there
- * is, in however small pieces the guest sends it. Used by one thread.
+ * The newest bytes of a stream, up to a bound and to what the node's memory allows. They cost no
+ * more than that in however small pieces the guest sends them. Used by one thread; what it shares
+ * with other outputs is guarded by their memory.
  */
-final class TailBuffer {
+final class TailBuffer implements AutoCloseable {
+  private final OutputMemory memory;
+  private final long serial;
+  private final int maxBytes;
   private final ByteRing ring = new ByteRing();
-  private final int limit;
   private boolean truncated;
 
-  TailBuffer(int limit) {
-    this.limit = limit;
+  /**
+   * The end of a stream.
+   *
+   * @param truncated there was more before
+   */
+  record Tail(ByteString bytes, boolean truncated) {}
+
+  TailBuffer(OutputMemory memory, long serial, int maxBytes) {
+    this.memory = memory;
+    this.serial = serial;
+    this.maxBytes = maxBytes;
   }
 
   void append(ByteString chunk) {
-    ByteBuffer bytes = chunk.asReadOnlyByteBuffer();
-    grow((long) ring.count() + bytes.remaining());
-    makeRoom(bytes);
-    ring.put(bytes);
+    memory.append(this, chunk.asReadOnlyByteBuffer());
   }
 
-  private void grow(long wanted) {
-    int capacity = ByteRing.capacityFor((int) Math.min(wanted, limit), limit);
-    if (capacity > ring.capacity()) {
-      ring.resize(capacity);
-    }
+  /** What is left of the stream; asked once, for it is given up with that. */
+  Tail take() {
+    return memory.take(this);
   }
 
-  /** Drops the oldest bytes, if need be those of {@code bytes} too. */
-  private void makeRoom(ByteBuffer bytes) {
-    int excess = ring.count() + bytes.remaining() - ring.capacity();
-    if (excess <= 0) {
-      return;
-    }
+  /** Gives the memory back. Idempotent. */
+  @Override
+  public void close() {
+    memory.release(this);
+  }
+
+  long serial() {
+    return serial;
+  }
+
+  int capacity() {
+    return ring.capacity();
+  }
+
+  /** What it should have to take so many bytes more. */
+  int capacityWith(int bytes) {
+    return ByteRing.capacityFor((int) Math.min((long) ring.count() + bytes, maxBytes), maxBytes);
+  }
+
+  /** Takes the bytes in; what there is no room for is dropped, the oldest first. */
+  void put(ByteBuffer bytes) {
+    int excess = Math.max(0, ring.count() + bytes.remaining() - ring.capacity());
     int dropped = Math.min(excess, ring.count());
     ring.drop(dropped);
     bytes.position(bytes.position() + excess - dropped);
-    truncated = true;
+    truncated |= excess > 0;
+    ring.put(bytes);
   }
 
-  boolean truncated() {
-    return truncated;
-  }
-
-  /** All that is kept, which the buffer gives up with that. */
-  ByteString take() {
+  Tail drain() {
     byte[] bytes = new byte[ring.count()];
     ring.take(ByteBuffer.wrap(bytes));
-    ring.resize(0);
-    return UnsafeByteOperations.unsafeWrap(bytes);
+    return new Tail(UnsafeByteOperations.unsafeWrap(bytes), truncated);
+  }
+
+  void resize(int capacity) {
+    truncated |= capacity < ring.count();
+    ring.resize(capacity);
   }
 }

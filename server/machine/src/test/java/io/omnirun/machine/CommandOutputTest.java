@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 class CommandOutputTest {
   private static final int KEPT_BYTES = 16 * 1024 * 1024;
 
-  private final CommandOutput output = new CommandOutput();
+  private final CommandOutput output = new CommandOutput(OutputMemory.ofNode());
 
   private void stdout(ByteString bytes) {
     output.accept(

@@ -2,8 +2,8 @@ package io.omnirun.machine.qemu;
 
 import io.omnirun.core.ports.Guest;
 import io.omnirun.guest.MuxFront;
-import io.omnirun.guest.agent.GuestHttp;
 import io.omnirun.machine.AgentGuest;
+import io.omnirun.machine.GuestResources;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.OmniRunException;
 import java.io.IOException;
@@ -26,28 +26,29 @@ final class GuestConnection implements AutoCloseable {
   }
 
   /** Connects to a guest that boots; returns when its agent answers, if it does in time. */
-  static GuestConnection toBooting(GuestHttp http, MachineDirectory directory, Duration timeout) {
-    return open(http, directory, true, timeout);
+  static GuestConnection toBooting(
+      GuestResources guests, MachineDirectory directory, Duration timeout) {
+    return open(guests, directory, true, timeout);
   }
 
   /** Connects to a clone to which nobody has spoken yet; returns when its agent answers. */
-  static GuestConnection toClone(GuestHttp http, MachineDirectory directory) {
-    return open(http, directory, true, ANSWER_TIMEOUT);
+  static GuestConnection toClone(GuestResources guests, MachineDirectory directory) {
+    return open(guests, directory, true, ANSWER_TIMEOUT);
   }
 
   /** Connects to a guest to which an earlier server has spoken; returns when its agent answers. */
-  static GuestConnection toAdopted(GuestHttp http, MachineDirectory directory) {
-    return open(http, directory, false, ANSWER_TIMEOUT);
+  static GuestConnection toAdopted(GuestResources guests, MachineDirectory directory) {
+    return open(guests, directory, false, ANSWER_TIMEOUT);
   }
 
   /** The end of the VMM ends the wait. */
   private static GuestConnection open(
-      GuestHttp http, MachineDirectory directory, boolean freshClone, Duration timeout) {
+      GuestResources guests, MachineDirectory directory, boolean freshClone, Duration timeout) {
     try {
       MuxFront front =
           MuxFront.open(directory.channelSocket(), directory.guestSocket(), freshClone, timeout);
       try {
-        AgentGuest guest = new AgentGuest(http, directory.guestSocket());
+        AgentGuest guest = new AgentGuest(guests, directory.guestSocket());
         guest.awaitAgent();
         return new GuestConnection(front, guest);
       } catch (RuntimeException e) {
