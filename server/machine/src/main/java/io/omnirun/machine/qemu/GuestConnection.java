@@ -1,6 +1,7 @@
 package io.omnirun.machine.qemu;
 
 import io.omnirun.core.ports.Guest;
+import io.omnirun.guest.FrontKeeper;
 import io.omnirun.guest.MuxFront;
 import io.omnirun.machine.AgentGuest;
 import io.omnirun.machine.GuestResources;
@@ -8,6 +9,7 @@ import io.omnirun.model.ErrorCode;
 import io.omnirun.model.OmniRunException;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * The host's end of a machine's channel, and the client of its agent. Closing it leaves the machine
@@ -17,40 +19,63 @@ final class GuestConnection implements AutoCloseable {
   /** A clone answers in a fraction of a second; a host that starts dozens at once takes longer. */
   private static final Duration ANSWER_TIMEOUT = Duration.ofMinutes(1);
 
-  private final MuxFront front;
+  private final Runnable closing;
   private final AgentGuest guest;
 
-  private GuestConnection(MuxFront front, AgentGuest guest) {
-    this.front = front;
+  private GuestConnection(Runnable closing, AgentGuest guest) {
+    this.closing = closing;
     this.guest = guest;
   }
 
-  /** Connects to a guest that boots; returns when its agent answers, if it does in time. */
+  /**
+   * Connects to a guest that boots; returns when its agent answers, if it does in time. A session
+   * that breaks is not begun again: the boot has failed then.
+   */
   static GuestConnection toBooting(
       GuestResources guests, MachineDirectory directory, Duration timeout) {
-    return open(guests, directory, true, timeout);
+    AgentGuest guest = new AgentGuest(guests, directory.guestSocket());
+    MuxFront front = open(guest, directory, true, timeout);
+    return new GuestConnection(front::close, guest);
   }
 
-  /** Connects to a clone to which nobody has spoken yet; returns when its agent answers. */
-  static GuestConnection toClone(GuestResources guests, MachineDirectory directory) {
-    return open(guests, directory, true, ANSWER_TIMEOUT);
+  /**
+   * Connects to a clone to which nobody has spoken yet; returns when its agent answers. A session
+   * that breaks is begun again until {@code vmmEnded} completes; calls fail in the meantime.
+   */
+  static GuestConnection toClone(
+      GuestResources guests, MachineDirectory directory, CompletableFuture<?> vmmEnded) {
+    return lasting(guests, directory, true, vmmEnded);
   }
 
-  /** Connects to a guest to which an earlier server has spoken; returns when its agent answers. */
-  static GuestConnection toAdopted(GuestResources guests, MachineDirectory directory) {
-    return open(guests, directory, false, ANSWER_TIMEOUT);
+  /** As {@link #toClone}, to a guest to which an earlier server has spoken. */
+  static GuestConnection toAdopted(
+      GuestResources guests, MachineDirectory directory, CompletableFuture<?> vmmEnded) {
+    return lasting(guests, directory, false, vmmEnded);
+  }
+
+  private static GuestConnection lasting(
+      GuestResources guests,
+      MachineDirectory directory,
+      boolean freshClone,
+      CompletableFuture<?> vmmEnded) {
+    AgentGuest guest = new AgentGuest(guests, directory.guestSocket());
+    MuxFront first = open(guest, directory, freshClone, ANSWER_TIMEOUT);
+    FrontKeeper keeper =
+        FrontKeeper.start(
+            directory.name(), first, () -> open(guest, directory, false, ANSWER_TIMEOUT));
+    vmmEnded.thenRun(keeper::stop);
+    return new GuestConnection(keeper::close, guest);
   }
 
   /** The end of the VMM ends the wait. */
-  private static GuestConnection open(
-      GuestResources guests, MachineDirectory directory, boolean freshClone, Duration timeout) {
+  private static MuxFront open(
+      AgentGuest guest, MachineDirectory directory, boolean freshClone, Duration timeout) {
     try {
       MuxFront front =
           MuxFront.open(directory.channelSocket(), directory.guestSocket(), freshClone, timeout);
       try {
-        AgentGuest guest = new AgentGuest(guests, directory.guestSocket());
         guest.awaitAgent();
-        return new GuestConnection(front, guest);
+        return front;
       } catch (RuntimeException e) {
         front.close();
         throw e;
@@ -77,6 +102,6 @@ final class GuestConnection implements AutoCloseable {
 
   @Override
   public void close() {
-    front.close();
+    closing.run();
   }
 }

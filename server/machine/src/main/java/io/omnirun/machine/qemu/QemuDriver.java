@@ -54,7 +54,7 @@ public final class QemuDriver implements MachineDriver {
       QmpClient qmp = connectMonitor(directory, cleanup);
       qmp.loadState(started.stateFd());
       qmp.resume();
-      return machine(id, directory, qmp, GuestConnection.toClone(guests, directory));
+      return machine(id, directory, qmp, GuestConnection.toClone(guests, directory, qmp.ended()));
     } catch (IOException e) {
       throw cleanup.runAfter(
           new OmniRunException(
@@ -97,7 +97,7 @@ public final class QemuDriver implements MachineDriver {
       // A server that was killed in the midst of a pause has left the vCPUs stopped: then the agent
       // could not answer.
       qmp.resume();
-      GuestConnection connection = GuestConnection.toAdopted(guests, directory);
+      GuestConnection connection = GuestConnection.toAdopted(guests, directory, qmp.ended());
       connection.useToken(accessToken);
       return machine(id, directory, qmp, connection);
     } catch (RuntimeException e) {
