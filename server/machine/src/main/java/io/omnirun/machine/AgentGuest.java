@@ -24,6 +24,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 
 /** A guest seen through the client of its agent. Thread-safe. */
 public final class AgentGuest implements Guest {
@@ -103,7 +104,7 @@ public final class AgentGuest implements Guest {
   }
 
   @Override
-  public CommandResult run(Command command) {
+  public CommandResult run(Command command, CompletableFuture<?> callerGone) {
     StartRequest request =
         startRequest(command)
             .setTimeoutMs(command.timeout().map(Duration::toMillis).orElse(0L))
@@ -111,7 +112,7 @@ public final class AgentGuest implements Guest {
             .setEndAtExit(true)
             .build();
     try (CommandOutput output = new CommandOutput(outputs);
-        ProcessStream stream = agent.start(request)) {
+        ProcessStream stream = agent.start(request, callerGone)) {
       Optional<ProcessEvent> event = stream.next();
       while (event.isPresent()) {
         output.accept(event.get());

@@ -253,6 +253,35 @@ class HostileAgentTest {
     }
   }
 
+  @Test
+  void aCallerThatIsGoneDoesNotWaitForTheNextEvent() throws Exception {
+    CompletableFuture<Void> callerGone = new CompletableFuture<>();
+    try (ScriptedGuest _ = answering(OK_HEAD + CHUNKED + "5\r\n\0\0\0\0\0\r\n");
+        ProcessStream stream = agent().start(StartRequest.getDefaultInstance(), callerGone)) {
+      assertThat(stream.next()).isPresent();
+      Thread.startVirtualThread(() -> callerGone.complete(null));
+
+      assertFails(ErrorCode.GUEST_UNREACHABLE, stream::next).isNotEmpty();
+    }
+  }
+
+  @Test
+  void norForTheFirst() throws Exception {
+    CompletableFuture<Void> callerGone = new CompletableFuture<>();
+    try (ScriptedGuest _ =
+        answering(
+            (input, output) -> {
+              output.write(ascii(OK_HEAD + CHUNKED));
+              callerGone.complete(null);
+              readToEnd(input);
+            })) {
+      assertFails(
+              ErrorCode.GUEST_UNREACHABLE,
+              () -> agent().start(StartRequest.getDefaultInstance(), callerGone))
+          .isNotEmpty();
+    }
+  }
+
   private static boolean readToEnd(InputStream input) throws IOException {
     while (input.read() >= 0) {
       // The rest of the request.
