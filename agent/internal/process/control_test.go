@@ -206,6 +206,18 @@ func TestATimeoutKillsTheGroupAndSaysSo(t *testing.T) {
 	}
 }
 
+func TestATimeoutIsObeyedThoughTheCallerHasLeft(t *testing.T) {
+	fixture := newFixture(t)
+	request := shell("sleep 1000 & wait")
+	request.TimeoutMs = 300
+	request.EndAtExit = true
+	report := fixture.start(request).started()
+	_ = report.source.Close()
+	if again := fixture.connect(report.start.GetHandle(), nil).finished(); !again.exited.GetTimedOut() {
+		t.Errorf("exited: %v", again.exited)
+	}
+}
+
 func TestTheDeadlineOfTheCallKillsToo(t *testing.T) {
 	fixture := newFixture(t)
 	ctx, cancel := context.WithTimeout(fixture.ctx, 2*time.Second) // The client sends it as Connect-Timeout-Ms.

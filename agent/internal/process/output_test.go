@@ -87,11 +87,15 @@ func TestTwoFollowersGetTheSameAndLosingOneChangesNothing(t *testing.T) {
 
 func TestLosingTheOnlyFollowerDoesNotEndTheProcess(t *testing.T) {
 	fixture := newFixture(t)
-	report := fixture.start(shell("read line; echo $line")).started()
-	_ = report.source.Close()
-	fixture.send(report.start.GetHandle(), "still here\n")
-	if again := fixture.connect(report.start.GetHandle(), &wire.Replay{}).finished(); again.stdout != "still here\n" {
-		t.Errorf("output %q", again.stdout)
+	for _, endAtExit := range []bool{false, true} {
+		request := shell("read line; echo $line")
+		request.EndAtExit = endAtExit
+		report := fixture.start(request).started()
+		_ = report.source.Close()
+		fixture.send(report.start.GetHandle(), "still here\n")
+		if again := fixture.connect(report.start.GetHandle(), &wire.Replay{}).finished(); again.stdout != "still here\n" {
+			t.Errorf("output %q, end_at_exit: %v", again.stdout, endAtExit)
+		}
 	}
 }
 

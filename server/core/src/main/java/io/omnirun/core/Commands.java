@@ -8,6 +8,7 @@ import io.omnirun.model.OmniRunException;
 import io.omnirun.model.ProcessRecord;
 import io.omnirun.model.SandboxId;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 
 /** Commands in sandboxes. Thread-safe; calls block for the guest. */
 public final class Commands {
@@ -25,9 +26,13 @@ public final class Commands {
 
   /**
    * Runs a command until its shell has ended or its time-out has passed; its children may live on.
+   *
+   * @param callerGone completes when nobody waits for the result any more: this ends then, with
+   *     GUEST_UNREACHABLE, and the command goes on without it
    */
-  public CommandResult run(Account account, SandboxId id, Command command) {
-    return lookup.guest(account, id).run(command);
+  public CommandResult run(
+      Account account, SandboxId id, Command command, CompletableFuture<?> callerGone) {
+    return lookup.guest(account, id).run(command, callerGone);
   }
 
   /** Starts a command and returns its handle. */

@@ -78,7 +78,7 @@ final class FakeMachine implements Machine, Guest {
   }
 
   @Override
-  public CommandResult run(Command command) {
+  public CommandResult run(Command command, CompletableFuture<?> callerGone) {
     return new CommandResult(command.line(), "", 0, false);
   }
 

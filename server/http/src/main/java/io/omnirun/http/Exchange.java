@@ -115,6 +115,19 @@ public final class Exchange {
         headers(HttpHeader.CONTENT_ENCODING.asString()));
   }
 
+  /**
+   * Does work that takes long, and tells it when the client hangs up meanwhile. One that closes its
+   * own direction only counts as gone too, for that looks the same. The body must have been read to
+   * its end, or nothing is noticed.
+   *
+   * @throws ClientGoneException if the client hung up before the work was done, however it ended
+   */
+  public <T> T whileClientWaits(ClientWork<T> work) throws IOException {
+    try (ClientWatch watch = ClientWatch.begin(request)) {
+      return watch.during(work);
+    }
+  }
+
   /** Sets a header of the answer, also if that becomes an error. */
   public void setHeader(String name, String value) {
     response.getHeaders().put(name, value);

@@ -3,7 +3,6 @@ package io.omnirun.machine;
 import com.google.protobuf.ByteString;
 import io.omnirun.core.ports.Guest;
 import io.omnirun.guest.agent.AgentClient;
-import io.omnirun.guest.agent.GuestHttp;
 import io.omnirun.guest.agent.ProcessStream;
 import io.omnirun.guest.proto.process.ProcessConfig;
 import io.omnirun.guest.proto.process.ProcessEvent;
@@ -25,6 +24,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 
 /** A guest seen through the client of its agent. Thread-safe. */
 public final class AgentGuest implements Guest {
@@ -42,16 +42,17 @@ public final class AgentGuest implements Guest {
   private static final SecureRandom RANDOM = new SecureRandom();
 
   private final AgentClient agent;
+  private final OutputMemory outputs;
   private volatile String accessToken = "";
 
   /**
    * Connects to nothing yet.
    *
-   * @param http outlives this object
    * @param socket the machine's, with the CONNECT handshake
    */
-  public AgentGuest(GuestHttp http, Path socket) {
-    this.agent = new AgentClient(http, socket, () -> accessToken);
+  public AgentGuest(GuestResources resources, Path socket) {
+    this.agent = new AgentClient(resources.http(), socket, () -> accessToken);
+    this.outputs = resources.outputs();
   }
 
   /** Returns when the agent answers calls. */
@@ -119,22 +120,22 @@ public final class AgentGuest implements Guest {
   }
 
   @Override
-  public CommandResult run(Command command) {
+  public CommandResult run(Command command, CompletableFuture<?> callerGone) {
     StartRequest request =
         startRequest(command)
             .setTimeoutMs(command.timeout().map(Duration::toMillis).orElse(0L))
             .setStdin(false)
             .setEndAtExit(true)
             .build();
-    CommandOutput output = new CommandOutput();
-    try (ProcessStream stream = agent.start(request)) {
+    try (CommandOutput output = new CommandOutput(outputs);
+        ProcessStream stream = agent.start(request, callerGone)) {
       Optional<ProcessEvent> event = stream.next();
       while (event.isPresent()) {
         output.accept(event.get());
         event = stream.next();
       }
+      return output.result();
     }
-    return output.result();
   }
 
   @Override

@@ -8,14 +8,19 @@ import io.omnirun.model.ErrorCode;
 import io.omnirun.model.OmniRunException;
 import org.jspecify.annotations.Nullable;
 
-/** Collects what a command prints until it is over. Used by one thread. */
-final class CommandOutput {
+/** Collects what a command prints until it is over. Used by one thread, which closes it. */
+final class CommandOutput implements AutoCloseable {
   /** As much as the agent keeps for late readers, so that both ways of asking answer alike. */
   private static final int KEPT_BYTES = 16 * 1024 * 1024;
 
-  private final TailBuffer stdout = new TailBuffer(KEPT_BYTES);
-  private final TailBuffer stderr = new TailBuffer(KEPT_BYTES);
+  private final TailBuffer stdout;
+  private final TailBuffer stderr;
   private @Nullable ExitedEvent exited;
+
+  CommandOutput(OutputMemory memory) {
+    this.stdout = memory.open(KEPT_BYTES);
+    this.stderr = memory.open(KEPT_BYTES);
+  }
 
   void accept(ProcessEvent event) {
     switch (event.getEventCase()) {
@@ -33,6 +38,7 @@ final class CommandOutput {
     }
   }
 
+  /** What the command has come to; asked once. */
   CommandResult result() {
     ExitedEvent end = exited;
     if (end == null) {
@@ -40,19 +46,24 @@ final class CommandOutput {
           ErrorCode.GUEST_UNREACHABLE,
           "the connection to the sandbox was lost before the command ended");
     }
-    boolean truncated =
-        stdout.truncated()
-            || stderr.truncated()
-            || end.getStdoutTruncated()
-            || end.getStderrTruncated();
-    String errors = stderr.text();
+    TailBuffer.Tail printed = stdout.take();
+    TailBuffer.Tail complained = stderr.take();
+    boolean stdoutCut = printed.truncated() || end.getStdoutTruncated();
+    boolean stderrCut = complained.truncated() || end.getStderrTruncated();
+    String output = TailText.of(printed.bytes(), stdoutCut);
+    String errors = TailText.of(complained.bytes(), stderrCut);
+    boolean truncated = stdoutCut || stderrCut;
     if (end.getTimedOut()) {
       return new CommandResult(
-          stdout.text(),
-          errors + "command timed out\n",
-          CommandResult.TIMED_OUT_EXIT_CODE,
-          truncated);
+          output, errors + "command timed out\n", CommandResult.TIMED_OUT_EXIT_CODE, truncated);
     }
-    return new CommandResult(stdout.text(), errors, end.getExitCode(), truncated);
+    return new CommandResult(output, errors, end.getExitCode(), truncated);
+  }
+
+  /** Gives the memory back. Idempotent. */
+  @Override
+  public void close() {
+    stdout.close();
+    stderr.close();
   }
 }

@@ -16,8 +16,8 @@ final class ProcessRecords {
         commandLine(told.getCmd(), told.getArgsList()),
         told.getRunning(),
         told.getRunning() ? OptionalInt.empty() : OptionalInt.of(told.getExitCode()),
-        told.getStdout().toStringUtf8(),
-        told.getStderr().toStringUtf8(),
+        TailText.of(told.getStdout(), told.getStdoutTruncated()),
+        TailText.of(told.getStderr(), told.getStderrTruncated()),
         told.getStdoutTruncated() || told.getStderrTruncated(),
         Instant.ofEpochMilli(told.getStartedAtUnixMs()),
         told.getEndedAtUnixMs() == 0

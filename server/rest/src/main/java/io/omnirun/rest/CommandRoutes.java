@@ -27,7 +27,10 @@ final class CommandRoutes {
     this.commands = commands;
   }
 
-  /** Answers when the command is over; one in the background as soon as it has a handle. */
+  /**
+   * Answers when the command is over; one in the background as soon as it has a handle. A client
+   * that hangs up before does not end its command.
+   */
   void run(Exchange exchange, Account account) throws IOException {
     SandboxId id = SandboxIds.inPath(exchange);
     CommandBody body = CommandBody.parse(exchange.readJson(CommandBody.LIMIT_BYTES));
@@ -36,7 +39,9 @@ final class CommandRoutes {
       exchange.json(HttpStatuses.OK, json -> ProcessJson.writeHandle(json, handle));
       return;
     }
-    CommandResult result = commands.run(account, id, body.command());
+    CommandResult result =
+        exchange.whileClientWaits(
+            clientGone -> commands.run(account, id, body.command(), clientGone));
     exchange.json(HttpStatuses.OK, json -> ProcessJson.writeResult(json, result));
   }
 

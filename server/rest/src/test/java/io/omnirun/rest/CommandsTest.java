@@ -5,10 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.omnirun.model.Command;
 import io.omnirun.model.CommandResult;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -69,6 +74,23 @@ class CommandsTest {
         cwd,
         envs,
         seconds == 0 ? Optional.empty() : Optional.of(Duration.ofSeconds(seconds)));
+  }
+
+  @Test
+  void aCallerThatHangsUpIsNotWaitedFor() throws Exception {
+    String body = "{\"command\":\"" + FakeGuest.ENDLESS + "\"}";
+    CompletableFuture<?> callerGone;
+    try (Socket caller = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
+      String head =
+          "POST %s HTTP/1.1\r\nHost: a\r\nX-API-Key: %s\r\nContent-Type: application/json\r\n"
+              .formatted(commands, server.key);
+      String request = head + "Content-Length: " + body.length() + "\r\n\r\n" + body;
+      caller.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+      callerGone = server.guest().endless.get(60, TimeUnit.SECONDS);
+      assertThat(callerGone).isNotDone();
+    }
+
+    assertThat(callerGone).succeedsWithin(60, TimeUnit.SECONDS);
   }
 
   @Test

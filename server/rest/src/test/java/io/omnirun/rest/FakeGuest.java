@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 
@@ -26,6 +27,12 @@ final class FakeGuest implements Guest {
   interface FileSink {
     void accept(InputStream content) throws IOException;
   }
+
+  /** A command that goes on until its caller has gone. */
+  static final String ENDLESS = "endless";
+
+  /** Completes when such a command was begun, with the end of its caller. */
+  final CompletableFuture<CompletableFuture<?>> endless = new CompletableFuture<>();
 
   final List<Identity> identities = new CopyOnWriteArrayList<>();
   final List<Command> commands = new CopyOnWriteArrayList<>();
@@ -51,8 +58,13 @@ final class FakeGuest implements Guest {
   public void warmUp() {}
 
   @Override
-  public CommandResult run(Command command) {
+  public CommandResult run(Command command, CompletableFuture<?> callerGone) {
     commands.add(command);
+    if (command.line().equals(ENDLESS)) {
+      endless.complete(callerGone);
+      callerGone.join();
+      throw new OmniRunException(ErrorCode.GUEST_UNREACHABLE, "nobody waits any more");
+    }
     if (command.user().equals("nobody-here")) {
       throw new OmniRunException(ErrorCode.USER_NOT_FOUND, "the guest has no such user");
     }

@@ -7,6 +7,7 @@ import io.omnirun.model.ProcessRecord;
 import java.io.InputStream;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * The inside of a machine, through its agent. Calls block; they throw {@link
@@ -24,8 +25,18 @@ public interface Guest {
    */
   void warmUp();
 
-  /** Runs a command until its shell has ended. Losing the caller does not end the command. */
-  CommandResult run(Command command);
+  /**
+   * Runs a command until its shell has ended.
+   *
+   * @param callerGone completes when nobody waits for the result any more: then the guest is let go
+   *     of and this throws GUEST_UNREACHABLE. The command goes on, at most until its time-out.
+   */
+  CommandResult run(Command command, CompletableFuture<?> callerGone);
+
+  /** Runs a command for a caller that stays. */
+  default CommandResult run(Command command) {
+    return run(command, new CompletableFuture<>());
+  }
 
   /** Starts a command and returns its handle. */
   int start(Command command);

@@ -86,13 +86,16 @@ final class AgentCalls {
     }
   }
 
-  /** A call that is answered by a stream of messages in envelopes; the caller closes it. */
+  /**
+   * A call that is answered by a stream of messages in envelopes; the caller closes it, which ends
+   * the call.
+   */
   InputStream stream(AgentService service, String name, Message message) {
     byte[] bytes = message.toByteArray();
     ByteBuffer envelope = ByteBuffer.allocate(ENVELOPE_HEADER_BYTES + bytes.length);
     envelope.put((byte) 0).putInt(bytes.length).put(bytes);
-    Request request = post(service, name);
-    return open(service, request.body(new BytesRequestContent(STREAM, envelope.array())));
+    Request request = post(service, name).body(new BytesRequestContent(STREAM, envelope.array()));
+    return new StreamedAnswer(request, open(service, request));
   }
 
   private Request post(AgentService service, String name) {

@@ -44,6 +44,7 @@ import java.io.InputStream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.eclipse.jetty.http.HttpHeader;
@@ -131,12 +132,22 @@ public final class AgentClient {
 
   /** Starts a process and waits for its first event. The caller closes the stream. */
   public ProcessStream start(StartRequest request) {
-    return ProcessStream.open(calls.stream(AgentService.PROCESS, "Start", request));
+    return start(request, new CompletableFuture<>());
+  }
+
+  /**
+   * As {@link #start(StartRequest)}.
+   *
+   * @param callerGone when it completes the stream is closed, even if this waits for an event yet
+   */
+  public ProcessStream start(StartRequest request, CompletableFuture<?> callerGone) {
+    return ProcessStream.open(calls.stream(AgentService.PROCESS, "Start", request), callerGone);
   }
 
   /** Joins the stream of a process that was started earlier. The caller closes it. */
   public ProcessStream connect(ConnectRequest request) {
-    return ProcessStream.open(calls.stream(AgentService.PROCESS, "Connect", request));
+    return ProcessStream.open(
+        calls.stream(AgentService.PROCESS, "Connect", request), new CompletableFuture<>());
   }
 
   /** Lists the processes that run, and those that have ended if the request wants them. */

@@ -9,6 +9,7 @@ import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * The events of a process, as a stream of Connect envelopes: a byte of flags, four bytes of length,
@@ -29,9 +30,14 @@ public final class ProcessStream implements AutoCloseable {
     this.input = new DataInputStream(input);
   }
 
-  /** Waits for the first event, so that a refusal is thrown here. */
-  static ProcessStream open(InputStream input) {
+  /**
+   * Waits for the first event, so that a refusal is thrown here.
+   *
+   * @param callerGone closes the stream when it completes, also during that wait
+   */
+  static ProcessStream open(InputStream input, CompletableFuture<?> callerGone) {
     ProcessStream stream = new ProcessStream(input);
+    callerGone.thenRun(stream::close);
     try {
       stream.ahead = stream.receive();
       return stream;

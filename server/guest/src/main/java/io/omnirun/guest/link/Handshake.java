@@ -1,5 +1,6 @@
 package io.omnirun.guest.link;
 
+import io.omnirun.guest.yamux.YamuxSession;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
@@ -21,6 +22,12 @@ final class Handshake {
       Math.ceilDiv(LinkConnection.MAX_RECORD_BYTES + 64, LinkMessage.BYTES) + 1;
 
   static final int FLOOD_BYTES = FLOOD_MESSAGES * LinkMessage.BYTES;
+
+  /**
+   * An agent that has not seen yet that its host is another one can send what the windows of all
+   * streams allow, 1 MiB each. A guest that sends more will not answer: it keeps us busy.
+   */
+  private static final long MAX_DISCARDED_BYTES = YamuxSession.MAX_STREAMS * 1024L * 1024;
 
   private Handshake() {}
 
@@ -74,24 +81,21 @@ final class Handshake {
    */
   private static int awaitEcho(SocketChannel channel, LinkInput input, Nonce nonce)
       throws IOException {
-    while (true) {
-      LinkMessage message = next(input);
-      if (message.kind() == LinkMessage.Kind.READY) {
-        write(channel, hellos(nonce, 1));
-      } else if (message.kind() == LinkMessage.Kind.ECHO && message.nonce().equals(nonce)) {
-        return message.version();
+    for (long discarded = 0; discarded <= MAX_DISCARDED_BYTES; discarded++) {
+      Optional<LinkMessage> message = LinkMessage.decode(input.require(LinkMessage.BYTES));
+      if (message.isPresent() && isEcho(message.get(), nonce)) {
+        input.skip(LinkMessage.BYTES);
+        return message.get().version();
       }
+      if (message.isPresent() && message.get().kind() == LinkMessage.Kind.READY) {
+        write(channel, hellos(nonce, 1));
+      }
+      input.skip(1);
     }
+    throw new IOException("the guest sent " + MAX_DISCARDED_BYTES + " bytes instead of an answer");
   }
 
-  /** The next whole message, whatever comes before it. */
-  private static LinkMessage next(LinkInput input) throws IOException {
-    while (true) {
-      Optional<LinkMessage> message = LinkMessage.decode(input.require(LinkMessage.BYTES));
-      input.skip(message.isPresent() ? LinkMessage.BYTES : 1);
-      if (message.isPresent()) {
-        return message.get();
-      }
-    }
+  private static boolean isEcho(LinkMessage message, Nonce nonce) {
+    return message.kind() == LinkMessage.Kind.ECHO && message.nonce().equals(nonce);
   }
 }

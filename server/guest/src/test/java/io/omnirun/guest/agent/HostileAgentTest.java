@@ -14,6 +14,7 @@ import io.omnirun.guest.proto.process.StartRequest;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.OmniRunException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -234,5 +235,57 @@ class HostileAgentTest {
   @Test
   void bytesAfterTheEndAreNotTaken() throws Exception {
     assertStreamIsLost("\2\0\0\0\2{}more");
+  }
+
+  @Test
+  void aStreamThatIsLetGoHoldsNoConnectionThoughTheGuestSaysNothingMore() throws Exception {
+    CompletableFuture<Boolean> hungUp = new CompletableFuture<>();
+    try (ScriptedGuest _ =
+        answering(
+            (input, output) -> {
+              output.write(ascii(OK_HEAD + CHUNKED + "5\r\n\0\0\0\0\0\r\n"));
+              output.flush();
+              hungUp.complete(readToEnd(input));
+            })) {
+      agent().start(StartRequest.getDefaultInstance()).close();
+
+      assertThat(hungUp.get(60, TimeUnit.SECONDS)).isTrue();
+    }
+  }
+
+  @Test
+  void aCallerThatIsGoneDoesNotWaitForTheNextEvent() throws Exception {
+    CompletableFuture<Void> callerGone = new CompletableFuture<>();
+    try (ScriptedGuest _ = answering(OK_HEAD + CHUNKED + "5\r\n\0\0\0\0\0\r\n");
+        ProcessStream stream = agent().start(StartRequest.getDefaultInstance(), callerGone)) {
+      assertThat(stream.next()).isPresent();
+      Thread.startVirtualThread(() -> callerGone.complete(null));
+
+      assertFails(ErrorCode.GUEST_UNREACHABLE, stream::next).isNotEmpty();
+    }
+  }
+
+  @Test
+  void norForTheFirst() throws Exception {
+    CompletableFuture<Void> callerGone = new CompletableFuture<>();
+    try (ScriptedGuest _ =
+        answering(
+            (input, output) -> {
+              output.write(ascii(OK_HEAD + CHUNKED));
+              callerGone.complete(null);
+              readToEnd(input);
+            })) {
+      assertFails(
+              ErrorCode.GUEST_UNREACHABLE,
+              () -> agent().start(StartRequest.getDefaultInstance(), callerGone))
+          .isNotEmpty();
+    }
+  }
+
+  private static boolean readToEnd(InputStream input) throws IOException {
+    while (input.read() >= 0) {
+      // The rest of the request.
+    }
+    return true;
   }
 }

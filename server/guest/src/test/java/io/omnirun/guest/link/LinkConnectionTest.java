@@ -205,6 +205,22 @@ class LinkConnectionTest {
   }
 
   @Test
+  void anAgentThatTalksWithoutEndIsNotListenedToForLong() throws Exception {
+    byte[] nonsense = new byte[65_536];
+    try (ScriptedGuest _ =
+        guest(
+            agent -> {
+              while (true) {
+                agent.write(nonsense);
+              }
+            })) {
+      assertThatThrownBy(this::connect)
+          .isNotInstanceOf(SocketTimeoutException.class)
+          .hasMessageContaining("instead of an answer");
+    }
+  }
+
+  @Test
   void anInterruptEndsTheWait() throws Exception {
     CompletableFuture<Boolean> greeted = new CompletableFuture<>();
     CompletableFuture<Throwable> failure = new CompletableFuture<>();

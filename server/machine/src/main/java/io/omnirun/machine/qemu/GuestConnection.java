@@ -1,13 +1,15 @@
 package io.omnirun.machine.qemu;
 
 import io.omnirun.core.ports.Guest;
+import io.omnirun.guest.FrontKeeper;
 import io.omnirun.guest.MuxFront;
-import io.omnirun.guest.agent.GuestHttp;
 import io.omnirun.machine.AgentGuest;
+import io.omnirun.machine.GuestResources;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.OmniRunException;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * The host's end of a machine's channel, and the client of its agent. Closing it leaves the machine
@@ -17,52 +19,76 @@ final class GuestConnection implements AutoCloseable {
   /** A clone answers in a fraction of a second; a host that starts dozens at once takes longer. */
   private static final Duration ANSWER_TIMEOUT = Duration.ofMinutes(1);
 
-  private final MuxFront front;
+  private final Runnable closing;
   private final AgentGuest guest;
 
-  private GuestConnection(MuxFront front, AgentGuest guest) {
-    this.front = front;
+  private GuestConnection(Runnable closing, AgentGuest guest) {
+    this.closing = closing;
     this.guest = guest;
   }
 
-  /** Connects to a guest that boots; returns when its agent answers, if it does in time. */
-  static GuestConnection toBooting(GuestHttp http, MachineDirectory directory, Duration timeout) {
-    return open(http, directory, true, timeout).awaitAgent();
+  /**
+   * Connects to a guest that boots; returns when its agent answers, if it does in time. A session
+   * that breaks is not begun again: the boot has failed then.
+   */
+  static GuestConnection toBooting(
+      GuestResources guests, MachineDirectory directory, Duration timeout) {
+    AgentGuest guest = new AgentGuest(guests, directory.guestSocket());
+    MuxFront front = openAnswering(guest, directory, true, timeout);
+    return new GuestConnection(front::close, guest);
   }
 
   /**
    * Connects to a clone to which nobody has spoken yet. Its agent served when the snapshot was
-   * taken, so nothing is asked of it: a call costs an emulated guest a tenth of its start.
+   * taken, so nothing is asked of it: a call costs an emulated guest a tenth of its start. A
+   * session that breaks is begun again until {@code vmmEnded} completes; calls fail in the
+   * meantime.
    */
-  static GuestConnection toClone(GuestHttp http, MachineDirectory directory) {
-    return open(http, directory, true, ANSWER_TIMEOUT);
+  static GuestConnection toClone(
+      GuestResources guests, MachineDirectory directory, CompletableFuture<?> vmmEnded) {
+    AgentGuest guest = new AgentGuest(guests, directory.guestSocket());
+    return lasting(guest, directory, open(directory, true, ANSWER_TIMEOUT), vmmEnded);
   }
 
-  /** Connects to a guest to which an earlier server has spoken; returns when its agent answers. */
-  static GuestConnection toAdopted(GuestHttp http, MachineDirectory directory) {
-    return open(http, directory, false, ANSWER_TIMEOUT).awaitAgent();
+  /**
+   * As {@link #toClone}, to a guest to which an earlier server has spoken; returns when its agent
+   * answers.
+   */
+  static GuestConnection toAdopted(
+      GuestResources guests, MachineDirectory directory, CompletableFuture<?> vmmEnded) {
+    AgentGuest guest = new AgentGuest(guests, directory.guestSocket());
+    MuxFront first = openAnswering(guest, directory, false, ANSWER_TIMEOUT);
+    return lasting(guest, directory, first, vmmEnded);
   }
 
-  /** The end of the VMM ends the wait. */
-  private static GuestConnection open(
-      GuestHttp http, MachineDirectory directory, boolean freshClone, Duration timeout) {
+  private static GuestConnection lasting(
+      AgentGuest guest, MachineDirectory directory, MuxFront first, CompletableFuture<?> vmmEnded) {
+    FrontKeeper keeper =
+        FrontKeeper.start(
+            directory.name(), first, () -> openAnswering(guest, directory, false, ANSWER_TIMEOUT));
+    vmmEnded.thenRun(keeper::stop);
+    return new GuestConnection(keeper::close, guest);
+  }
+
+  private static MuxFront openAnswering(
+      AgentGuest guest, MachineDirectory directory, boolean freshClone, Duration timeout) {
+    MuxFront front = open(directory, freshClone, timeout);
     try {
-      MuxFront front =
-          MuxFront.open(directory.channelSocket(), directory.guestSocket(), freshClone, timeout);
-      return new GuestConnection(front, new AgentGuest(http, directory.guestSocket()));
-    } catch (IOException e) {
-      throw new OmniRunException(
-          ErrorCode.GUEST_UNREACHABLE, "the sandbox's agent cannot be reached", e);
+      guest.awaitAgent();
+      return front;
+    } catch (RuntimeException e) {
+      front.close();
+      throw e;
     }
   }
 
-  private GuestConnection awaitAgent() {
+  /** The end of the VMM ends the wait. */
+  private static MuxFront open(MachineDirectory directory, boolean freshClone, Duration timeout) {
     try {
-      guest.awaitAgent();
-      return this;
-    } catch (RuntimeException e) {
-      close();
-      throw e;
+      return MuxFront.open(directory.channelSocket(), directory.guestSocket(), freshClone, timeout);
+    } catch (IOException e) {
+      throw new OmniRunException(
+          ErrorCode.GUEST_UNREACHABLE, "the sandbox's agent cannot be reached", e);
     }
   }
 
@@ -87,6 +113,6 @@ final class GuestConnection implements AutoCloseable {
 
   @Override
   public void close() {
-    front.close();
+    closing.run();
   }
 }

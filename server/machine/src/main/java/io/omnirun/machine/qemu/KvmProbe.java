@@ -1,8 +1,8 @@
 package io.omnirun.machine.qemu;
 
 import io.omnirun.core.ports.BlankDisks;
-import io.omnirun.guest.agent.GuestHttp;
 import io.omnirun.machine.Cleanup;
+import io.omnirun.machine.GuestResources;
 import io.omnirun.machine.launcher.BootSpec;
 import io.omnirun.machine.launcher.LauncherClient;
 import io.omnirun.model.ErrorCode;
@@ -25,13 +25,14 @@ final class KvmProbe {
   private static final int DISK_MIB = 16;
 
   private final LauncherClient launcher;
-  private final GuestHttp http;
+  private final GuestResources guests;
   private final Path machinesDir;
   private final BlankDisks blankDisks;
 
-  KvmProbe(LauncherClient launcher, GuestHttp http, Path machinesDir, BlankDisks blankDisks) {
+  KvmProbe(
+      LauncherClient launcher, GuestResources guests, Path machinesDir, BlankDisks blankDisks) {
     this.launcher = launcher;
-    this.http = http;
+    this.guests = guests;
     this.machinesDir = machinesDir;
     this.blankDisks = blankDisks;
   }
@@ -75,7 +76,7 @@ final class KvmProbe {
   }
 
   private boolean answers(MachineDirectory directory) {
-    try (GuestConnection answering = GuestConnection.toBooting(http, directory, PATIENCE)) {
+    try (GuestConnection answering = GuestConnection.toBooting(guests, directory, PATIENCE)) {
       return true;
     } catch (OmniRunException e) {
       return false;

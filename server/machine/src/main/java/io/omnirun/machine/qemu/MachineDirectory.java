@@ -42,6 +42,11 @@ record MachineDirectory(Path path) {
     }
   }
 
+  /** The machine's. */
+  String name() {
+    return path.getFileName().toString();
+  }
+
   /** Makes the directory, for this user alone; but for {@code out}, which the VMM sees. */
   void create() throws IOException {
     Files.createDirectory(

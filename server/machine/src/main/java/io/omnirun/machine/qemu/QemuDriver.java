@@ -3,8 +3,8 @@ package io.omnirun.machine.qemu;
 import io.omnirun.core.ports.GoldenSnapshot;
 import io.omnirun.core.ports.Machine;
 import io.omnirun.core.ports.MachineDriver;
-import io.omnirun.guest.agent.GuestHttp;
 import io.omnirun.machine.Cleanup;
+import io.omnirun.machine.GuestResources;
 import io.omnirun.machine.launcher.CloneSpec;
 import io.omnirun.machine.launcher.LauncherClient;
 import io.omnirun.model.ErrorCode;
@@ -20,19 +20,19 @@ public final class QemuDriver implements MachineDriver {
   private final QemuSettings settings;
   private final LauncherClient launcher;
   private final VmmExits exits;
-  private final GuestHttp http;
+  private final GuestResources guests;
   private final HeldGoldens goldens;
 
   QemuDriver(
       QemuSettings settings,
       LauncherClient launcher,
       VmmExits exits,
-      GuestHttp http,
+      GuestResources guests,
       HeldGoldens goldens) {
     this.settings = settings;
     this.launcher = launcher;
     this.exits = exits;
-    this.http = http;
+    this.guests = guests;
     this.goldens = goldens;
   }
 
@@ -54,7 +54,7 @@ public final class QemuDriver implements MachineDriver {
       QmpClient qmp = connectMonitor(directory, cleanup);
       qmp.loadState(started.stateFd());
       qmp.resume();
-      return machine(id, directory, qmp, GuestConnection.toClone(http, directory));
+      return machine(id, directory, qmp, GuestConnection.toClone(guests, directory, qmp.ended()));
     } catch (IOException e) {
       throw cleanup.runAfter(
           new OmniRunException(
@@ -97,7 +97,7 @@ public final class QemuDriver implements MachineDriver {
       // A server that was killed in the midst of a pause has left the vCPUs stopped: then the agent
       // could not answer.
       qmp.resume();
-      GuestConnection connection = GuestConnection.toAdopted(http, directory);
+      GuestConnection connection = GuestConnection.toAdopted(guests, directory, qmp.ended());
       connection.useToken(accessToken);
       return machine(id, directory, qmp, connection);
     } catch (RuntimeException e) {

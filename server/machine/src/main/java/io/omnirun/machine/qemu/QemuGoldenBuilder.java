@@ -4,8 +4,8 @@ import io.omnirun.core.ports.BlankDisks;
 import io.omnirun.core.ports.GoldenBuilder;
 import io.omnirun.core.ports.GoldenRecipe;
 import io.omnirun.core.ports.GoldenSnapshot;
-import io.omnirun.guest.agent.GuestHttp;
 import io.omnirun.machine.Cleanup;
+import io.omnirun.machine.GuestResources;
 import io.omnirun.machine.launcher.BootSpec;
 import io.omnirun.machine.launcher.HostInfo;
 import io.omnirun.machine.launcher.LauncherClient;
@@ -24,7 +24,7 @@ import java.util.function.Consumer;
 public final class QemuGoldenBuilder implements GoldenBuilder {
   private final QemuSettings settings;
   private final LauncherClient launcher;
-  private final GuestHttp http;
+  private final GuestResources guests;
   private final HeldGoldens held;
   private final BlankDisks blankDisks;
   private final GoldenHash hashes;
@@ -32,13 +32,13 @@ public final class QemuGoldenBuilder implements GoldenBuilder {
   QemuGoldenBuilder(
       QemuSettings settings,
       LauncherClient launcher,
-      GuestHttp http,
+      GuestResources guests,
       HeldGoldens held,
       BlankDisks blankDisks,
       HostInfo host) {
     this.settings = settings;
     this.launcher = launcher;
-    this.http = http;
+    this.guests = guests;
     this.held = held;
     this.blankDisks = blankDisks;
     this.hashes = new GoldenHash(settings.accelerator(), host);
@@ -98,7 +98,7 @@ public final class QemuGoldenBuilder implements GoldenBuilder {
     progress.accept(
         "booting " + recipe.size().memoryMib() + " MiB under " + settings.accelerator());
     launcher.boot(bootSpec(id, recipe, Files.size(directory.disk())));
-    try (TemplateMachine machine = TemplateMachine.connect(http, directory)) {
+    try (TemplateMachine machine = TemplateMachine.connect(guests, directory)) {
       machine.warmUp(recipe.warmUp(), progress);
       progress.accept("freezing");
       machine.freeze(directory);

@@ -4,7 +4,9 @@ import io.omnirun.core.ports.BlankDisks;
 import io.omnirun.core.ports.GoldenBuilder;
 import io.omnirun.core.ports.MachineDriver;
 import io.omnirun.guest.agent.GuestHttp;
+import io.omnirun.machine.GuestResources;
 import io.omnirun.machine.HostCapacity;
+import io.omnirun.machine.OutputMemory;
 import io.omnirun.machine.launcher.HostInfo;
 import io.omnirun.machine.launcher.LauncherClient;
 import java.nio.file.Path;
@@ -17,6 +19,7 @@ import java.util.function.Supplier;
 public final class QemuHost implements AutoCloseable {
   private final VmmExits exits = new VmmExits();
   private final GuestHttp http;
+  private final GuestResources guests;
   private final LauncherClient launcher;
   private final HostInfo info;
   private final HeldGoldens goldens;
@@ -33,6 +36,7 @@ public final class QemuHost implements AutoCloseable {
     this.launcher = new LauncherClient(launcherSocket, exits::report);
     this.info = launcher.hostInfo();
     this.http = GuestHttp.start();
+    this.guests = new GuestResources(http, OutputMemory.ofNode());
     this.goldens = new HeldGoldens(cacheDir, launcher);
     this.machinesDir = machinesDir;
     this.cacheDir = cacheDir;
@@ -43,7 +47,7 @@ public final class QemuHost implements AutoCloseable {
   }
 
   public MachineDriver driver(Accelerator accelerator, HostCapacity capacity) {
-    return new QemuDriver(settings(accelerator, capacity), launcher, exits, http, goldens);
+    return new QemuDriver(settings(accelerator, capacity), launcher, exits, guests, goldens);
   }
 
   /**
@@ -52,7 +56,7 @@ public final class QemuHost implements AutoCloseable {
   public GoldenBuilder goldenBuilder(
       Accelerator accelerator, HostCapacity capacity, BlankDisks blankDisks) {
     return new QemuGoldenBuilder(
-        settings(accelerator, capacity), launcher, http, goldens, blankDisks, info);
+        settings(accelerator, capacity), launcher, guests, goldens, blankDisks, info);
   }
 
   private QemuSettings settings(Accelerator accelerator, HostCapacity capacity) {
@@ -78,7 +82,7 @@ public final class QemuHost implements AutoCloseable {
   /** Runs a guest under KVM, whatever the CPU shows. Blocks for it. */
   public AcceleratorChoice tryKvm(ProbeImages images, BlankDisks blankDisks) {
     boolean answers =
-        new KvmProbe(launcher, http, machinesDir, blankDisks)
+        new KvmProbe(launcher, guests, machinesDir, blankDisks)
             .guestAnswers(images.kernel(), images.image());
     return answers
         ? new AcceleratorChoice(Accelerator.KVM, "a guest under KVM answered")

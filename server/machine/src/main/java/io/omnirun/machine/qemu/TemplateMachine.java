@@ -1,7 +1,7 @@
 package io.omnirun.machine.qemu;
 
-import io.omnirun.guest.agent.GuestHttp;
 import io.omnirun.guest.link.LinkConnection;
+import io.omnirun.machine.GuestResources;
 import io.omnirun.model.Command;
 import io.omnirun.model.CommandResult;
 import io.omnirun.model.ErrorCode;
@@ -39,10 +39,10 @@ final class TemplateMachine implements AutoCloseable {
   }
 
   /** Connects to a machine that boots, and waits for its agent. */
-  static TemplateMachine connect(GuestHttp http, MachineDirectory directory) {
+  static TemplateMachine connect(GuestResources guests, MachineDirectory directory) {
     QmpClient qmp = QmpClient.connect(directory.qmpSocket());
     try {
-      return new TemplateMachine(qmp, GuestConnection.toBooting(http, directory, BOOT_TIMEOUT));
+      return new TemplateMachine(qmp, GuestConnection.toBooting(guests, directory, BOOT_TIMEOUT));
     } catch (OmniRunException e) {
       qmp.close();
       throw new OmniRunException(
