@@ -216,6 +216,24 @@ func TestARecordThatNamesAStrangerHarmsNobody(t *testing.T) {
 	}
 }
 
+// A launcher that is killed between the start of a VMM and its control groups leaves a record and a process outside of them.
+func TestAVMMThatWasNotYetInItsGroupIsEndedAtTheNextStart(t *testing.T) {
+	h := newHost(t)
+	machine, begun := h.clone(h.connect(), nil)
+	_ = h.kill(syscall.SIGKILL) // the error says that it was killed
+	for _, directory := range h.groupDirectories(machine) {
+		must(t, os.WriteFile(filepath.Join(filepath.Dir(filepath.Dir(directory)), "cgroup.procs"), []byte(fmt.Sprint(begun.PID)), 0))
+	}
+	h.start()
+	if found := h.connect().list().Machines; len(found) != 0 {
+		t.Errorf("found %+v", found)
+	}
+	if _, err := process.Adopt(begun.PID, begun.StartTime); !errors.Is(err, process.ErrGone) {
+		t.Errorf("the machine lives on: %v", err)
+	}
+	h.wantNothingLeftOf(machine)
+}
+
 func TestATerminatedLauncherLeavesItsMachinesRunningAndTheSweepEndsThem(t *testing.T) {
 	h := newHost(t)
 	machine, begun := h.clone(h.connect(), nil)

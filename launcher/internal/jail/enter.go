@@ -17,10 +17,9 @@ const hostName = "vmm"
 func Run() int {
 	runtime.LockOSThread()
 	report := os.NewFile(reportDescriptor, "report")
-	pipe := os.NewFile(planDescriptor, "plan")
-	plan, err := readPlan(pipe)
+	plan, err := readPlan(os.NewFile(planDescriptor, "plan"))
 	if err == nil {
-		err = become(plan, pipe, report)
+		err = become(plan, report)
 	}
 	if _, reportErr := report.WriteString(err.Error()); reportErr != nil {
 		fmt.Fprintln(os.Stderr, "the jail cannot report:", err)
@@ -28,8 +27,8 @@ func Run() int {
 	return 1
 }
 
-// become does what the package promises, step by step, waits for the parent to have set the limits, and ends with execve.
-func become(plan Plan, pipe, report *os.File) error {
+// become does what the package promises, step by step, and ends with execve.
+func become(plan Plan, report *os.File) error {
 	for _, step := range []struct {
 		name string
 		do   func(Plan) error
@@ -44,9 +43,6 @@ func become(plan Plan, pipe, report *os.File) error {
 		if err := step.do(plan); err != nil {
 			return fmt.Errorf("%s: %w", step.name, err)
 		}
-	}
-	if err := awaitGo(pipe); err != nil {
-		return err
 	}
 	if _, err := report.WriteString(readyMarker); err != nil {
 		return err

@@ -1,7 +1,6 @@
 package jail
 
 import (
-	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -38,12 +37,6 @@ const maxPlanBytes = 64 * 1024
 // the child has become the VMM; nothing means that it died, anything else is an error.
 const readyMarker = "ready\n"
 
-// goMarker follows the plan when the child may become the VMM. A pipe that ends without it means that the parent went away.
-const goMarker = '!'
-
-// lengthBytes precede the plan in its pipe.
-const lengthBytes = 4
-
 func writePlan(pipe *os.File, plan Plan) error {
 	encoded, err := json.Marshal(plan)
 	if err != nil {
@@ -52,34 +45,19 @@ func writePlan(pipe *os.File, plan Plan) error {
 	if len(encoded) > maxPlanBytes {
 		return fmt.Errorf("the jail's plan is longer than %d bytes", maxPlanBytes)
 	}
-	framed := binary.BigEndian.AppendUint32(nil, uint32(len(encoded)))
-	_, err = pipe.Write(append(framed, encoded...))
-	return err
-}
-
-func readPlan(pipe *os.File) (Plan, error) {
-	var length [lengthBytes]byte
-	if _, err := io.ReadFull(pipe, length[:]); err != nil {
-		return Plan{}, fmt.Errorf("the launcher went away before it gave a plan: %w", err)
-	}
-	encoded := make([]byte, min(binary.BigEndian.Uint32(length[:]), maxPlanBytes))
-	if _, err := io.ReadFull(pipe, encoded); err != nil {
-		return Plan{}, fmt.Errorf("the plan is cut: %w", err)
-	}
-	var plan Plan
-	return plan, wire.Decode(encoded, &plan)
-}
-
-func writeGo(pipe *os.File) error {
-	_, err := pipe.Write([]byte{goMarker})
+	_, err = pipe.Write(encoded)
 	return errors.Join(err, pipe.Close())
 }
 
-// awaitGo blocks until the parent has put the child under its limits.
-func awaitGo(pipe *os.File) error {
-	var marker [1]byte
-	if _, err := io.ReadFull(pipe, marker[:]); err != nil || marker[0] != goMarker {
-		return fmt.Errorf("the launcher went away before the limits were set: %w", err)
+func readPlan(pipe *os.File) (Plan, error) {
+	encoded, err := io.ReadAll(io.LimitReader(pipe, maxPlanBytes))
+	if err != nil {
+		return Plan{}, err
 	}
-	return nil
+	if len(encoded) == 0 {
+		return Plan{}, errors.New("the launcher went away before it gave a plan")
+	}
+	var plan Plan
+	err = wire.Decode(encoded, &plan)
+	return plan, errors.Join(err, pipe.Close())
 }

@@ -26,7 +26,7 @@ const maxReportBytes = 4096
 // namespaces are those that a VMM gets anew. There is no user namespace: the VMM has a uid of its own and no capability in any.
 const namespaces = unix.CLONE_NEWNS | unix.CLONE_NEWPID | unix.CLONE_NEWIPC | unix.CLONE_NEWUTS | unix.CLONE_NEWNET
 
-// Waiting is a child that waits for its plan, and then for the word to go. Either Enter or Abandon must be called.
+// Waiting is a child that waits for its plan. Either Enter or Abandon must be called.
 type Waiting struct {
 	Process *process.Process
 
@@ -105,13 +105,13 @@ func fork(descriptors []uintptr) (*process.Process, error) {
 	return process.OfChild(pid, pidfd)
 }
 
-// Prepare gives the child its plan, and returns while it builds its jail. After an error Abandon is to be called.
+// Prepare gives the child its plan and returns: the child builds its jail and becomes the VMM meanwhile.
 func (w *Waiting) Prepare(plan Plan) error { return writePlan(w.plan, plan) }
 
-// Enter lets a child that was given its plan go, and waits until it has become the VMM. If it could not, the error says why, and the
-// child is ended and reaped.
+// Enter waits until a child that was given its plan has become the VMM. If it could not, the error says why, and the child is ended
+// and reaped.
 func (w *Waiting) Enter() error {
-	err := errors.Join(writeGo(w.plan), w.report.SetReadDeadline(time.Now().Add(enterTimeout)))
+	err := w.report.SetReadDeadline(time.Now().Add(enterTimeout))
 	if err == nil {
 		err = w.awaitEntry()
 	}

@@ -2,6 +2,7 @@ package machine
 
 import (
 	"errors"
+	"io/fs"
 
 	"omnirun/launcher/internal/process"
 	"omnirun/launcher/internal/record"
@@ -26,7 +27,8 @@ func (m *Manager) Reconcile() error {
 }
 
 // reconcile adopts the recorded process if it is alive and in its machine's group. The group is what tells the VMM from a process that
-// happens to have its pid and start time after the host was restarted.
+// happens to have its pid and start time after the host was restarted. One that is not in the group but runs as the machine's own user
+// was being started when the launcher was killed: nobody was told of it, so it is ended.
 func (m *Manager) reconcile(recorded record.Record) error {
 	vmm, err := process.Adopt(recorded.PID, recorded.StartTime)
 	if errors.Is(err, process.ErrGone) {
@@ -37,13 +39,28 @@ func (m *Manager) reconcile(recorded record.Record) error {
 	}
 	belongs, err := m.config.Groups.Group(recorded.Machine).Has(recorded.PID)
 	if err != nil || !belongs || recorded.UIDSlot >= UIDs {
-		return errors.Join(err, vmm.Close(), m.config.Records.Remove(recorded.Machine))
+		return errors.Join(err, m.endHalfStarted(recorded, vmm), vmm.Close(), m.config.Records.Remove(recorded.Machine))
 	}
 	m.mutex.Lock()
 	current := m.enter(recorded.Machine, recorded.UIDSlot, recorded.Golden)
 	m.mutex.Unlock()
 	m.attach(recorded.Machine, current, vmm, "machine found again")
 	return nil
+}
+
+func (m *Manager) endHalfStarted(recorded record.Record, vmm *process.Process) error {
+	uid, err := process.UID(vmm.PID)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil || recorded.UIDSlot >= UIDs || uid != m.config.UIDBase+recorded.UIDSlot {
+		return err
+	}
+	if err := vmm.Kill(); err != nil {
+		return err
+	}
+	_, err = vmm.Wait()
+	return err
 }
 
 func (m *Manager) removeForgotten(name spec.Machine) error {

@@ -106,9 +106,14 @@ func (m *Manager) launch(wanted order, current *entry) (*process.Process, error)
 	return waiting.Process, nil
 }
 
-// prepare puts the child under its limits while it builds its jail: the kernel takes milliseconds for either. Nothing of the VMM runs
-// before both are done.
+// prepare lets the child become the VMM and puts it under its limits at the same time: the kernel takes ten milliseconds for the latter
+// on version 1 of control groups. Nothing of a guest runs before both are done, for a VMM waits for its state, or for its kernel to be
+// read, longer than that. The record comes first: a launcher that is killed here finds the VMM again.
 func (m *Manager) prepare(wanted order, current *entry, waiting *jail.Waiting, failed *undo) error {
+	failed.add(func() error { return m.config.Records.Remove(wanted.name) })
+	if err := m.config.Records.Write(recordOf(wanted, current, waiting.Process)); err != nil {
+		return err
+	}
 	if err := waiting.Prepare(m.plan(wanted, current)); err != nil {
 		return err
 	}
@@ -117,8 +122,7 @@ func (m *Manager) prepare(wanted order, current *entry, waiting *jail.Waiting, f
 	if err != nil {
 		return err
 	}
-	failed.add(func() error { return m.config.Records.Remove(wanted.name) })
-	return errors.Join(group.Add(waiting.Process.PID), m.config.Records.Write(recordOf(wanted, current, waiting.Process)))
+	return group.Add(waiting.Process.PID)
 }
 
 // close is no reason for a start to fail: the VMM has its own descriptors by then.

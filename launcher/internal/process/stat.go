@@ -25,3 +25,17 @@ func StartTime(pid int) (uint64, error) {
 	}
 	return strconv.ParseUint(string(fields[startTimeField]), 10, 64)
 }
+
+// UID reads the user that a process runs as. The error satisfies errors.Is(err, fs.ErrNotExist) when there is no such process.
+func UID(pid int) (int, error) {
+	content, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		return 0, err
+	}
+	for line := range bytes.Lines(content) {
+		if ids, found := bytes.CutPrefix(line, []byte("Uid:")); found {
+			return strconv.Atoi(string(bytes.Fields(ids)[0]))
+		}
+	}
+	return 0, fmt.Errorf("/proc/%d/status has no user", pid)
+}
