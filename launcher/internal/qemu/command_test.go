@@ -62,8 +62,8 @@ func TestTheAcceleratorDecidesTheProcessor(t *testing.T) {
 		size             spec.Size
 		accelerator, cpu string
 	}{
-		{size(spec.TCG, 1), "tcg,thread=single,tb-size=128", "max"},
-		{size(spec.TCG, 4), "tcg,thread=multi,tb-size=128", "max"},
+		{size(spec.TCG, 1), "tcg,thread=single,tb-size=128", "max,-erms,-la57"},
+		{size(spec.TCG, 4), "tcg,thread=multi,tb-size=128", "max,-erms,-la57"},
 		{size(spec.KVM, 2), "kvm", "host"},
 	} {
 		arguments := Machine{Start: Clone, Size: expectation.size}.Arguments()

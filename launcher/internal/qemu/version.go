@@ -35,4 +35,4 @@ func Version(binary string, uid, gid uint32) (string, error) {
 
 // HardwareVersion counts the changes of the machine that Arguments describes. A snapshot fits only the hardware it was made on, so the
 // server makes it part of a snapshot's name: raise it with every change of devices, their order or the processor.
-const HardwareVersion = 1
+const HardwareVersion = 2
