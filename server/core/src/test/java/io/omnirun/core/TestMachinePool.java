@@ -2,7 +2,9 @@ package io.omnirun.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.omnirun.core.ports.GoldenSnapshot;
 import io.omnirun.core.ports.Machine;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
@@ -10,8 +12,13 @@ import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class TestMachinePool {
+  private static final GoldenSnapshot OTHER =
+      new GoldenSnapshot("0123456789abcdef", "other", Node.SMALL);
+
   private final FakeMachineDriver driver = new FakeMachineDriver();
   private final MachinePool pool = new MachinePool(driver);
 
@@ -51,6 +58,27 @@ class TestMachinePool {
     assertThat(pool.poll(Node.GOLDEN)).contains(replacement);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"base", "other"})
+  void templateWhoseClonesFailStarvesNoOther(String broken) {
+    driver.broken.add(broken);
+    pool.keep(Node.GOLDEN, 1);
+    pool.keep(OTHER, 1);
+    awaitReady(broken.equals("base") ? OTHER : Node.GOLDEN, 1);
+  }
+
+  @Test
+  void templateWhoseCloneFailedIsTriedAgain() {
+    try (MachinePool patient = new MachinePool(driver, Duration.ofMillis(1))) {
+      driver.broken.add("base");
+      patient.keep(Node.GOLDEN, 1);
+      patient.keep(OTHER, 1);
+      awaitReady(patient, OTHER, 1);
+      driver.broken.clear();
+      awaitReady(patient, Node.GOLDEN, 1);
+    }
+  }
+
   @Test
   void closingEndsWhatIsHereAndNotWhatWasHandedOut() {
     pool.keep(Node.GOLDEN, 2);
@@ -66,8 +94,14 @@ class TestMachinePool {
   }
 
   private void awaitReady(int count) {
-    Awaitility.await()
-        .atMost(30, TimeUnit.SECONDS)
-        .until(() -> pool.readyCount(Node.GOLDEN) == count);
+    awaitReady(Node.GOLDEN, count);
+  }
+
+  private void awaitReady(GoldenSnapshot golden, int count) {
+    awaitReady(pool, golden, count);
+  }
+
+  private static void awaitReady(MachinePool pool, GoldenSnapshot golden, int count) {
+    Awaitility.await().atMost(30, TimeUnit.SECONDS).until(() -> pool.readyCount(golden) == count);
   }
 }
