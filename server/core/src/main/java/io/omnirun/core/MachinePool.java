@@ -32,6 +32,11 @@ public final class MachinePool implements AutoCloseable {
     final ArrayDeque<Machine> ready = new ArrayDeque<>();
     int target;
 
+    /**
+     * Clones taken out that are used or come back: nobody makes others in their place meanwhile.
+     */
+    int reserved;
+
     /** A clone of it has failed lately. */
     boolean resting;
 
@@ -40,7 +45,49 @@ public final class MachinePool implements AutoCloseable {
     }
 
     boolean isLacking() {
-      return ready.size() < target;
+      return ready.size() + reserved < target;
+    }
+  }
+
+  /**
+   * A clone that nobody else gets. Whoever reserved it says what became of it by one call of one of
+   * the two.
+   */
+  final class Reservation {
+    private final Shelf shelf;
+    private final Machine machine;
+
+    private Reservation(Shelf shelf, Machine machine) {
+      this.shelf = shelf;
+      this.machine = machine;
+    }
+
+    Machine machine() {
+      return machine;
+    }
+
+    /** It is used: its replacement is begun. Does not block. */
+    void commit() {
+      synchronized (MachinePool.this) {
+        shelf.reserved--;
+        requestRefill();
+      }
+    }
+
+    /**
+     * It was not used after all, nothing in it has been touched: it is the next to be reserved.
+     * Does not block.
+     */
+    void giveBack() {
+      synchronized (MachinePool.this) {
+        shelf.reserved--;
+        if (isWanted(shelf, machine)) {
+          shelf.ready.addFirst(machine);
+          return;
+        }
+        requestRefill();
+      }
+      discard(machine);
     }
   }
 
@@ -68,8 +115,11 @@ public final class MachinePool implements AutoCloseable {
     requestRefill();
   }
 
-  /** A clone that nobody else gets, if one is ready; its replacement is begun. Does not block. */
-  synchronized Optional<Machine> poll(GoldenSnapshot golden) {
+  /**
+   * Takes out a clone, if one is ready. The pool makes none in its place before it is committed, so
+   * that a create which is refused costs no clone. Does not block.
+   */
+  synchronized Optional<Reservation> reserve(GoldenSnapshot golden) {
     Shelf shelf = shelves.get(golden.hash());
     if (shelf == null) {
       return Optional.empty();
@@ -77,17 +127,14 @@ public final class MachinePool implements AutoCloseable {
     Machine machine = shelf.ready.poll();
     while (machine != null && machine.ended().isDone()) {
       discard(machine);
+      requestRefill();
       machine = shelf.ready.poll();
     }
-    requestRefill();
-    return Optional.ofNullable(machine);
-  }
-
-  /** Puts a clone back that was not used after all: nothing in it may have been touched. */
-  void giveBack(GoldenSnapshot golden, Machine machine) {
-    if (!shelve(golden.hash(), machine)) {
-      discard(machine);
+    if (machine == null) {
+      return Optional.empty();
     }
+    shelf.reserved++;
+    return Optional.of(new Reservation(shelf, machine));
   }
 
   /** How many clones of a snapshot are ready. */
@@ -98,11 +145,15 @@ public final class MachinePool implements AutoCloseable {
 
   private synchronized boolean shelve(String hash, Machine machine) {
     Shelf shelf = shelves.get(hash);
-    if (closed || shelf == null || shelf.ready.size() >= shelf.target || machine.ended().isDone()) {
+    if (shelf == null || !isWanted(shelf, machine)) {
       return false;
     }
     shelf.ready.add(machine);
     return true;
+  }
+
+  private boolean isWanted(Shelf shelf, Machine machine) {
+    return !closed && shelf.isLacking() && !machine.ended().isDone();
   }
 
   private synchronized void requestRefill() {
