@@ -64,7 +64,7 @@ final class Server implements AutoCloseable {
                   config.maxSandboxes(),
                   Backoff.USUAL),
               new UseCases.Ports(
-                  database.sandboxes(),
+                  database.sandboxes(NodeIdFile.loadOrCreate(config.stateDir())),
                   database.accounts(),
                   host.driver(accelerator, capacity),
                   goldens,
