@@ -55,6 +55,25 @@ public final class GoldenCatalog implements GoldenSnapshots {
   }
 
   private void prepareAll(Templates templates, BiConsumer<Template, GoldenSnapshot> onReady) {
+    prepareEach(templates, onReady);
+    if (failures.isEmpty()) {
+      releaseOthers();
+    }
+  }
+
+  /**
+   * What this server does not want was wanted by one before it: an earlier agent's or template's.
+   * Only when all are ready is it known which those are.
+   */
+  private void releaseOthers() {
+    try {
+      builder.releaseAllBut(ready.values());
+    } catch (RuntimeException e) {
+      log.warn("snapshots of no use are still held, the next start lets them go", e);
+    }
+  }
+
+  private void prepareEach(Templates templates, BiConsumer<Template, GoldenSnapshot> onReady) {
     for (Template template : templates.all()) {
       for (SizeClass size : template.sizes()) {
         try {
