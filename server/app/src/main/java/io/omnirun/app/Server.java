@@ -55,7 +55,9 @@ final class Server implements AutoCloseable {
       ImageRecipes recipes =
           new ImageRecipes(catalog, new ImageCache(config.cacheDir(), config.agentBinary()));
       Accelerator accelerator = accelerator(config, host, recipes);
-      this.goldens = new GoldenCatalog(recipes, host.goldenBuilder(accelerator, capacity, recipes));
+      this.goldens =
+          resources.add(
+              new GoldenCatalog(recipes, host.goldenBuilder(accelerator, capacity, recipes)));
       this.useCases =
           UseCases.create(
               new UseCases.Settings(

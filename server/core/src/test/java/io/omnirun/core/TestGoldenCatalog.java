@@ -1,13 +1,17 @@
 package io.omnirun.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.omnirun.core.ports.GoldenRecipe;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** What becomes of the snapshots of a start. */
@@ -20,7 +24,37 @@ class TestGoldenCatalog {
       new GoldenCatalog(
           (template, size, progress) ->
               new GoldenRecipe(template.name(), size, "kernel", "image", 64, List.of()),
-          builder);
+          builder,
+          new Backoff(Duration.ofMillis(1), Duration.ofMillis(2)));
+
+  @AfterEach
+  void close() {
+    catalog.close();
+  }
+
+  @Test
+  void templateThatCouldNotBeMadeReadyIsTriedAgainUntilItIs() {
+    builder.buildingBroken.refusals.set(3);
+    Set<Template> announced = ConcurrentHashMap.newKeySet();
+    catalog.prepareInBackground(
+        new Templates(List.of(BROKEN)), (template, golden) -> announced.add(template));
+    awaitReady(BROKEN);
+    Awaitility.await().atMost(30, TimeUnit.SECONDS).until(() -> announced.contains(BROKEN));
+  }
+
+  @Test
+  void failureIsToldUntilTheTemplateIsReady() {
+    builder.buildingBroken.refuseAll();
+    prepare(BROKEN);
+    Awaitility.await()
+        .atMost(30, TimeUnit.SECONDS)
+        .untilAsserted(
+            () ->
+                assertThatThrownBy(() -> catalog.ready(BROKEN, Node.SMALL))
+                    .hasMessageContaining("could not be built"));
+    builder.buildingBroken.heal();
+    awaitReady(BROKEN);
+  }
 
   @Test
   void whatNoTemplateWantsAnyMoreIsReleasedWhenAllAreReady() {
@@ -48,6 +82,19 @@ class TestGoldenCatalog {
     prepare(BASE);
     Awaitility.await().atMost(30, TimeUnit.SECONDS).until(() -> builder.releases.get() == 1);
     assertThat(catalog.isReady(BASE, Node.SMALL)).isTrue();
+  }
+
+  @Test
+  void othersAreReleasedWhenTheLastTemplateIsReadyAfterAll() {
+    builder.held.add("hash of before");
+    builder.buildingBroken.refuseAll();
+    prepare(BROKEN, BASE);
+    awaitReady(BASE);
+    assertThat(builder.held).contains("hash of before");
+    builder.buildingBroken.heal();
+    Awaitility.await()
+        .atMost(30, TimeUnit.SECONDS)
+        .until(() -> builder.held.equals(Set.of("hash of broken", "hash of base")));
   }
 
   private void prepare(Template... templates) {
