@@ -7,6 +7,7 @@ import io.omnirun.core.ports.GoldenRecipe;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -23,7 +24,8 @@ class TestGoldenCatalog {
   private final GoldenCatalog catalog =
       new GoldenCatalog(
           (template, size, progress) ->
-              new GoldenRecipe(template.name(), size, "kernel", "image", 64, List.of()),
+              new GoldenRecipe(
+                  template.name(), size, "kernel", "image", 64, List.of(), Optional.empty()),
           builder,
           new Backoff(Duration.ofMillis(1), Duration.ofMillis(2)));
 

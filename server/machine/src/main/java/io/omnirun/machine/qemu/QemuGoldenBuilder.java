@@ -107,6 +107,7 @@ public final class QemuGoldenBuilder implements GoldenBuilder {
     launcher.boot(bootSpec(id, recipe, Files.size(directory.disk())));
     try (TemplateMachine machine = TemplateMachine.connect(http, directory)) {
       machine.warmUp(recipe.warmUp(), progress);
+      recipe.startCommand().ifPresent(command -> machine.start(command, progress));
       progress.accept("freezing");
       machine.freeze(directory);
     }
