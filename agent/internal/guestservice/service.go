@@ -81,10 +81,14 @@ func (s *Service) Metrics(context.Context, *connect.Request[wire.MetricsRequest]
 	}), nil
 }
 
-// ForgetFinished drops what ended processes left.
-func (s *Service) ForgetFinished(context.Context, *connect.Request[wire.ForgetFinishedRequest],
+// ForgetFinished drops what ended processes left, and from the list those that run, if that is wanted too.
+func (s *Service) ForgetFinished(_ context.Context, request *connect.Request[wire.ForgetFinishedRequest],
 ) (*connect.Response[wire.ForgetFinishedResponse], error) {
-	s.processes.ForgetFinished()
+	if request.Msg.GetRunningToo() {
+		s.processes.ForgetAll()
+	} else {
+		s.processes.ForgetFinished()
+	}
 	return connect.NewResponse(&wire.ForgetFinishedResponse{}), nil
 }
 

@@ -2,7 +2,9 @@ package process
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -256,5 +258,43 @@ func TestProcessesAreFoundByPidAndTag(t *testing.T) {
 	failure := fixture.follow(stream, func() *wire.ProcessEvent { return stream.Msg().GetEvent() }).failure()
 	if failure.Code() != connect.CodeNotFound || failure.Message() != "process with pid 4194305 not found" {
 		t.Error(failure)
+	}
+}
+
+func TestAProcessThatIsForgottenWhileItRunsGoesOnUnlisted(t *testing.T) {
+	fixture := newFixture(t)
+	fixture.start(shell("echo over")).finished()
+	running := fixture.start(shell("echo begun; read -r line; echo \"$line\"")).started()
+	handle := running.start.GetHandle()
+	process, err := fixture.manager.ByHandle(handle)
+	check(t, err)
+	fixture.manager.ForgetAll()
+	if listed := fixture.manager.All(); len(listed) != 0 {
+		t.Errorf("%d processes are still listed", len(listed))
+	}
+	if _, err := fixture.manager.ByHandle(handle); !errors.As(err, new(NotFoundError)) {
+		t.Errorf("it is still found: %v", err)
+	}
+	check(t, process.Write(fixture.ctx, []byte("still here\n"), false))
+	if running.finished(); running.stdout != "begun\nstill here\n" {
+		t.Errorf("output %q", running.stdout)
+	}
+	next := fixture.start(shell("true")).started()
+	if next.start.GetHandle() <= handle {
+		t.Errorf("handle %d was given away again", next.start.GetHandle())
+	}
+	for len(fixture.manager.registry.allForgotten()) > 0 && fixture.ctx.Err() == nil {
+		runtime.Gosched()
+	}
+	check(t, fixture.ctx.Err())
+}
+
+func TestKillAllReachesAProcessThatIsForgotten(t *testing.T) {
+	fixture := newFixture(t)
+	running := fixture.start(shell("sleep infinity")).started()
+	fixture.manager.ForgetAll()
+	check(t, fixture.manager.KillAll())
+	if running.finished(); running.exited.GetSignal() != uint32(syscall.SIGKILL) {
+		t.Errorf("exited: %v", running.exited)
 	}
 }

@@ -22,7 +22,7 @@ type Manager struct {
 // NewManager returns a manager that knows no process yet. All that it is given stays the caller's and must outlive
 // it.
 func NewManager(reaper *reaper.Reaper, spools *spool.Store, identity *identity.Store) *Manager {
-	return &Manager{reaper: reaper, spools: spools, identity: identity, registry: registry{processes: map[uint32]*Process{}}}
+	return &Manager{reaper: reaper, spools: spools, identity: identity, registry: newRegistry()}
 }
 
 // Start runs a command and returns once it executes; it ends by itself, by a signal or by its timeout, never because
@@ -109,10 +109,15 @@ func (m *Manager) ByHandle(handle uint32) (*Process, error) { return m.registry.
 // ForgetFinished drops the processes that have ended, with their output.
 func (m *Manager) ForgetFinished() { m.registry.forgetFinished() }
 
-// KillAll ends every process that is remembered, and what it has left behind in its group. Errors are joined.
+// ForgetAll drops the processes that have ended, with their output, and those that run: they go on, their output is
+// taken and not kept for anybody, and only KillAll still reaches them.
+func (m *Manager) ForgetAll() { m.registry.forgetAll() }
+
+// KillAll ends every process that is remembered or was forgotten while it ran, and what it has left behind in its
+// group. Errors are joined.
 func (m *Manager) KillAll() error {
 	var failures []error
-	for _, process := range m.registry.all() {
+	for _, process := range append(m.registry.all(), m.registry.allForgotten()...) {
 		if !process.State().OutputEnded {
 			failures = append(failures, process.Signal(syscall.SIGKILL))
 		}

@@ -2,6 +2,7 @@ package process
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 )
@@ -21,6 +22,12 @@ type registry struct {
 	processes  map[uint32]*Process
 	// finished holds those whose output has ended, oldest end first.
 	finished []*Process
+	// forgotten holds those that go on though nobody finds them any more.
+	forgotten map[*Process]struct{}
+}
+
+func newRegistry() registry {
+	return registry{processes: map[uint32]*Process{}, forgotten: map[*Process]struct{}{}}
 }
 
 func (r *registry) nextHandle() uint32 {
@@ -40,6 +47,11 @@ func (r *registry) add(process *Process) {
 func (r *registry) finish(process *Process) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if _, forgotten := r.forgotten[process]; forgotten {
+		delete(r.forgotten, process)
+		releaseOutputs(process)
+		return
+	}
 	r.finished = append(r.finished, process)
 	held := int64(0)
 	keepFrom := len(r.finished)
@@ -60,15 +72,30 @@ func (r *registry) forgetFinished() {
 	r.drop(len(r.finished))
 }
 
+// forgetAll drops all. Those whose output has not ended go on as before, though nobody finds them any more.
+func (r *registry) forgetAll() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.drop(len(r.finished))
+	for _, process := range r.processes {
+		r.forgotten[process] = struct{}{}
+	}
+	clear(r.processes)
+}
+
 // drop forgets the oldest finished ones. The caller holds the lock.
 func (r *registry) drop(count int) {
 	for _, old := range r.finished[:count] {
 		delete(r.processes, old.Handle)
-		for _, output := range old.outputs() {
-			output.Release()
-		}
+		releaseOutputs(old)
 	}
 	r.finished = slices.Delete(r.finished, 0, count)
+}
+
+func releaseOutputs(process *Process) {
+	for _, output := range process.outputs() {
+		output.Release()
+	}
 }
 
 func heldBytes(process *Process) (held int64) {
@@ -89,6 +116,13 @@ func (r *registry) all() []*Process {
 	}
 	slices.SortFunc(processes, func(a, b *Process) int { return int(a.Handle) - int(b.Handle) })
 	return processes
+}
+
+// allForgotten returns those that go on though they are forgotten.
+func (r *registry) allForgotten() []*Process {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Collect(maps.Keys(r.forgotten))
 }
 
 // newest returns the process that fits: one that runs before one that has exited, the newest of several. The error is

@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"omnirun/launcher/internal/golden"
 	"omnirun/launcher/internal/wire"
 )
 
@@ -74,6 +75,7 @@ func TestUnknownVerbsAndFieldsAreRefused(t *testing.T) {
 	c.refused(wire.InvalidSpec, "machine.kill", fields{"machine": "../../etc"})
 	c.refused(wire.InvalidSpec, "machine.kill", fields{"machine": 5})
 	c.refused(wire.InvalidSpec, "golden.hold", fields{})
+	c.refused(wire.InvalidSpec, "golden.list", fields{"golden": goldenName})
 }
 
 func TestARequestThatIsTooLongIsAnsweredAndEndsTheConnection(t *testing.T) {
@@ -142,8 +144,19 @@ func TestAGoldenSnapshotMustBeHeldBeforeItIsCloned(t *testing.T) {
 	c.call("golden.hold", fields{"golden": goldenName}, nil)
 	c.call("machine.clone", cloneSpec(machine, nil), nil)
 	c.refused(wire.AlreadyExists, "machine.clone", cloneSpec(machine, nil))
+	var list struct {
+		Goldens []golden.Held `json:"goldens"`
+	}
+	c.call("golden.list", fields{}, &list)
+	if !slices.Equal(list.Goldens, []golden.Held{{Golden: goldenName, Bytes: held.Bytes}}) {
+		t.Errorf("held are %v", list.Goldens)
+	}
 	c.call("golden.release", fields{"golden": goldenName}, nil)
 	c.call("golden.release", fields{"golden": goldenName}, nil)
+	c.call("golden.list", fields{}, &list)
+	if len(list.Goldens) != 0 {
+		t.Errorf("%v are held after their release", list.Goldens)
+	}
 	c.refused(wire.NotFound, "machine.clone", cloneSpec(h.newMachine(), nil))
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -73,6 +74,50 @@ func TestAReleasedSnapshotIsNotFoundAndItsUsersKeepIt(t *testing.T) {
 	wantNotFound(t, err)
 	if _, err := memory.ReadAt(make([]byte, 1), 0); err != nil {
 		t.Fatalf("the descriptor handed out before died: %v", err)
+	}
+}
+
+func TestHeldSnapshotsAreListedAndReleasedOnesAreNot(t *testing.T) {
+	const other spec.Hash = "00000000000000ff"
+	store := storeOf(ramFile(t))
+	if listed := store.List(); len(listed) != 0 {
+		t.Fatalf("%v are held by nobody's wish", listed)
+	}
+	bytes, err := store.Hold(snapshot)
+	must(t, err)
+	_, err = store.Hold(other)
+	must(t, err)
+	if listed := store.List(); !slices.Equal(listed, []Held{{other, bytes}, {snapshot, bytes}}) {
+		t.Fatalf("got %v", listed)
+	}
+	must(t, store.Release(other))
+	if listed := store.List(); !slices.Equal(listed, []Held{{snapshot, bytes}}) {
+		t.Fatalf("got %v", listed)
+	}
+}
+
+func TestASnapshotThatIsStillReadIsNotListed(t *testing.T) {
+	path := ramFile(t)
+	reading, goOn := make(chan struct{}), make(chan struct{})
+	store := NewStore(func(spec.Hash) (*os.File, error) {
+		close(reading)
+		<-goOn
+		return os.Open(path)
+	})
+	var holder sync.WaitGroup
+	holder.Go(func() {
+		if _, err := store.Hold(snapshot); err != nil {
+			t.Error(err)
+		}
+	})
+	<-reading
+	if listed := store.List(); len(listed) != 0 {
+		t.Errorf("got %v", listed)
+	}
+	close(goOn)
+	holder.Wait()
+	if listed := store.List(); len(listed) != 1 {
+		t.Errorf("got %v", listed)
 	}
 }
 

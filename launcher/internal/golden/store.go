@@ -2,6 +2,8 @@ package golden
 
 import (
 	"os"
+	"slices"
+	"strings"
 	"sync"
 
 	"golang.org/x/sys/unix"
@@ -24,6 +26,12 @@ type Store struct {
 
 	mutex sync.Mutex
 	held  map[spec.Hash]*holding
+}
+
+// Held describes a held snapshot to the server.
+type Held struct {
+	Golden spec.Hash `json:"golden"`
+	Bytes  int64     `json:"bytes"` // the memory that it takes
 }
 
 // holding is one snapshot, or the attempt to hold it; its other fields are fixed once ready is closed.
@@ -111,6 +119,20 @@ func (s *Store) Release(golden spec.Hash) error {
 		return nil
 	}
 	return current.memory.Close()
+}
+
+// List gives the snapshots that are held, by name. One that is still being read is not among them.
+func (s *Store) List() []Held {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	listed := make([]Held, 0, len(s.held))
+	for name, current := range s.held {
+		if current.isReady() {
+			listed = append(listed, Held{Golden: name, Bytes: current.bytes})
+		}
+	}
+	slices.SortFunc(listed, func(a, b Held) int { return strings.Compare(string(a.Golden), string(b.Golden)) })
+	return listed
 }
 
 // forget removes the holding if it is still the one of that name, and says whether it was.

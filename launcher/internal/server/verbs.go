@@ -39,6 +39,10 @@ type held struct {
 	Bytes int64 `json:"bytes"`
 }
 
+type heldGoldens struct {
+	Goldens []golden.Held `json:"goldens"`
+}
+
 type listed struct {
 	Machines []machine.Living `json:"machines"`
 }
@@ -52,6 +56,8 @@ func (v verbs) perform(request wire.Request) (any, error) {
 		return v.hold(request.Spec)
 	case "golden.release":
 		return wire.Empty{}, v.release(request.Spec)
+	case "golden.list":
+		return heldGoldens{Goldens: v.goldens.List()}, spec.ParseEmpty(request.Spec)
 	case "machine.boot":
 		return v.boot(request.Spec)
 	case "machine.clone":

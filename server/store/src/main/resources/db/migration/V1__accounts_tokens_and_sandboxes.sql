@@ -17,10 +17,12 @@ CREATE TABLE api_token (
     created_at_ms BIGINT NOT NULL
 );
 
+-- A sandbox lives and ends on the node that made it: node_id is that state directory's, no host name.
 -- The states have no CHECK: SQLite cannot change one later without a copy of the table.
 CREATE TABLE sandbox (
     sandbox_id     TEXT    NOT NULL PRIMARY KEY,
     account_id     TEXT    NOT NULL REFERENCES account (account_id),
+    node_id        TEXT    NOT NULL,
     template       TEXT    NOT NULL,
     state          TEXT    NOT NULL,
     vcpus          INTEGER NOT NULL,
@@ -37,4 +39,4 @@ CREATE TABLE sandbox (
 CREATE INDEX sandbox_by_account_and_state ON sandbox (account_id, state, started_at_ms);
 
 -- What a starting node must find; the history of finished sandboxes stays out of it.
-CREATE INDEX sandbox_by_state ON sandbox (state, started_at_ms);
+CREATE INDEX sandbox_by_node_and_state ON sandbox (node_id, state, started_at_ms);

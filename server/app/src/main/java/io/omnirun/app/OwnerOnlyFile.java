@@ -14,7 +14,10 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 
-/** Writes secrets: whole or not at all, whatever ends the process, and for the owner alone. */
+/**
+ * Writes secrets and the like: whole or not at all, whatever ends the process, and for the owner
+ * alone.
+ */
 final class OwnerOnlyFile {
   static final Set<PosixFilePermission> PERMISSIONS = PosixFilePermissions.fromString("rw-------");
 

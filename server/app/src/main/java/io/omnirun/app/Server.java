@@ -55,7 +55,9 @@ final class Server implements AutoCloseable {
       ImageRecipes recipes =
           new ImageRecipes(catalog, new ImageCache(config.cacheDir(), config.agentBinary()));
       Accelerator accelerator = accelerator(config, host, recipes);
-      this.goldens = new GoldenCatalog(recipes, host.goldenBuilder(accelerator, capacity, recipes));
+      this.goldens =
+          resources.add(
+              new GoldenCatalog(recipes, host.goldenBuilder(accelerator, capacity, recipes)));
       this.useCases =
           UseCases.create(
               new UseCases.Settings(
@@ -64,7 +66,7 @@ final class Server implements AutoCloseable {
                   config.maxSandboxes(),
                   Backoff.USUAL),
               new UseCases.Ports(
-                  database.sandboxes(),
+                  database.sandboxes(NodeIdFile.loadOrCreate(config.stateDir())),
                   database.accounts(),
                   host.driver(accelerator, capacity),
                   goldens,

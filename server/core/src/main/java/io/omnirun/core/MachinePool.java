@@ -4,14 +4,14 @@ import io.omnirun.core.ports.GoldenSnapshot;
 import io.omnirun.core.ports.Machine;
 import io.omnirun.core.ports.MachineDriver;
 import io.omnirun.model.MachineId;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,28 +24,89 @@ import org.slf4j.LoggerFactory;
 public final class MachinePool implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(MachinePool.class);
 
-  /** After a clone failed, the host is probably short of something: the next try waits. */
-  private static final long RETRY_SECONDS = 5;
+  /** After a clone of a snapshot failed, the next of it waits so long; other snapshots do not. */
+  private static final Duration RETRY_PAUSE = Duration.ofSeconds(5);
 
   private static final class Shelf {
     final GoldenSnapshot golden;
     final ArrayDeque<Machine> ready = new ArrayDeque<>();
     int target;
 
+    /**
+     * Clones taken out that are used or come back: nobody makes others in their place meanwhile.
+     */
+    int reserved;
+
+    /** A clone of it has failed lately. */
+    boolean resting;
+
     Shelf(GoldenSnapshot golden) {
       this.golden = golden;
+    }
+
+    boolean isLacking() {
+      return ready.size() + reserved < target;
+    }
+  }
+
+  /**
+   * A clone that nobody else gets. Whoever reserved it says what became of it by one call of one of
+   * the two.
+   */
+  final class Reservation {
+    private final Shelf shelf;
+    private final Machine machine;
+
+    private Reservation(Shelf shelf, Machine machine) {
+      this.shelf = shelf;
+      this.machine = machine;
+    }
+
+    Machine machine() {
+      return machine;
+    }
+
+    /** It is used: its replacement is begun. Does not block. */
+    void commit() {
+      synchronized (MachinePool.this) {
+        shelf.reserved--;
+        requestRefill();
+      }
+    }
+
+    /**
+     * It was not used after all, nothing in it has been touched: it is the next to be reserved.
+     * Does not block.
+     */
+    void giveBack() {
+      synchronized (MachinePool.this) {
+        shelf.reserved--;
+        if (isWanted(shelf, machine)) {
+          shelf.ready.addFirst(machine);
+          return;
+        }
+        requestRefill();
+      }
+      discard(machine);
     }
   }
 
   private final MachineDriver driver;
-  private final Map<String, Shelf> shelves = new HashMap<>();
-  private final ScheduledExecutorService refiller =
-      Executors.newSingleThreadScheduledExecutor(Thread.ofVirtual().name("pool-refill").factory());
+  private final Duration retryPause;
+  private final Map<String, Shelf> shelves = new LinkedHashMap<>();
+  private final ScheduledThreadPoolExecutor refiller =
+      new ScheduledThreadPoolExecutor(1, Thread.ofVirtual().name("pool-refill").factory());
   private boolean closed;
-  private boolean retryPending;
 
   public MachinePool(MachineDriver driver) {
+    this(driver, RETRY_PAUSE);
+  }
+
+  MachinePool(MachineDriver driver, Duration retryPause) {
     this.driver = driver;
+    this.retryPause = retryPause;
+    // The end of the pool does not wait for the pause of a shelf.
+    refiller.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
   }
 
   /** From now on keeps so many clones of a snapshot ready. Returns at once. */
@@ -54,8 +115,11 @@ public final class MachinePool implements AutoCloseable {
     requestRefill();
   }
 
-  /** A clone that nobody else gets, if one is ready; its replacement is begun. Does not block. */
-  synchronized Optional<Machine> poll(GoldenSnapshot golden) {
+  /**
+   * Takes out a clone, if one is ready. The pool makes none in its place before it is committed, so
+   * that a create which is refused costs no clone. Does not block.
+   */
+  synchronized Optional<Reservation> reserve(GoldenSnapshot golden) {
     Shelf shelf = shelves.get(golden.hash());
     if (shelf == null) {
       return Optional.empty();
@@ -63,17 +127,14 @@ public final class MachinePool implements AutoCloseable {
     Machine machine = shelf.ready.poll();
     while (machine != null && machine.ended().isDone()) {
       discard(machine);
+      requestRefill();
       machine = shelf.ready.poll();
     }
-    requestRefill();
-    return Optional.ofNullable(machine);
-  }
-
-  /** Puts a clone back that was not used after all: nothing in it may have been touched. */
-  void giveBack(GoldenSnapshot golden, Machine machine) {
-    if (!shelve(golden.hash(), machine)) {
-      discard(machine);
+    if (machine == null) {
+      return Optional.empty();
     }
+    shelf.reserved++;
+    return Optional.of(new Reservation(shelf, machine));
   }
 
   /** How many clones of a snapshot are ready. */
@@ -84,58 +145,58 @@ public final class MachinePool implements AutoCloseable {
 
   private synchronized boolean shelve(String hash, Machine machine) {
     Shelf shelf = shelves.get(hash);
-    if (closed || shelf == null || shelf.ready.size() >= shelf.target || machine.ended().isDone()) {
+    if (shelf == null || !isWanted(shelf, machine)) {
       return false;
     }
     shelf.ready.add(machine);
     return true;
   }
 
+  private boolean isWanted(Shelf shelf, Machine machine) {
+    return !closed && shelf.isLacking() && !machine.ended().isDone();
+  }
+
   private synchronized void requestRefill() {
-    if (!closed && !retryPending) {
+    if (!closed) {
       refiller.execute(this::refill);
     }
   }
 
   private void refill() {
-    Optional<GoldenSnapshot> lacking = firstLacking();
+    Optional<Shelf> lacking = firstLacking();
     while (lacking.isPresent()) {
-      if (!addOne(lacking.get())) {
-        retryLater();
-        return;
+      if (!addOne(lacking.get().golden)) {
+        rest(lacking.get());
       }
       lacking = firstLacking();
     }
   }
 
-  private synchronized Optional<GoldenSnapshot> firstLacking() {
-    if (closed) {
-      return Optional.empty();
-    }
+  private synchronized Optional<Shelf> firstLacking() {
     return shelves.values().stream()
-        .filter(shelf -> shelf.ready.size() < shelf.target)
-        .map(shelf -> shelf.golden)
+        .filter(shelf -> shelf.isLacking() && !shelf.resting)
         .findFirst();
   }
 
+  /** Answers whether the clone is in the pool, or lives but is not wanted any more. */
   private boolean addOne(GoldenSnapshot golden) {
-    Machine machine;
     try {
-      machine = warmClone(golden);
+      Machine machine = warmClone(golden);
+      if (shelve(golden.hash(), machine)) {
+        machine.ended().thenAccept(reason -> replaceDead(golden, machine, reason));
+        return true;
+      }
+      boolean lives = !machine.ended().isDone();
+      machine.close();
+      return lives;
     } catch (RuntimeException e) {
       log.warn(
           "cannot add a clone of {} to the pool, next try in {} s",
           golden.template(),
-          RETRY_SECONDS,
+          retryPause.toSeconds(),
           e);
       return false;
     }
-    if (!shelve(golden.hash(), machine)) {
-      machine.close();
-      return true;
-    }
-    machine.ended().thenAccept(reason -> replaceDead(golden, machine, reason));
-    return true;
   }
 
   private Machine warmClone(GoldenSnapshot golden) {
@@ -149,16 +210,16 @@ public final class MachinePool implements AutoCloseable {
     }
   }
 
-  private synchronized void retryLater() {
+  private synchronized void rest(Shelf shelf) {
     if (!closed) {
-      retryPending = true;
-      refiller.schedule(this::retry, RETRY_SECONDS, TimeUnit.SECONDS);
+      shelf.resting = true;
+      refiller.schedule(() -> wake(shelf), retryPause.toMillis(), TimeUnit.MILLISECONDS);
     }
   }
 
-  private void retry() {
+  private void wake(Shelf shelf) {
     synchronized (this) {
-      retryPending = false;
+      shelf.resting = false;
     }
     refill();
   }

@@ -1,8 +1,8 @@
 package io.omnirun.core;
 
+import io.omnirun.core.MachinePool.Reservation;
 import io.omnirun.core.ports.GoldenSnapshot;
 import io.omnirun.core.ports.GoldenSnapshots;
-import io.omnirun.core.ports.Machine;
 import io.omnirun.core.ports.SandboxStore;
 import io.omnirun.model.Account;
 import io.omnirun.model.ErrorCode;
@@ -75,27 +75,18 @@ public final class Sandboxes {
 
   private Sandbox createInSlot(
       Account account, CreateRequest request, Template template, GoldenSnapshot golden) {
-    Optional<Machine> pooled = pool.poll(golden);
+    Sandbox planned = plan(account, request, template, golden);
+    Optional<Reservation> pooled = pool.reserve(golden);
     Sandbox sandbox =
-        plan(
-            account,
-            request,
-            template,
-            golden,
-            pooled.map(Machine::id).orElseGet(MachineId::random));
-    try {
-      store.insertCreating(sandbox);
-    } catch (RuntimeException e) {
-      pooled.ifPresent(machine -> putAside(golden, machine, e));
-      if (!isRefusal(e)) {
-        fail(sandbox, e);
-      }
-      throw e;
-    }
+        pooled
+            .map(Reservation::machine)
+            .map(machine -> planned.withMachine(machine.id()))
+            .orElse(planned);
+    admit(sandbox, pooled);
     Map<String, String> envs = environment(template, request);
     try {
       return pooled.isPresent()
-          ? starter.startPooled(sandbox, pooled.get(), golden, envs)
+          ? starter.startPooled(sandbox, pooled.get().machine(), golden, envs)
           : starter.startFresh(sandbox, golden, envs);
     } catch (RuntimeException e) {
       fail(sandbox, e);
@@ -103,13 +94,26 @@ public final class Sandboxes {
     }
   }
 
-  /** A row may name the clone though its insertion failed: the next start would end it then. */
-  private void putAside(GoldenSnapshot golden, Machine machine, RuntimeException failure) {
-    if (isRefusal(failure)) {
-      pool.giveBack(golden, machine);
-    } else {
-      starter.discard(machine);
+  /** A refusal leaves the pool as it was. */
+  private void admit(Sandbox sandbox, Optional<Reservation> pooled) {
+    try {
+      store.insertCreating(sandbox);
+    } catch (RuntimeException e) {
+      if (isRefusal(e)) {
+        pooled.ifPresent(Reservation::giveBack);
+      } else {
+        pooled.ifPresent(this::putAside);
+        fail(sandbox, e);
+      }
+      throw e;
     }
+    pooled.ifPresent(Reservation::commit);
+  }
+
+  /** A row may name the clone though its insertion failed: the next start would end it then. */
+  private void putAside(Reservation pooled) {
+    pooled.commit();
+    starter.discard(pooled.machine());
   }
 
   /** Whether the store has said no, instead of having failed in some unknown state. */
@@ -118,11 +122,7 @@ public final class Sandboxes {
   }
 
   private Sandbox plan(
-      Account account,
-      CreateRequest request,
-      Template template,
-      GoldenSnapshot golden,
-      MachineId machine) {
+      Account account, CreateRequest request, Template template, GoldenSnapshot golden) {
     Instant now = clock.instant();
     Duration timeout = request.timeout().orElse(template.defaultTimeout());
     return new Sandbox(
@@ -131,7 +131,7 @@ public final class Sandboxes {
         template.name(),
         SandboxState.CREATING,
         golden.size(),
-        machine,
+        MachineId.random(),
         request.metadata(),
         now,
         timeout.isZero() ? Optional.empty() : Optional.of(now.plus(timeout)),

@@ -22,6 +22,9 @@ final class FakeMachineDriver implements MachineDriver {
   final Set<MachineId> unreachable = ConcurrentHashMap.newKeySet();
   volatile boolean full;
 
+  /** The templates of which every clone fails. */
+  final Set<String> broken = ConcurrentHashMap.newKeySet();
+
   /** With what the guests of new clones refuse their identity, if they do. */
   volatile Optional<ErrorCode> identityRefusal = Optional.empty();
 
@@ -32,6 +35,9 @@ final class FakeMachineDriver implements MachineDriver {
   public Machine clone(MachineId id, GoldenSnapshot golden) {
     if (full) {
       throw new OmniRunException(ErrorCode.CAPACITY_EXHAUSTED, "as told");
+    }
+    if (broken.contains(golden.template())) {
+      throw new OmniRunException(ErrorCode.MACHINE_FAILED, "as told");
     }
     onClone.accept(id);
     FakeMachine machine = new FakeMachine(id);

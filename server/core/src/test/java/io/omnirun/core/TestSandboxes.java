@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.omnirun.core.ports.GoldenSnapshot;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.OmniRunException;
 import io.omnirun.model.Sandbox;
@@ -85,17 +86,22 @@ class TestSandboxes {
   }
 
   @Test
-  void refusedCreateGivesTheCloneBackToThePool() {
-    node.useCases.pool().keep(Node.GOLDEN, 1);
+  void refusedCreatesLeaveThePoolAlone() {
+    MachinePool pool = node.useCases.pool();
+    pool.keep(Node.GOLDEN, 1);
     for (int i = 0; i < 3; i++) {
+      awaitReady(Node.GOLDEN);
       sandboxes.create(node.owner, Node.request());
     }
-    Awaitility.await()
-        .atMost(30, TimeUnit.SECONDS)
-        .until(() -> node.useCases.pool().readyCount(Node.GOLDEN) == 1);
-    int made = node.driver.made.size();
-    assertRefused(ErrorCode.CONCURRENT_LIMIT, () -> sandboxes.create(node.owner, Node.request()));
-    assertThat(node.driver.made.size()).isLessThanOrEqualTo(made + 1);
+    awaitReady(Node.GOLDEN);
+    for (int i = 0; i < 20; i++) {
+      assertRefused(ErrorCode.CONCURRENT_LIMIT, () -> sandboxes.create(node.owner, Node.request()));
+      assertThat(pool.readyCount(Node.GOLDEN)).isEqualTo(1);
+    }
+    GoldenSnapshot other = new GoldenSnapshot("0123456789abcdef", "other", Node.SMALL);
+    pool.keep(other, 1);
+    awaitReady(other);
+    assertThat(node.driver.made).hasSize(3 + 1 + 1);
     assertThat(node.store.listUnfinished()).hasSize(3);
   }
 
@@ -133,6 +139,12 @@ class TestSandboxes {
     assertRefused(ErrorCode.SIZE_NOT_AVAILABLE, () -> sandboxes.create(node.owner, tooMuch));
     CreateRequest unknown = new CreateRequest("none", Optional.empty(), 0, 0, Map.of(), Map.of());
     assertRefused(ErrorCode.TEMPLATE_NOT_FOUND, () -> sandboxes.create(node.owner, unknown));
+  }
+
+  private void awaitReady(GoldenSnapshot golden) {
+    Awaitility.await()
+        .atMost(30, TimeUnit.SECONDS)
+        .until(() -> node.useCases.pool().readyCount(golden) == 1);
   }
 
   private FakeMachine machine(Sandbox sandbox) {

@@ -3,11 +3,13 @@ package io.omnirun.images;
 import io.omnirun.core.ports.BlankDisks;
 import io.omnirun.core.ports.GoldenRecipe;
 import io.omnirun.core.ports.GoldenRecipes;
+import io.omnirun.model.Command;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.OmniRunException;
 import io.omnirun.model.SizeClass;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -34,13 +36,27 @@ public final class ImageRecipes implements GoldenRecipes, BlankDisks {
                     new OmniRunException(
                         ErrorCode.TEMPLATE_NOT_FOUND, "no template " + template.name()));
     StepListener listener = new StepListener(progress);
+    return recipe(
+        definition,
+        size,
+        cache.kernel(listener).hash(),
+        cache.baseImage(definition, listener).hash());
+  }
+
+  static GoldenRecipe recipe(Template definition, SizeClass size, String kernel, String image) {
     return new GoldenRecipe(
         definition.name(),
         size,
-        cache.kernel(listener).hash(),
-        cache.baseImage(definition, listener).hash(),
+        kernel,
+        image,
         definition.diskMib(),
-        definition.warmUp());
+        definition.warmUp(),
+        definition.startCommand().map(line -> startCommand(line, definition)));
+  }
+
+  /** No identity has brought the template's variables to the golden machine yet. */
+  private static Command startCommand(String line, Template definition) {
+    return new Command(line, "root", Optional.empty(), definition.env(), Optional.empty());
   }
 
   @Override

@@ -25,8 +25,10 @@ import java.util.Optional;
  * @param sizes at least one; the first is the default
  * @param diskMib size of the writable disk of a sandbox
  * @param warmUp shell commands run in the golden machine before its snapshot
- * @param startCommand started in the golden machine after the warm-up, and left running in the
- *     snapshot
+ * @param startCommand what root's shell begins in the golden machine after the warm-up, with {@code
+ *     env}; nothing waits for more than its start. Every sandbox has it running from the first
+ *     moment on, in the state it was frozen in: random numbers or secrets that it has made by then
+ *     are the same in all. It is in no list of commands, and its output is kept for nobody
  * @param defaultTimeout the life of a sandbox whose caller named none
  */
 public record Template(

@@ -65,9 +65,12 @@ public final class AgentGuest implements Guest {
     this.accessToken = token;
   }
 
-  /** Makes the guest forget the commands it has run and write everything dirty to its disk. */
+  /**
+   * Makes the guest forget the commands it has run, though they may run on, and write everything
+   * dirty to its disk.
+   */
   public void prepareSnapshot() {
-    agent.forgetFinished();
+    agent.forgetAll();
     agent.sync();
   }
 

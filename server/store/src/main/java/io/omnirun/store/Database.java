@@ -3,6 +3,7 @@ package io.omnirun.store;
 import com.zaxxer.hikari.pool.HikariPool.PoolInitializationException;
 import io.omnirun.core.ports.AccountStore;
 import io.omnirun.core.ports.SandboxStore;
+import io.omnirun.model.NodeId;
 
 /**
  * An open database with the current schema. Thread-safe.
@@ -11,12 +12,12 @@ import io.omnirun.core.ports.SandboxStore;
  */
 public final class Database implements AutoCloseable {
   private final Pools pools;
-  private final SandboxStore sandboxes;
+  private final Daos<SandboxDao> sandboxes;
   private final AccountStore accounts;
 
   private Database(Pools pools) {
     this.pools = pools;
-    this.sandboxes = new SqlSandboxStore(new Daos<>(SandboxDao.class, pools));
+    this.sandboxes = new Daos<>(SandboxDao.class, pools);
     this.accounts = new SqlAccountStore(new Daos<>(AccountDao.class, pools));
   }
 
@@ -40,9 +41,13 @@ public final class Database implements AutoCloseable {
     }
   }
 
-  /** The sandboxes; usable until this is closed. */
-  public SandboxStore sandboxes() {
-    return sandboxes;
+  /**
+   * The sandboxes as a node sees them; usable until this is closed.
+   *
+   * @param node whose are those that are inserted, and those listed as unfinished
+   */
+  public SandboxStore sandboxes(NodeId node) {
+    return new SqlSandboxStore(sandboxes, node);
   }
 
   /** The accounts and their tokens; usable until this is closed. */

@@ -38,11 +38,11 @@ interface SandboxDao {
   @SqlUpdate(
       """
       INSERT INTO sandbox (
-        sandbox_id, account_id, template, state, vcpus, memory_mib, machine_id, metadata,
+        sandbox_id, account_id, node_id, template, state, vcpus, memory_mib, machine_id, metadata,
         started_at_ms, deadline_at_ms, ended_at_ms, failure_reason)
       VALUES (
-        :sandboxId, :accountId, :template, :state, :vcpus, :memoryMib, :machineId, :metadata,
-        :startedAtMs, :deadlineAtMs, :endedAtMs, :failureReason)
+        :sandboxId, :accountId, :nodeId, :template, :state, :vcpus, :memoryMib, :machineId,
+        :metadata, :startedAtMs, :deadlineAtMs, :endedAtMs, :failureReason)
       """)
   int insert(@BindMethods SandboxRow row);
 
@@ -108,8 +108,8 @@ interface SandboxDao {
       """
       SELECT *
       FROM sandbox
-      WHERE state IN ('creating', 'running', 'killing')
+      WHERE node_id = :nodeId AND state IN ('creating', 'running', 'killing')
       ORDER BY started_at_ms, sandbox_id
       """)
-  List<Sandbox> listUnfinished();
+  List<Sandbox> listUnfinished(@Bind("nodeId") String nodeId);
 }

@@ -1,5 +1,6 @@
 package io.omnirun.store;
 
+import io.omnirun.model.NodeId;
 import io.omnirun.model.Sandbox;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
@@ -8,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 public record SandboxRow(
     String sandboxId,
     String accountId,
+    String nodeId,
     String template,
     String state,
     int vcpus,
@@ -19,10 +21,11 @@ public record SandboxRow(
     @Nullable Long endedAtMs,
     @Nullable String failureReason) {
 
-  static SandboxRow of(Sandbox sandbox) {
+  static SandboxRow of(Sandbox sandbox, NodeId node) {
     return new SandboxRow(
         sandbox.id().value(),
         sandbox.account().value(),
+        node.value(),
         sandbox.template(),
         sandbox.state().text(),
         sandbox.size().vcpus(),

@@ -4,6 +4,7 @@ import io.omnirun.core.ports.SandboxStore;
 import io.omnirun.model.AccountId;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.MachineId;
+import io.omnirun.model.NodeId;
 import io.omnirun.model.OmniRunException;
 import io.omnirun.model.Sandbox;
 import io.omnirun.model.SandboxId;
@@ -12,18 +13,20 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
-/** Sandboxes in the table {@code sandbox}. */
+/** Sandboxes in the table {@code sandbox}, as one node sees them. */
 final class SqlSandboxStore implements SandboxStore {
   private final Daos<SandboxDao> daos;
+  private final NodeId node;
 
-  SqlSandboxStore(Daos<SandboxDao> daos) {
+  SqlSandboxStore(Daos<SandboxDao> daos, NodeId node) {
     this.daos = daos;
+    this.node = node;
   }
 
   @Override
   public void insertCreating(Sandbox sandbox) {
     require(sandbox.state() == SandboxState.CREATING, "a new sandbox is not creating");
-    SandboxRow row = SandboxRow.of(sandbox);
+    SandboxRow row = SandboxRow.of(sandbox, node);
     daos.writeAtomically(dao -> admitAndInsert(dao, row));
   }
 
@@ -92,7 +95,7 @@ final class SqlSandboxStore implements SandboxStore {
 
   @Override
   public List<Sandbox> listUnfinished() {
-    return daos.read(SandboxDao::listUnfinished);
+    return daos.read(dao -> dao.listUnfinished(node.value()));
   }
 
   private static void require(boolean holds, String otherwise) {

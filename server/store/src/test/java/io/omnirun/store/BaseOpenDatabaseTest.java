@@ -1,5 +1,7 @@
 package io.omnirun.store;
 
+import static io.omnirun.store.Samples.NODE;
+
 import io.omnirun.core.ports.SandboxStore;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -23,7 +25,7 @@ abstract class BaseOpenDatabaseTest {
   void open() {
     url = newDatabaseUrl();
     database = Database.open(new DatabaseConfig(url));
-    store = database.sandboxes();
+    store = database.sandboxes(NODE);
   }
 
   @AfterAll

@@ -1,12 +1,16 @@
 package io.omnirun.store;
 
+import static io.omnirun.store.Failures.assertFails;
 import static io.omnirun.store.Samples.NOON;
 import static io.omnirun.store.Samples.creating;
 import static io.omnirun.store.Samples.insert;
 import static io.omnirun.store.Samples.insertAccount;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.omnirun.core.ports.SandboxStore;
 import io.omnirun.model.Account;
+import io.omnirun.model.ErrorCode;
+import io.omnirun.model.NodeId;
 import io.omnirun.model.Sandbox;
 import io.omnirun.model.SandboxState;
 import java.time.Duration;
@@ -42,6 +46,29 @@ abstract class BaseSandboxListsTest extends BaseOpenDatabaseTest {
               .extracting(Sandbox::id)
               .doesNotContain(one.id(), other.id());
     }
+  }
+
+  @Test
+  void unfinishedSandboxesOfAnotherNodeAreNotListed() {
+    SandboxStore other = database.sandboxes(NodeId.random());
+    Sandbox mine = creating(insertAccount(database, 1));
+    Sandbox theirs = creating(insertAccount(database, 1));
+    store.insertCreating(mine);
+    other.insertCreating(theirs);
+    assertThat(other.listUnfinished()).containsExactly(theirs);
+    assertThat(store.listUnfinished()).contains(mine).doesNotContain(theirs);
+  }
+
+  @Test
+  void sandboxesOfAllNodesAreTheirAccounts() {
+    Account account = insertAccount(database, 2);
+    SandboxStore other = database.sandboxes(NodeId.random());
+    Sandbox theirs = creating(account);
+    other.insertCreating(theirs);
+    Sandbox mine = creating(account);
+    store.insertCreating(mine);
+    assertFails(ErrorCode.CONCURRENT_LIMIT, () -> store.insertCreating(creating(account)));
+    assertThat(store.find(account.id(), theirs.id())).contains(theirs);
   }
 
   private Sandbox startedAfter(Account account, int minutes) {

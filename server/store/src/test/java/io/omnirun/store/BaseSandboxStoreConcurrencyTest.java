@@ -1,5 +1,6 @@
 package io.omnirun.store;
 
+import static io.omnirun.store.Samples.NODE;
 import static io.omnirun.store.Samples.NOON;
 import static io.omnirun.store.Samples.creating;
 import static io.omnirun.store.Samples.insert;
@@ -54,7 +55,8 @@ abstract class BaseSandboxStoreConcurrencyTest {
     }
     List<Boolean> admitted = Race.run(creates);
     assertThat(admitted.stream().filter(done -> done)).hasSize(MAX_CONCURRENT_SANDBOXES);
-    assertThat(servers.getFirst().sandboxes().listUnfinished()).hasSize(MAX_CONCURRENT_SANDBOXES);
+    assertThat(servers.getFirst().sandboxes(NODE).listUnfinished())
+        .hasSize(MAX_CONCURRENT_SANDBOXES);
   }
 
   @RepeatedTest(3)
@@ -83,14 +85,14 @@ abstract class BaseSandboxStoreConcurrencyTest {
                   () -> kill(servers.getFirst(), sandbox), () -> fail(servers.getLast(), sandbox)));
       assertThat(won).containsOnlyOnce(true);
       SandboxState state = won.getFirst() ? SandboxState.KILLING : SandboxState.FAILED;
-      assertThat(servers.getFirst().sandboxes().find(account.id(), sandbox.id()))
+      assertThat(servers.getFirst().sandboxes(NODE).find(account.id(), sandbox.id()))
           .hasValueSatisfying(found -> assertThat(found.state()).isEqualTo(state));
     }
   }
 
   private static boolean isAdmitted(Database server, Sandbox sandbox) {
     try {
-      server.sandboxes().insertCreating(sandbox);
+      server.sandboxes(NODE).insertCreating(sandbox);
       return true;
     } catch (OmniRunException e) {
       assertThat(e.code()).as(Failures.text(e)).isEqualTo(ErrorCode.CONCURRENT_LIMIT);
@@ -101,13 +103,13 @@ abstract class BaseSandboxStoreConcurrencyTest {
 
   private static boolean kill(Database server, Sandbox sandbox) {
     return server
-        .sandboxes()
+        .sandboxes(NODE)
         .transition(sandbox.account(), sandbox.id(), SandboxState.RUNNING, SandboxState.KILLING);
   }
 
   private static boolean fail(Database server, Sandbox sandbox) {
     return server
-        .sandboxes()
+        .sandboxes(NODE)
         .finish(
             sandbox.account(),
             sandbox.id(),

@@ -1,5 +1,6 @@
 package io.omnirun.store;
 
+import static io.omnirun.store.Samples.NODE;
 import static io.omnirun.store.Samples.NOON;
 import static io.omnirun.store.Samples.creating;
 import static io.omnirun.store.Samples.insert;
@@ -172,7 +173,7 @@ abstract class BaseSandboxStoreTest extends BaseOpenDatabaseTest {
   void sandboxesAreThereAfterARestart() {
     Sandbox sandbox = insertRunning(insertAccount(database, 1));
     try (Database reopened = Database.open(new DatabaseConfig(url))) {
-      assertThat(reopened.sandboxes().find(sandbox.account(), sandbox.id())).contains(sandbox);
+      assertThat(reopened.sandboxes(NODE).find(sandbox.account(), sandbox.id())).contains(sandbox);
     }
   }
 

@@ -1,5 +1,7 @@
 package io.omnirun.store;
 
+import static io.omnirun.store.Samples.NODE;
+
 import io.omnirun.model.Account;
 import io.omnirun.model.Sandbox;
 
@@ -13,7 +15,7 @@ final class InsertingProcess {
       Account account = Samples.insertAccount(database, Integer.MAX_VALUE);
       while (!System.out.checkError()) {
         Sandbox sandbox = Samples.creating(account);
-        database.sandboxes().insertCreating(sandbox);
+        database.sandboxes(NODE).insertCreating(sandbox);
         System.out.println(account.id() + " " + sandbox.id());
       }
     }

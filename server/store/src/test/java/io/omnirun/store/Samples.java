@@ -4,6 +4,7 @@ import io.omnirun.core.ports.StoredToken;
 import io.omnirun.model.Account;
 import io.omnirun.model.AccountId;
 import io.omnirun.model.MachineId;
+import io.omnirun.model.NodeId;
 import io.omnirun.model.Sandbox;
 import io.omnirun.model.SandboxId;
 import io.omnirun.model.SandboxState;
@@ -17,6 +18,9 @@ import java.util.UUID;
 /** Accounts and sandboxes to store; every one has ids of its own. */
 final class Samples {
   static final Instant NOON = Instant.parse("2026-03-01T12:00:00.123Z");
+
+  /** The node that most sandboxes are of. */
+  static final NodeId NODE = NodeId.random();
 
   private Samples() {}
 
@@ -56,15 +60,17 @@ final class Samples {
 
   /** Inserts a sandbox and moves it, by the ways of the port, to a state. */
   static Sandbox insert(Database database, Sandbox sandbox, SandboxState state) {
-    database.sandboxes().insertCreating(sandbox);
+    database.sandboxes(NODE).insertCreating(sandbox);
     switch (state) {
       case CREATING -> {}
-      case RUNNING -> database.sandboxes().markRunning(sandbox.account(), sandbox.id());
+      case RUNNING -> database.sandboxes(NODE).markRunning(sandbox.account(), sandbox.id());
       case KILLING ->
-          database.sandboxes().transition(sandbox.account(), sandbox.id(), sandbox.state(), state);
+          database
+              .sandboxes(NODE)
+              .transition(sandbox.account(), sandbox.id(), sandbox.state(), state);
       case KILLED, FAILED ->
           database
-              .sandboxes()
+              .sandboxes(NODE)
               .finish(
                   sandbox.account(), sandbox.id(), sandbox.state(), state, NOON, Optional.empty());
     }

@@ -1,5 +1,6 @@
 package io.omnirun.store;
 
+import static io.omnirun.store.Samples.NODE;
 import static io.omnirun.store.Samples.creating;
 import static io.omnirun.store.Samples.insertAccount;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -47,8 +48,8 @@ class TestPasswordInLogs {
   void passwordIsInNoLineOfAWholeLifeNorOfARefusedOne() {
     try (Database database = Database.open(new DatabaseConfig(url))) {
       Account account = insertAccount(database, 1);
-      database.sandboxes().insertCreating(creating(account));
-      assertThat(catchThrowable(() -> database.sandboxes().insertCreating(creating(account))))
+      database.sandboxes(NODE).insertCreating(creating(account));
+      assertThat(catchThrowable(() -> database.sandboxes(NODE).insertCreating(creating(account))))
           .isNotNull();
     }
     String refusedUrl = url.replaceFirst("/[^/]+$", "/missing");

@@ -1,6 +1,7 @@
 package io.omnirun.store;
 
 import static io.omnirun.store.Failures.assertFails;
+import static io.omnirun.store.Samples.NODE;
 import static io.omnirun.store.Samples.creating;
 import static io.omnirun.store.Samples.insertAccount;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -76,15 +77,15 @@ class TestPostgresqlEngine {
       superuser.setAutoCommit(false);
       update(superuser, "UPDATE account SET name = 'locked'");
       FutureTask<Void> insertion =
-          new FutureTask<>(() -> database.sandboxes().insertCreating(lost), null);
+          new FutureTask<>(() -> database.sandboxes(NODE).insertCreating(lost), null);
       Thread.startVirtualThread(insertion);
       terminateTheCallThatWaitsForTheLock();
       assertThat(assertFails(ErrorCode.INTERNAL, () -> outcome(insertion)))
           .hasRootCauseInstanceOf(SQLException.class);
       superuser.rollback();
       Sandbox next = creating(account);
-      database.sandboxes().insertCreating(next);
-      assertThat(database.sandboxes().listUnfinished()).containsExactly(next);
+      database.sandboxes(NODE).insertCreating(next);
+      assertThat(database.sandboxes(NODE).listUnfinished()).containsExactly(next);
     }
   }
 

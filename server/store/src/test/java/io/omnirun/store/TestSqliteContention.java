@@ -1,6 +1,7 @@
 package io.omnirun.store;
 
 import static io.omnirun.store.Failures.assertFails;
+import static io.omnirun.store.Samples.NODE;
 import static io.omnirun.store.Samples.NOON;
 import static io.omnirun.store.Samples.creating;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -50,7 +51,7 @@ class TestSqliteContention {
     Migrations.apply(engine.unpooled());
     pools = engine.openPools();
     accounts = new SqlAccountStore(new Daos<>(AccountDao.class, pools));
-    sandboxes = new SqlSandboxStore(new Daos<>(SandboxDao.class, pools));
+    sandboxes = new SqlSandboxStore(new Daos<>(SandboxDao.class, pools), NODE);
     accounts.insertAccount(account, Samples.token(Samples.randomHash()), NOON);
   }
 

@@ -1,5 +1,6 @@
 package io.omnirun.store;
 
+import static io.omnirun.store.Samples.NODE;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -42,7 +43,7 @@ class TestSqliteDurability {
 
   private static void assertStored(Database database, MatchResult line) {
     AccountId account = new AccountId(line.group(1));
-    assertThat(database.sandboxes().find(account, new SandboxId(line.group(2)))).isPresent();
+    assertThat(database.sandboxes(NODE).find(account, new SandboxId(line.group(2)))).isPresent();
   }
 
   private static List<MatchResult> insertUntilKilled(String url, int writesBeforeTheKill)

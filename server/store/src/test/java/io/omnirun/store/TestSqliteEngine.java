@@ -1,6 +1,7 @@
 package io.omnirun.store;
 
 import static io.omnirun.store.Failures.assertFails;
+import static io.omnirun.store.Samples.NODE;
 import static io.omnirun.store.Samples.creating;
 import static io.omnirun.store.Samples.insertAccount;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -84,12 +85,12 @@ class TestSqliteEngine {
         Connection connection = engine.unpooled().getConnection();
         Statement statement = connection.createStatement()) {
       Sandbox sandbox = creating(insertAccount(database, 1));
-      database.sandboxes().insertCreating(sandbox);
+      database.sandboxes(NODE).insertCreating(sandbox);
       statement.execute("UPDATE sandbox SET state = 'dreaming'");
       assertThat(
               assertFails(
                   ErrorCode.INTERNAL,
-                  () -> database.sandboxes().find(sandbox.account(), sandbox.id())))
+                  () -> database.sandboxes(NODE).find(sandbox.account(), sandbox.id())))
           .hasRootCauseInstanceOf(IllegalArgumentException.class);
     }
   }

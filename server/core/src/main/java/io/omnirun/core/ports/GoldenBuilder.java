@@ -1,5 +1,6 @@
 package io.omnirun.core.ports;
 
+import java.util.Collection;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -22,4 +23,10 @@ public interface GoldenBuilder {
    * Idempotent.
    */
   void load(GoldenSnapshot snapshot);
+
+  /**
+   * Frees the memory of all other snapshots that this host holds, be it for a server before this
+   * one. Clones of them live on; to make another takes a {@link #load} first. Idempotent.
+   */
+  void releaseAllBut(Collection<GoldenSnapshot> wanted);
 }

@@ -1,7 +1,9 @@
 package io.omnirun.core.ports;
 
+import io.omnirun.model.Command;
 import io.omnirun.model.SizeClass;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What a golden snapshot is made from.
@@ -11,6 +13,7 @@ import java.util.List;
  * @param image hash of a read-only base image, in the cache
  * @param diskMib size of the writable disk
  * @param warmUp shell commands that are run, as root, before the snapshot is taken
+ * @param startCommand is begun after them and runs on in every clone
  */
 public record GoldenRecipe(
     String template,
@@ -18,7 +21,8 @@ public record GoldenRecipe(
     String kernel,
     String image,
     int diskMib,
-    List<String> warmUp) {
+    List<String> warmUp,
+    Optional<Command> startCommand) {
   public GoldenRecipe {
     warmUp = List.copyOf(warmUp);
   }

@@ -15,7 +15,7 @@ import java.util.Optional;
  */
 public interface SandboxStore {
   /**
-   * Admits and inserts a sandbox in state {@code creating}, in one atomic step.
+   * Admits and inserts a sandbox of this node in state {@code creating}, in one atomic step.
    *
    * @throws io.omnirun.model.OmniRunException CONCURRENT_LIMIT if the account has as many creating
    *     or running sandboxes as it may; nothing is inserted then
@@ -58,8 +58,8 @@ public interface SandboxStore {
   List<Sandbox> listRunning(AccountId account);
 
   /**
-   * Of all accounts, those that are creating, running or being killed: what this node must find or
-   * clean up.
+   * Of all accounts, those of this node that are creating, running or being killed: what it must
+   * find or clean up. Those of other nodes are none of its business.
    */
   List<Sandbox> listUnfinished();
 }

@@ -118,10 +118,18 @@ public final class AgentClient {
 
   /** Makes the agent forget the processes that have ended, with their output. */
   public void forgetFinished() {
-    guest(
-        "ForgetFinished",
-        ForgetFinishedRequest.getDefaultInstance(),
-        ForgetFinishedResponse.parser());
+    forget(false);
+  }
+
+  /** Also those that run: they go on, and nobody is told of them any more. */
+  public void forgetAll() {
+    forget(true);
+  }
+
+  private void forget(boolean runningToo) {
+    ForgetFinishedRequest request =
+        ForgetFinishedRequest.newBuilder().setRunningToo(runningToo).build();
+    guest("ForgetFinished", request, ForgetFinishedResponse.parser());
   }
 
   /** Writes everything dirty to the disk. */

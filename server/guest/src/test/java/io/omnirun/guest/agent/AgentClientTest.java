@@ -21,6 +21,7 @@ import io.omnirun.guest.proto.process.SendSignalRequest;
 import io.omnirun.guest.proto.process.Signal;
 import io.omnirun.guest.proto.process.StartRequest;
 import io.omnirun.guest.proto.process.UpdateRequest;
+import io.omnirun.guest.proto.v1.ProcessRecord;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.OmniRunException;
 import java.io.IOException;
@@ -108,6 +109,23 @@ class AgentClientTest {
         .asInstanceOf(type(OmniRunException.class))
         .extracting(OmniRunException::code)
         .isEqualTo(code);
+  }
+
+  @Test
+  void processesThatRunAreForgottenOnlyWithAllOthers() {
+    try (ProcessStream over = agent.start(shell("true"))) {
+      drain(over);
+    }
+    try (ProcessStream stream = agent.start(shell("read -r line; echo \"$line\""))) {
+      int running = handle(stream);
+      agent.forgetFinished();
+      assertThat(agent.readProcesses(0, 0).getProcessesList())
+          .extracting(ProcessRecord::getHandle)
+          .containsExactly(running);
+      agent.forgetAll();
+      assertThat(agent.readProcesses(0, 0).getProcessesList()).isEmpty();
+      assertRefused(ErrorCode.PROCESS_NOT_FOUND, () -> agent.readProcesses(running, 0));
+    }
   }
 
   @Test

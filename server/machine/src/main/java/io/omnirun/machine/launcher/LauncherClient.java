@@ -40,6 +40,10 @@ public final class LauncherClient implements AutoCloseable {
   @JsonIgnoreProperties(ignoreUnknown = true)
   public record Living(String machine, int pid, long startTime) {}
 
+  /** A golden snapshot that the launcher holds, with the memory that it takes. */
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  public record HeldGolden(String golden, long bytes) {}
+
   /** What the host offers. */
   public HostInfo hostInfo() {
     return convert(call("host.info", Map.of()), HostInfo.class);
@@ -53,6 +57,12 @@ public final class LauncherClient implements AutoCloseable {
   /** Lets it go; clones that map it keep it. Idempotent. */
   public void goldenRelease(String golden) {
     call("golden.release", Map.of("golden", golden));
+  }
+
+  /** Those that it holds, be it for a server before this one. */
+  public List<HeldGolden> goldenList() {
+    JsonNode goldens = call("golden.list", Map.of()).path("goldens");
+    return List.of(convert(goldens, HeldGolden[].class));
   }
 
   public Started boot(BootSpec spec) {

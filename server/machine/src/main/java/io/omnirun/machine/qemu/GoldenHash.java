@@ -2,13 +2,17 @@ package io.omnirun.machine.qemu;
 
 import io.omnirun.core.ports.GoldenRecipe;
 import io.omnirun.machine.launcher.HostInfo;
+import io.omnirun.model.Command;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.OmniRunException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.TreeMap;
 
 /** The name of a golden snapshot: a hash of everything that a restore depends on. */
 record GoldenHash(Accelerator accelerator, HostInfo host) {
@@ -32,7 +36,9 @@ record GoldenHash(Accelerator accelerator, HostInfo host) {
   }
 
   private List<String> inputs(GoldenRecipe recipe) {
-    return List.of(
+    List<String> inputs = new ArrayList<>();
+    Collections.addAll(
+        inputs,
         "recipe " + RECIPE_VERSION,
         "vmm qemu " + host.qemuVersion() + " hardware " + host.hardwareVersion(),
         "accelerator " + accelerator,
@@ -43,5 +49,14 @@ record GoldenHash(Accelerator accelerator, HostInfo host) {
         "image " + recipe.image(),
         "disk " + recipe.diskMib(),
         "warm-up " + String.join("\n", recipe.warmUp()));
+    recipe.startCommand().ifPresent(command -> addStartCommand(inputs, command));
+    return inputs;
+  }
+
+  private static void addStartCommand(List<String> inputs, Command command) {
+    inputs.add("start command of " + command.user());
+    inputs.add(command.line());
+    // In an order of its own: that of the map differs from one process to the next.
+    new TreeMap<>(command.envs()).forEach((name, value) -> inputs.add(name + "=" + value));
   }
 }

@@ -106,7 +106,7 @@ final class GuestConnection implements AutoCloseable {
     guest.rehearseIdentity();
   }
 
-  /** Makes the guest forget the commands it has run and write everything dirty to its disk. */
+  /** See {@link AgentGuest#prepareSnapshot}. */
   void prepareSnapshot() {
     guest.prepareSnapshot();
   }

@@ -10,14 +10,19 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The golden snapshots that the launcher holds for us, with what a clone of each needs.
  * Thread-safe.
  */
 final class HeldGoldens {
+  private static final Logger log = LoggerFactory.getLogger(HeldGoldens.class);
+
   /**
    * @param image hash of the base image
    * @param disk as it was when the snapshot was taken
@@ -41,6 +46,20 @@ final class HeldGoldens {
   /** Has the launcher hold it; blocks the first time. */
   Held hold(GoldenSnapshot golden) {
     return held.computeIfAbsent(golden.hash(), this::load);
+  }
+
+  /**
+   * Has the launcher let all others go: it outlives servers, so it holds what those before this one
+   * wanted. Clones of them keep their memory.
+   */
+  void releaseAllBut(Set<String> wanted) {
+    for (LauncherClient.HeldGolden golden : launcher.goldenList()) {
+      if (!wanted.contains(golden.golden())) {
+        held.remove(golden.golden());
+        launcher.goldenRelease(golden.golden());
+        log.info("released golden snapshot {} of {} bytes", golden.golden(), golden.bytes());
+      }
+    }
   }
 
   private Held load(String hash) {

@@ -14,8 +14,10 @@ import io.omnirun.model.MachineId;
 import io.omnirun.model.OmniRunException;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.util.Collection;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /**
  * Boots a machine from a kernel and a base image, warms it, and keeps what it was then.
@@ -55,6 +57,11 @@ public final class QemuGoldenBuilder implements GoldenBuilder {
   @Override
   public void load(GoldenSnapshot snapshot) {
     held.hold(snapshot);
+  }
+
+  @Override
+  public void releaseAllBut(Collection<GoldenSnapshot> wanted) {
+    held.releaseAllBut(wanted.stream().map(GoldenSnapshot::hash).collect(Collectors.toSet()));
   }
 
   private GoldenSnapshot snapshot(GoldenRecipe recipe) {
@@ -100,6 +107,7 @@ public final class QemuGoldenBuilder implements GoldenBuilder {
     launcher.boot(bootSpec(id, recipe, Files.size(directory.disk())));
     try (TemplateMachine machine = TemplateMachine.connect(guests, directory)) {
       machine.warmUp(recipe.warmUp(), progress);
+      recipe.startCommand().ifPresent(command -> machine.start(command, progress));
       progress.accept("freezing");
       machine.freeze(directory);
     }

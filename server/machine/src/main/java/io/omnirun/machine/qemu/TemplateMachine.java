@@ -81,6 +81,12 @@ final class TemplateMachine implements AutoCloseable {
     }
   }
 
+  /** Begins what runs on in every clone; returns when it executes. */
+  void start(Command command, Consumer<String> progress) {
+    progress.accept("starting: " + command.line());
+    connection.guest().start(command);
+  }
+
   /**
    * Stops the machine for good and writes its device state; its RAM lies in a file already. The
    * host's side of the channel is closed before, as it is in a clone, and the agent knows it.
