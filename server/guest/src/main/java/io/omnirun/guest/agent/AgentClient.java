@@ -101,7 +101,8 @@ public final class AgentClient {
   /**
    * Processes with the output they have produced so far.
    *
-   * @param handle 0: all processes; all their output together must fit into 34 MiB
+   * @param handle 0: all processes; the agent shortens a list to what fits: it leaves out the
+   *     output of old ones first, and the rest of a long command
    * @param outputLimitBytes of the newest bytes of each of stdout and stderr
    */
   public ReadProcessesResponse readProcesses(int handle, long outputLimitBytes) {
