@@ -79,7 +79,11 @@ public final class AgentClient {
    * @param accessToken asked at every call for the sandbox's token; empty: none is set yet
    */
   public AgentClient(GuestHttp http, Path socket, Supplier<String> accessToken) {
-    this.calls = new AgentCalls(http, socket, accessToken);
+    this(http, socket, accessToken, KeepAlive.USUAL);
+  }
+
+  AgentClient(GuestHttp http, Path socket, Supplier<String> accessToken, KeepAlive keepAlive) {
+    this.calls = new AgentCalls(http, socket, accessToken, keepAlive);
     this.transfers = new FileTransfers(calls);
   }
 
