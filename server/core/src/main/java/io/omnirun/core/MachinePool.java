@@ -38,14 +38,16 @@ public final class MachinePool implements AutoCloseable {
   }
 
   private final MachineDriver driver;
+  private final Retries retries;
   private final Map<String, Shelf> shelves = new HashMap<>();
   private final ScheduledExecutorService refiller =
       Executors.newSingleThreadScheduledExecutor(Thread.ofVirtual().name("pool-refill").factory());
   private boolean closed;
   private boolean retryPending;
 
-  public MachinePool(MachineDriver driver) {
+  MachinePool(MachineDriver driver, Retries retries) {
     this.driver = driver;
+    this.retries = retries;
   }
 
   /** From now on keeps so many clones of a snapshot ready. Returns at once. */
@@ -131,7 +133,7 @@ public final class MachinePool implements AutoCloseable {
       return false;
     }
     if (!shelve(golden.hash(), machine)) {
-      machine.close();
+      free(machine);
       return true;
     }
     machine.ended().thenAccept(reason -> replaceDead(golden, machine, reason));
@@ -144,7 +146,7 @@ public final class MachinePool implements AutoCloseable {
       machine.guest().warmUp();
       return machine;
     } catch (RuntimeException e) {
-      machine.close();
+      free(machine);
       throw e;
     }
   }
@@ -172,11 +174,18 @@ public final class MachinePool implements AutoCloseable {
     }
   }
 
-  private static void discard(Machine machine) {
-    Thread.startVirtualThread(machine::close);
+  private void discard(Machine machine) {
+    Thread.startVirtualThread(() -> free(machine));
   }
 
-  /** Ends every clone that is still here; those handed out live on. Blocks until they are gone. */
+  private void free(Machine machine) {
+    retries.untilDone("freeing clone " + machine.id(), machine::close);
+  }
+
+  /**
+   * Ends every clone that is still here; those handed out live on. Blocks until they are gone, but
+   * for those that cannot be freed: the next start finds them as machines that nobody knows.
+   */
   @Override
   public void close() {
     List<Machine> left = new ArrayList<>();
@@ -186,7 +195,7 @@ public final class MachinePool implements AutoCloseable {
       shelves.clear();
     }
     refiller.shutdown();
-    left.forEach(Machine::close);
+    left.forEach(this::free);
     refiller.close();
   }
 }

@@ -20,6 +20,7 @@ final class FakeMachineDriver implements MachineDriver {
   final BlockingQueue<FakeMachine> made = new LinkedBlockingQueue<>();
   final Set<MachineId> removed = ConcurrentHashMap.newKeySet();
   final Set<MachineId> unreachable = ConcurrentHashMap.newKeySet();
+  final Faults removing = new Faults();
   volatile boolean full;
 
   /** With what the guests of new clones refuse their identity, if they do. */
@@ -62,7 +63,7 @@ final class FakeMachineDriver implements MachineDriver {
 
   @Override
   public void remove(MachineId id) {
+    removing.call(() -> removed.add(id));
     machines.remove(id);
-    removed.add(id);
   }
 }

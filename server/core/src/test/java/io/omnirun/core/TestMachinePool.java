@@ -3,6 +3,8 @@ package io.omnirun.core;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.omnirun.core.ports.Machine;
+import java.time.Clock;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
@@ -13,11 +15,16 @@ import org.junit.jupiter.api.Test;
 
 class TestMachinePool {
   private final FakeMachineDriver driver = new FakeMachineDriver();
-  private final MachinePool pool = new MachinePool(driver);
+  private final Deadlines timer = new Deadlines(Clock.systemUTC());
+  private final Retries retries =
+      new Retries(
+          timer, Clock.systemUTC(), new Backoff(Duration.ofMillis(1), Duration.ofMillis(2)));
+  private final MachinePool pool = new MachinePool(driver, retries);
 
   @AfterEach
   void close() {
     pool.close();
+    timer.close();
   }
 
   @Test
@@ -49,6 +56,29 @@ class TestMachinePool {
     Awaitility.await().atMost(30, TimeUnit.SECONDS).until(() -> dead.closes.get() == 1);
     awaitReady(1);
     assertThat(pool.poll(Node.GOLDEN)).contains(replacement);
+  }
+
+  @Test
+  void deadCloneThatCannotBeFreedIsFreedLater() throws InterruptedException {
+    pool.keep(Node.GOLDEN, 1);
+    awaitReady(1);
+    FakeMachine dead = driver.made.take();
+    dead.closing.refusals.set(3);
+    dead.die("killed");
+    Awaitility.await().atMost(30, TimeUnit.SECONDS).until(() -> dead.closes.get() == 1);
+  }
+
+  @Test
+  void cloneThatCannotBeFreedDoesNotKeepTheOthersAtTheEnd() throws InterruptedException {
+    pool.keep(Node.GOLDEN, 2);
+    awaitReady(2);
+    FakeMachine stubborn = driver.made.take();
+    FakeMachine other = driver.made.take();
+    stubborn.closing.refuseAll();
+    pool.close();
+    assertThat(other.closes).hasValue(1);
+    stubborn.closing.heal();
+    Awaitility.await().atMost(30, TimeUnit.SECONDS).until(() -> stubborn.closes.get() == 1);
   }
 
   @Test
