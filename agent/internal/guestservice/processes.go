@@ -3,6 +3,7 @@ package guestservice
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"connectrpc.com/connect"
 
@@ -10,32 +11,37 @@ import (
 	"omnirun/agent/internal/process"
 )
 
-// maxOutputBytes bounds the output of all processes in one answer, which is built in memory: twice what one process
-// can have kept.
-const maxOutputBytes = 64 << 20
+// The host takes 34 MiB in one answer, which is built in memory on both sides.
+const (
+	// oneOutputBytes is all that one process can have kept.
+	oneOutputBytes = 32 << 20
+	// listOutputBytes bounds the output of all processes of a list together.
+	listOutputBytes = 16 << 20
+)
 
-// ReadProcesses returns processes with their newest output. Of very many each gets an equal share of what one answer
-// may hold.
+// ReadProcesses returns processes with their newest output. A list is cut to what one answer may hold, whatever the
+// guest has run: the newest processes keep their output first, and long commands are shortened.
 func (s *Service) ReadProcesses(_ context.Context, request *connect.Request[wire.ReadProcessesRequest],
 ) (*connect.Response[wire.ReadProcessesResponse], error) {
+	left, texts := int64(oneOutputBytes), wholeTexts
 	selected, err := s.selected(request.Msg.GetHandle())
 	if err != nil {
 		return nil, err
 	}
-	response := &wire.ReadProcessesResponse{}
-	if len(selected) == 0 {
-		return connect.NewResponse(response), nil
+	if request.Msg.GetHandle() == 0 {
+		left, texts = listOutputBytes, textsOfList(len(selected))
 	}
-	share := uint64(maxOutputBytes / (2 * len(selected)))
-	limit := int64(min(request.Msg.GetOutputLimitBytes(), share))
-	for _, found := range selected {
-		record, err := recordOf(found, limit)
+	records := make([]*wire.ProcessRecord, len(selected))
+	for index, found := range slices.Backward(selected) {
+		record, err := recordOf(found, int64(min(request.Msg.GetOutputLimitBytes(), uint64(left/2))))
 		if err != nil {
 			return nil, connect.NewError(connect.CodeInternal, err)
 		}
-		response.Processes = append(response.Processes, record)
+		left -= int64(len(record.GetStdout()) + len(record.GetStderr()))
+		record.Cmd, record.Args = texts.cut(record.GetCmd()), texts.cutAll(record.GetArgs())
+		records[index] = record
 	}
-	return connect.NewResponse(response), nil
+	return connect.NewResponse(&wire.ReadProcessesResponse{Processes: records}), nil
 }
 
 func (s *Service) selected(handle uint32) ([]*process.Process, error) {

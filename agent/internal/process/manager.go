@@ -106,8 +106,9 @@ func (m *Manager) All() []*Process { return m.registry.all() }
 // ByHandle finds a process by its handle, or returns a NotFoundError.
 func (m *Manager) ByHandle(handle uint32) (*Process, error) { return m.registry.byHandle(handle) }
 
-// ForgetFinished drops the processes that have ended, with their output.
-func (m *Manager) ForgetFinished() { m.registry.forgetFinished() }
+// ForgetFinished drops the processes that have exited, with their output, and waits for nothing: children that they have
+// left run on, and what those write is dropped.
+func (m *Manager) ForgetFinished() { m.registry.forgetExited() }
 
 // ForgetAll drops the processes that have ended, with their output, and those that run: they go on, their output is
 // taken and not kept for anybody, and only KillAll still reaches them.

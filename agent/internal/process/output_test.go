@@ -71,6 +71,27 @@ func TestAFinishedProcessIsReplayedFromAnyOffset(t *testing.T) {
 	}
 }
 
+func TestAnExitedProcessIsForgottenThoughAChildHoldsItsOutputAndARunningOneIsNot(t *testing.T) {
+	fixture := newFixture(t)
+	running := fixture.start(shell("read line")).started()
+	fixture.start(shell("exit 0")).finished()
+	report := fixture.start(shell(held))
+	report.until(func() bool { return report.exited != nil })
+	fixture.manager.ForgetFinished()
+	fixture.onlyKnows(running.start.GetHandle())
+	fixture.start(shell("echo x > go")).finished()
+	report.finished() // It had its end noted after it was forgotten.
+	fixture.manager.ForgetFinished()
+	fixture.onlyKnows(running.start.GetHandle())
+}
+
+func (f *fixture) onlyKnows(handle uint32) {
+	f.t.Helper()
+	if known := f.manager.All(); len(known) != 1 || known[0].Handle != handle {
+		f.t.Errorf("%d processes are remembered", len(known))
+	}
+}
+
 func TestTwoFollowersGetTheSameAndLosingOneChangesNothing(t *testing.T) {
 	fixture := newFixture(t)
 	first := fixture.start(shell("echo one; read line; echo $line")).started()

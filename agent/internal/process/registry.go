@@ -43,13 +43,16 @@ func (r *registry) add(process *Process) {
 	r.processes[process.Handle] = process
 }
 
-// finish counts a process as finished and forgets the oldest ones beyond the bounds.
+// finish counts a process as finished and forgets the oldest ones beyond the bounds. One that is forgotten already
+// stays so.
 func (r *registry) finish(process *Process) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if _, forgotten := r.forgotten[process]; forgotten {
+	if _, goesOn := r.forgotten[process]; goesOn {
 		delete(r.forgotten, process)
-		releaseOutputs(process)
+		r.forget(process)
+	}
+	if _, known := r.processes[process.Handle]; !known {
 		return
 	}
 	r.finished = append(r.finished, process)
@@ -65,11 +68,18 @@ func (r *registry) finish(process *Process) {
 	r.drop(keepFrom)
 }
 
-// forgetFinished drops all whose output has ended.
-func (r *registry) forgetFinished() {
+// forgetExited drops all that have exited, also those whose output goes on: who was told of an exit must not find the
+// process again, and what holds the output may do so for ever.
+func (r *registry) forgetExited() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.drop(len(r.finished))
+	for _, process := range r.processes {
+		if process.State().Exited {
+			r.forget(process)
+		}
+	}
+	clear(r.finished)
+	r.finished = r.finished[:0]
 }
 
 // forgetAll drops all. Those whose output has not ended go on as before, though nobody finds them any more.
@@ -86,13 +96,14 @@ func (r *registry) forgetAll() {
 // drop forgets the oldest finished ones. The caller holds the lock.
 func (r *registry) drop(count int) {
 	for _, old := range r.finished[:count] {
-		delete(r.processes, old.Handle)
-		releaseOutputs(old)
+		r.forget(old)
 	}
 	r.finished = slices.Delete(r.finished, 0, count)
 }
 
-func releaseOutputs(process *Process) {
+// forget makes a process unknown and gives up its output, which is dropped from then on. The caller holds the lock.
+func (r *registry) forget(process *Process) {
+	delete(r.processes, process.Handle)
 	for _, output := range process.outputs() {
 		output.Release()
 	}

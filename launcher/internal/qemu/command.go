@@ -92,17 +92,21 @@ func (m Machine) processor() string {
 	return "max,-erms,-la57"
 }
 
+// onDiskError lets the guest see that a request failed. QEMU's default for a host without space, enospc, stops the vCPUs instead: the
+// sandbox would hang without a word. The device and its state stay what they were: a snapshot does not hold the policy.
+const onDiskError = ",werror=report,rerror=report"
+
 // disks are the shared image as vda and the machine's own disk as vdb. Locks are off: the descriptors are all there is to share.
 func (m Machine) disks() []string {
 	return []string{
 		"-add-fd", fmt.Sprintf("fd=%d,set=1", BaseDescriptor),
 		"-blockdev", "driver=file,node-name=base-file,filename=/dev/fdset/1,read-only=on,locking=off",
 		"-blockdev", "driver=raw,node-name=base,file=base-file,read-only=on",
-		"-device", "virtio-blk-pci,id=base-disk,drive=base",
+		"-device", "virtio-blk-pci,id=base-disk,drive=base" + onDiskError,
 		"-add-fd", fmt.Sprintf("fd=%d,set=2", DiskDescriptor),
 		"-blockdev", "driver=file,node-name=own-file,filename=/dev/fdset/2,locking=off,discard=unmap",
 		"-blockdev", "driver=raw,node-name=own,file=own-file,discard=unmap",
-		"-device", "virtio-blk-pci,id=own-disk,drive=own",
+		"-device", "virtio-blk-pci,id=own-disk,drive=own" + onDiskError,
 	}
 }
 

@@ -57,6 +57,22 @@ func TestABootsMemoryIsSharedAndItsCommandLineIsOneArgument(t *testing.T) {
 	}
 }
 
+func TestAHostWithoutSpaceDoesNotStopAMachine(t *testing.T) {
+	disks := 0
+	for _, device := range after(Machine{Start: Clone, Size: size(spec.TCG, 1)}.Arguments(), "-device") {
+		if !strings.HasPrefix(device, "virtio-blk-pci,") {
+			continue
+		}
+		disks++
+		if !strings.HasSuffix(device, ",werror=report,rerror=report") {
+			t.Error(device)
+		}
+	}
+	if disks != 2 {
+		t.Errorf("%d disks", disks)
+	}
+}
+
 func TestTheAcceleratorDecidesTheProcessor(t *testing.T) {
 	for _, expectation := range []struct {
 		size             spec.Size

@@ -92,18 +92,20 @@ public final class MachinePool implements AutoCloseable {
   }
 
   private final MachineDriver driver;
+  private final Retries retries;
   private final Duration retryPause;
   private final Map<String, Shelf> shelves = new LinkedHashMap<>();
   private final ScheduledThreadPoolExecutor refiller =
       new ScheduledThreadPoolExecutor(1, Thread.ofVirtual().name("pool-refill").factory());
   private boolean closed;
 
-  public MachinePool(MachineDriver driver) {
-    this(driver, RETRY_PAUSE);
+  MachinePool(MachineDriver driver, Retries retries) {
+    this(driver, retries, RETRY_PAUSE);
   }
 
-  MachinePool(MachineDriver driver, Duration retryPause) {
+  MachinePool(MachineDriver driver, Retries retries, Duration retryPause) {
     this.driver = driver;
+    this.retries = retries;
     this.retryPause = retryPause;
     // The end of the pool does not wait for the pause of a shelf.
     refiller.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
@@ -187,7 +189,7 @@ public final class MachinePool implements AutoCloseable {
         return true;
       }
       boolean lives = !machine.ended().isDone();
-      machine.close();
+      free(machine);
       return lives;
     } catch (RuntimeException e) {
       log.warn(
@@ -205,7 +207,7 @@ public final class MachinePool implements AutoCloseable {
       machine.guest().warmUp();
       return machine;
     } catch (RuntimeException e) {
-      machine.close();
+      free(machine);
       throw e;
     }
   }
@@ -233,11 +235,18 @@ public final class MachinePool implements AutoCloseable {
     }
   }
 
-  private static void discard(Machine machine) {
-    Thread.startVirtualThread(machine::close);
+  private void discard(Machine machine) {
+    Thread.startVirtualThread(() -> free(machine));
   }
 
-  /** Ends every clone that is still here; those handed out live on. Blocks until they are gone. */
+  private void free(Machine machine) {
+    retries.untilDone("freeing clone " + machine.id(), machine::close);
+  }
+
+  /**
+   * Ends every clone that is still here; those handed out live on. Blocks until they are gone, but
+   * for those that cannot be freed: the next start finds them as machines that nobody knows.
+   */
   @Override
   public void close() {
     List<Machine> left = new ArrayList<>();
@@ -247,7 +256,7 @@ public final class MachinePool implements AutoCloseable {
       shelves.clear();
     }
     refiller.shutdown();
-    left.forEach(Machine::close);
+    left.forEach(this::free);
     refiller.close();
   }
 }

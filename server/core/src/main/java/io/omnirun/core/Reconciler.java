@@ -7,6 +7,7 @@ import io.omnirun.model.MachineId;
 import io.omnirun.model.Sandbox;
 import io.omnirun.model.SandboxState;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -29,6 +30,7 @@ public final class Reconciler {
   private final RunningSandboxes running;
   private final MachineSlots slots;
   private final Identities identities;
+  private final Retries retries;
   private final Clock clock;
 
   Reconciler(
@@ -37,18 +39,21 @@ public final class Reconciler {
       RunningSandboxes running,
       MachineSlots slots,
       Identities identities,
+      Retries retries,
       Clock clock) {
     this.store = store;
     this.driver = driver;
     this.running = running;
     this.slots = slots;
     this.identities = identities;
+    this.retries = retries;
     this.clock = clock;
   }
 
   /**
-   * Returns when every sandbox is adopted or finished and every orphan is gone. Before it no
-   * sandbox may be created.
+   * Returns when every sandbox is adopted or finished. Machines that nobody has any more are gone
+   * then, but for those that could not be removed: that is tried again until it succeeds. Before it
+   * no sandbox may be created.
    */
   public void reconcile() {
     List<Sandbox> unfinished = store.listUnfinished();
@@ -107,17 +112,33 @@ public final class Reconciler {
     }
   }
 
+  /** Records the end first: a machine that cannot be removed must not keep its sandbox running. */
   private void finish(Sandbox sandbox, SandboxState end, Optional<String> reason) {
-    driver.remove(sandbox.machine());
-    store.finish(sandbox.account(), sandbox.id(), sandbox.state(), end, clock.instant(), reason);
+    Instant endedAt = clock.instant();
+    retries.untilDone(
+        "recording the end of sandbox " + sandbox.id(),
+        () -> store.finish(sandbox.account(), sandbox.id(), sandbox.state(), end, endedAt, reason));
+    remove(sandbox.machine());
   }
 
   private void removeOrphan(MachineId orphan) {
+    log.info("machine {} belongs to no sandbox and is removed", orphan);
+    remove(orphan);
+  }
+
+  /** One that cannot be removed yet keeps a place on this node until it is. */
+  private void remove(MachineId machine) {
     try {
-      driver.remove(orphan);
-      log.info("removed machine {}, which belongs to no sandbox", orphan);
+      driver.remove(machine);
     } catch (RuntimeException e) {
-      log.error("machine {} belongs to no sandbox and cannot be removed", orphan, e);
+      log.error("machine {} could not be removed, that is tried again", machine, e);
+      slots.takeAnyway();
+      retries.later("removing machine " + machine, () -> removeAndRelease(machine));
     }
+  }
+
+  private void removeAndRelease(MachineId machine) {
+    driver.remove(machine);
+    slots.release();
   }
 }

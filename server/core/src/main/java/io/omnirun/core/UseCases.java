@@ -50,7 +50,7 @@ public record UseCases(
     RunningSandboxes running =
         new RunningSandboxes(ports.sandboxes(), live, deadlines, endings, retries, ports.clock());
     SandboxLookup lookup = new SandboxLookup(ports.sandboxes(), live);
-    MachinePool pool = new MachinePool(ports.driver());
+    MachinePool pool = new MachinePool(ports.driver(), retries);
     Identities identities = new Identities(settings.nodeSecret());
     return new UseCases(
         new Authenticator(ports.accounts()),
@@ -73,7 +73,7 @@ public record UseCases(
             settings.nodeId(), live, settings.maxSandboxes(), templates, ports.goldens()),
         pool,
         new Reconciler(
-            ports.sandboxes(), ports.driver(), running, slots, identities, ports.clock()),
+            ports.sandboxes(), ports.driver(), running, slots, identities, retries, ports.clock()),
         deadlines);
   }
 }

@@ -20,6 +20,7 @@ final class FakeMachineDriver implements MachineDriver {
   final BlockingQueue<FakeMachine> made = new LinkedBlockingQueue<>();
   final Set<MachineId> removed = ConcurrentHashMap.newKeySet();
   final Set<MachineId> unreachable = ConcurrentHashMap.newKeySet();
+  final Faults removing = new Faults();
   volatile boolean full;
 
   /** The templates of which every clone fails. */
@@ -68,7 +69,7 @@ final class FakeMachineDriver implements MachineDriver {
 
   @Override
   public void remove(MachineId id) {
+    removing.call(() -> removed.add(id));
     machines.remove(id);
-    removed.add(id);
   }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.omnirun.core.MachinePool.Reservation;
 import io.omnirun.core.ports.GoldenSnapshot;
 import io.omnirun.core.ports.Machine;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
@@ -20,11 +21,16 @@ class TestMachinePool {
       new GoldenSnapshot("0123456789abcdef", "other", Node.SMALL);
 
   private final FakeMachineDriver driver = new FakeMachineDriver();
-  private final MachinePool pool = new MachinePool(driver);
+  private final Deadlines timer = new Deadlines(Clock.systemUTC());
+  private final Retries retries =
+      new Retries(
+          timer, Clock.systemUTC(), new Backoff(Duration.ofMillis(1), Duration.ofMillis(2)));
+  private final MachinePool pool = new MachinePool(driver, retries);
 
   @AfterEach
   void close() {
     pool.close();
+    timer.close();
   }
 
   @Test
@@ -113,7 +119,7 @@ class TestMachinePool {
 
   @Test
   void templateWhoseCloneFailedIsTriedAgain() {
-    try (MachinePool patient = new MachinePool(driver, Duration.ofMillis(1))) {
+    try (MachinePool patient = new MachinePool(driver, retries, Duration.ofMillis(1))) {
       driver.broken.add("base");
       patient.keep(Node.GOLDEN, 1);
       patient.keep(OTHER, 1);
@@ -121,6 +127,29 @@ class TestMachinePool {
       driver.broken.clear();
       awaitReady(patient, Node.GOLDEN, 1);
     }
+  }
+
+  @Test
+  void deadCloneThatCannotBeFreedIsFreedLater() throws InterruptedException {
+    pool.keep(Node.GOLDEN, 1);
+    awaitReady(1);
+    FakeMachine dead = driver.made.take();
+    dead.closing.refusals.set(3);
+    dead.die("killed");
+    Awaitility.await().atMost(30, TimeUnit.SECONDS).until(() -> dead.closes.get() == 1);
+  }
+
+  @Test
+  void cloneThatCannotBeFreedDoesNotKeepTheOthersAtTheEnd() throws InterruptedException {
+    pool.keep(Node.GOLDEN, 2);
+    awaitReady(2);
+    FakeMachine stubborn = driver.made.take();
+    FakeMachine other = driver.made.take();
+    stubborn.closing.refuseAll();
+    pool.close();
+    assertThat(other.closes).hasValue(1);
+    stubborn.closing.heal();
+    Awaitility.await().atMost(30, TimeUnit.SECONDS).until(() -> stubborn.closes.get() == 1);
   }
 
   @Test

@@ -9,6 +9,9 @@ import io.omnirun.model.SandboxState;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -58,6 +61,39 @@ class TestReconciler {
     node.useCases.reconciler().reconcile();
     assertThat(node.driver.removed).containsExactly(orphan);
     assertThat(state(killed)).isEqualTo(SandboxState.KILLED);
+  }
+
+  @Test
+  void sandboxesEndThoughTheirMachinesCannotBeRemovedYet() {
+    Sandbox lost = row(SandboxState.RUNNING, false);
+    Sandbox killing = row(SandboxState.KILLING, true);
+    MachineId orphan = MachineId.random();
+    node.driver.machines.put(orphan, new FakeMachine(orphan));
+    node.driver.removing.refuseAll();
+    node.useCases.reconciler().reconcile();
+    assertThat(state(lost)).isEqualTo(SandboxState.FAILED);
+    assertThat(state(killing)).isEqualTo(SandboxState.KILLED);
+    assertThat(node.driver.removed).isEmpty();
+
+    node.driver.removing.heal();
+    awaitRemoved(lost.machine(), killing.machine(), orphan);
+  }
+
+  @Test
+  void endThatCannotBeRecordedYetIsRecordedLater() {
+    Sandbox killing = row(SandboxState.KILLING, true);
+    node.store.finishes.refusals.set(3);
+    node.useCases.reconciler().reconcile();
+    awaitRemoved(killing.machine());
+    Awaitility.await()
+        .atMost(30, TimeUnit.SECONDS)
+        .until(() -> state(killing) == SandboxState.KILLED);
+  }
+
+  private void awaitRemoved(MachineId... machines) {
+    Awaitility.await()
+        .atMost(30, TimeUnit.SECONDS)
+        .until(() -> node.driver.removed.containsAll(Set.of(machines)));
   }
 
   private Sandbox row(SandboxState state, boolean vmmLives) {

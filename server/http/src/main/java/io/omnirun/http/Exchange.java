@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.server.Request;
@@ -22,13 +23,18 @@ public final class Exchange {
 
   private final Request request;
   private final Response response;
+  private final BodyShare bodyShare;
   private Map<String, String> pathParameters = Map.of();
   private boolean bodyTouched;
   private boolean answered;
 
-  Exchange(Request request, Response response) {
+  /**
+   * @param bodyShare the caller releases it when the request is over
+   */
+  Exchange(Request request, Response response, BodyShare bodyShare) {
     this.request = request;
     this.response = response;
+    this.bodyShare = bodyShare;
   }
 
   public String method() {
@@ -91,8 +97,8 @@ public final class Exchange {
   /**
    * The body as a JSON object of at most {@link JsonBody#DEFAULT_LIMIT_BYTES}.
    *
-   * @throws io.omnirun.model.OmniRunException INVALID_REQUEST, BODY_TOO_LARGE or
-   *     UNSUPPORTED_MEDIA_TYPE
+   * @throws io.omnirun.model.OmniRunException INVALID_REQUEST, BODY_TOO_LARGE,
+   *     UNSUPPORTED_MEDIA_TYPE or CAPACITY_EXHAUSTED
    */
   public JsonFields readJson() throws IOException {
     return readJson(JsonBody.DEFAULT_LIMIT_BYTES);
@@ -101,7 +107,25 @@ public final class Exchange {
   /** The body as a JSON object, with another limit. */
   public JsonFields readJson(long limitBytes) throws IOException {
     requireJsonType();
-    return JsonBody.readObject(body(limitBytes));
+    InputStream body = body(limitBytes);
+    bodyShare.hold(announcedBytes().orElse(0));
+    return JsonBody.readObject(new HeldBody(body, bodyShare));
+  }
+
+  /**
+   * For a route that keeps some of its body in memory: counts that, before it is read, until the
+   * request is over.
+   *
+   * @param atMostBytes it keeps; less if the whole body is shorter
+   * @throws io.omnirun.model.OmniRunException CAPACITY_EXHAUSTED if the server keeps enough already
+   */
+  public void holdBody(long atMostBytes) {
+    bodyShare.hold(Math.min(atMostBytes, announcedBytes().orElse(atMostBytes)));
+  }
+
+  private OptionalLong announcedBytes() {
+    long length = request.getLength();
+    return length < 0 ? OptionalLong.empty() : OptionalLong.of(length);
   }
 
   /**

@@ -16,6 +16,7 @@ final class RequestDispatcher extends Handler.Abstract {
 
   private final Router router;
   private final RequestsInWork requestsInWork;
+  private final BodyMemory bodyMemory = new BodyMemory();
 
   RequestDispatcher(Router router, RequestsInWork requestsInWork) {
     this.router = router;
@@ -30,7 +31,7 @@ final class RequestDispatcher extends Handler.Abstract {
       // long:
       // silence is no reason to give up what is in work.
       request.addIdleTimeoutListener(timeout -> false);
-      answer(new Exchange(request, response), admitted);
+      answer(request, response, admitted);
       callback.succeeded();
     } catch (Throwable failure) {
       callback.failed(failure);
@@ -42,7 +43,9 @@ final class RequestDispatcher extends Handler.Abstract {
     return true;
   }
 
-  private void answer(Exchange exchange, boolean admitted) throws IOException {
+  private void answer(Request request, Response response, boolean admitted) throws IOException {
+    BodyShare bodyShare = new BodyShare(bodyMemory);
+    Exchange exchange = new Exchange(request, response, bodyShare);
     try {
       requireAdmitted(exchange, admitted);
       router.dispatch(exchange);
@@ -51,6 +54,9 @@ final class RequestDispatcher extends Handler.Abstract {
       }
     } catch (Throwable failure) {
       answerFailure(exchange, failure);
+    } finally {
+      // Before the rest of the body is thrown away, at the client's pace.
+      bodyShare.release();
     }
     exchange.drainBody(DRAIN_LIMIT_BYTES);
   }

@@ -25,9 +25,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A guest seen through the client of its agent. Thread-safe. */
 public final class AgentGuest implements Guest {
+  private static final Logger log = LoggerFactory.getLogger(AgentGuest.class);
+
   /** Twice what the kernel's generator holds. */
   private static final int ENTROPY_BYTES = 64;
 
@@ -37,12 +41,22 @@ public final class AgentGuest implements Guest {
   /** Of a sandbox's host name, which is its id without the prefix. */
   private static final int HOSTNAME_CHARACTERS = 20;
 
+  /**
+   * The guest ends a command at its time-out; so much later the host waits no more. An emulated
+   * guest on a loaded host needs seconds to say what is left.
+   */
+  private static final Duration TIMEOUT_GRACE = Duration.ofMinutes(1);
+
+  /** A process that starts is reported at once, even where a page of its shell must be read. */
+  private static final Duration START_LIMIT = Duration.ofMinutes(1);
+
   private static final String SHELL = "/bin/bash";
 
   private static final SecureRandom RANDOM = new SecureRandom();
 
   private final AgentClient agent;
   private final OutputMemory outputs;
+  private final Duration grace;
   private volatile String accessToken = "";
 
   /**
@@ -51,6 +65,11 @@ public final class AgentGuest implements Guest {
    * @param socket the machine's, with the CONNECT handshake
    */
   public AgentGuest(GuestResources resources, Path socket) {
+    this(resources, socket, TIMEOUT_GRACE);
+  }
+
+  AgentGuest(GuestResources resources, Path socket, Duration grace) {
+    this.grace = grace;
     this.agent = new AgentClient(resources.http(), socket, () -> accessToken);
     this.outputs = resources.outputs();
   }
@@ -131,19 +150,39 @@ public final class AgentGuest implements Guest {
             .setEndAtExit(true)
             .build();
     try (CommandOutput output = new CommandOutput(outputs);
-        ProcessStream stream = agent.start(request, callerGone)) {
+        CallLimit limit = limit(command, callerGone);
+        ProcessStream stream = agent.start(request, limit.reached())) {
+      return follow(stream, output, limit);
+    }
+  }
+
+  private CallLimit limit(Command command, CompletableFuture<?> callerGone) {
+    CallLimit limit = new CallLimit(callerGone);
+    return command.timeout().map(timeout -> limit.endAfter(timeout.plus(grace))).orElse(limit);
+  }
+
+  private static CommandResult follow(ProcessStream stream, CommandOutput output, CallLimit limit) {
+    try {
       Optional<ProcessEvent> event = stream.next();
       while (event.isPresent()) {
         output.accept(event.get());
         event = stream.next();
       }
       return output.result();
+    } catch (OmniRunException e) {
+      if (limit.timeHasPassed()) {
+        log.info("a guest did not end a command at its time-out", e);
+        return output.timedOut();
+      }
+      throw e;
     }
   }
 
   @Override
   public int start(Command command) {
-    try (ProcessStream stream = agent.start(startRequest(command).setStdin(true).build())) {
+    StartRequest request = startRequest(command).setStdin(true).build();
+    try (CallLimit limit = new CallLimit(new CompletableFuture<>()).endAfter(START_LIMIT);
+        ProcessStream stream = agent.start(request, limit.reached())) {
       return stream
           .next()
           .filter(ProcessEvent::hasStart)

@@ -60,6 +60,14 @@ final class CommandOutput implements AutoCloseable {
     return new CommandResult(output, errors, end.getExitCode(), truncated);
   }
 
+  /** What it has come to if its end, which the guest has not told, counts as its time-out. */
+  CommandResult timedOut() {
+    if (exited == null) {
+      exited = ExitedEvent.newBuilder().setTimedOut(true).build();
+    }
+    return result();
+  }
+
   /** Gives the memory back. Idempotent. */
   @Override
   public void close() {

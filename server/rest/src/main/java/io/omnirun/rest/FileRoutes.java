@@ -11,7 +11,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
-import java.util.concurrent.Semaphore;
 
 /** The routes at {@code /sandboxes/{id}/files}. Files go through in pieces, whatever their size. */
 final class FileRoutes {
@@ -26,9 +25,14 @@ final class FileRoutes {
 
   private final Sandboxes sandboxes;
   private final Files files;
-  private final Semaphore spoolFiles = new Semaphore(MAX_SPOOL_FILES);
+  private final SpoolFiles spoolFiles;
 
   FileRoutes(Sandboxes sandboxes, Files files) {
+    this(sandboxes, files, SpoolFiles.temporary(MAX_SPOOL_FILES));
+  }
+
+  FileRoutes(Sandboxes sandboxes, Files files, SpoolFiles spoolFiles) {
+    this.spoolFiles = spoolFiles;
     this.sandboxes = sandboxes;
     this.files = files;
   }
@@ -42,6 +46,7 @@ final class FileRoutes {
         new FileUpload(
                 exchange.body(BODY_LIMIT_BYTES),
                 (path, user, content) -> files.write(account, id, path, user, content),
+                () -> exchange.holdBody(ContentSpool.MEMORY_BYTES),
                 spoolFiles)
             .perform();
     exchange.json(

@@ -4,7 +4,6 @@ import io.omnirun.http.RefusedBodyException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Optional;
-import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,14 +27,19 @@ final class FileUpload {
 
   private final JsonObjectReader fields;
   private final Target target;
-  private final Semaphore spoolFiles;
+  private final Runnable beforeKeeping;
+  private final SpoolFiles spoolFiles;
   private @Nullable String path;
   private @Nullable String user;
   private long sizeBytes;
 
-  FileUpload(InputStream body, Target target, Semaphore spoolFiles) {
+  /**
+   * @param beforeKeeping runs before up to {@link ContentSpool#MEMORY_BYTES} are kept; may refuse
+   */
+  FileUpload(InputStream body, Target target, Runnable beforeKeeping, SpoolFiles spoolFiles) {
     this.fields = new JsonObjectReader(body);
     this.target = target;
+    this.beforeKeeping = beforeKeeping;
     this.spoolFiles = spoolFiles;
   }
 
@@ -116,6 +120,7 @@ final class FileUpload {
   }
 
   private void writeKept(JsonText text) throws IOException {
+    beforeKeeping.run();
     ContentStream content = new ContentStream(text, this::readRest);
     try (ContentSpool spool = ContentSpool.fill(content, spoolFiles)) {
       sizeBytes = content.sizeBytes();

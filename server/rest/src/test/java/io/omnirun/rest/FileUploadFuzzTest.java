@@ -22,7 +22,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
-import java.util.concurrent.Semaphore;
 import org.junit.jupiter.api.Test;
 
 /** The incremental reader of file bodies against Jackson, on documents whole and damaged. */
@@ -69,7 +68,8 @@ class FileUploadFuzzTest {
           }
         };
     try {
-      new FileUpload(new RandomPieces(document, random), target, new Semaphore(1)).perform();
+      new FileUpload(new RandomPieces(document, random), target, () -> {}, SpoolFiles.temporary(1))
+          .perform();
     } catch (io.omnirun.http.RefusedBodyException | OmniRunException e) {
       assertThat(uploads).isEmpty();
     }

@@ -98,8 +98,7 @@ class BadInputTest extends SharedServer {
             404,
             "sandbox_not_found"),
         Arguments.of(
-            "/sandboxes/..%2f..%2fetc/commands",
-            "{\"command\":\"true\"}", 400, "invalid_request"),
+            "/sandboxes/..%2f..%2fetc/commands", "{\"command\":\"true\"}", 400, "invalid_request"),
         Arguments.of(
             "/sandboxes/SB/files",
             "{\"path\":\"/tmp/../etc/x\",\"content\":\"\"}",

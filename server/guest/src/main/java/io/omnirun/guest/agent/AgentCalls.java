@@ -40,11 +40,13 @@ final class AgentCalls {
   private final GuestHttp http;
   private final Path socket;
   private final Supplier<String> accessToken;
+  private final KeepAlive keepAlive;
 
-  AgentCalls(GuestHttp http, Path socket, Supplier<String> accessToken) {
+  AgentCalls(GuestHttp http, Path socket, Supplier<String> accessToken, KeepAlive keepAlive) {
     this.http = http;
     this.socket = socket;
     this.accessToken = accessToken;
+    this.keepAlive = keepAlive;
   }
 
   /** Which method of a service is called, how long it may take and how much it may answer. */
@@ -88,13 +90,19 @@ final class AgentCalls {
 
   /**
    * A call that is answered by a stream of messages in envelopes; the caller closes it, which ends
-   * the call.
+   * the call. It is lost when the guest is silent for too long, for the agent says now and then
+   * that it is there.
    */
   InputStream stream(AgentService service, String name, Message message) {
     byte[] bytes = message.toByteArray();
     ByteBuffer envelope = ByteBuffer.allocate(ENVELOPE_HEADER_BYTES + bytes.length);
     envelope.put((byte) 0).putInt(bytes.length).put(bytes);
-    Request request = post(service, name).body(new BytesRequestContent(STREAM, envelope.array()));
+    Request request =
+        post(service, name)
+            .headers(
+                headers -> headers.put("Keepalive-Ping-Interval", keepAlive.interval().toSeconds()))
+            .idleTimeout(keepAlive.lostAfter().toMillis(), TimeUnit.MILLISECONDS)
+            .body(new BytesRequestContent(STREAM, envelope.array()));
     return new StreamedAnswer(request, open(service, request));
   }
 

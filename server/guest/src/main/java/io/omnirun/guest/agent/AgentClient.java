@@ -79,7 +79,11 @@ public final class AgentClient {
    * @param accessToken asked at every call for the sandbox's token; empty: none is set yet
    */
   public AgentClient(GuestHttp http, Path socket, Supplier<String> accessToken) {
-    this.calls = new AgentCalls(http, socket, accessToken);
+    this(http, socket, accessToken, KeepAlive.USUAL);
+  }
+
+  AgentClient(GuestHttp http, Path socket, Supplier<String> accessToken, KeepAlive keepAlive) {
+    this.calls = new AgentCalls(http, socket, accessToken, keepAlive);
     this.transfers = new FileTransfers(calls);
   }
 
@@ -101,7 +105,8 @@ public final class AgentClient {
   /**
    * Processes with the output they have produced so far.
    *
-   * @param handle 0: all processes; all their output together must fit into 34 MiB
+   * @param handle 0: all processes; the agent shortens a list to what fits: it leaves out the
+   *     output of old ones first, and the rest of a long command
    * @param outputLimitBytes of the newest bytes of each of stdout and stderr
    */
   public ReadProcessesResponse readProcesses(int handle, long outputLimitBytes) {

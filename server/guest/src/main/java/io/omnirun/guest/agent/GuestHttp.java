@@ -14,7 +14,7 @@ import org.eclipse.jetty.util.thread.QueuedThreadPool;
 
 /**
  * HTTP to guests: one client for all of them. No redirect is followed, no cookie kept, no time-out
- * set: a command may be silent for hours. Thread-safe.
+ * set: how long a guest may be silent depends on the request. Thread-safe.
  */
 public final class GuestHttp implements AutoCloseable {
   /** A guest's headers; ours are smaller by far. */

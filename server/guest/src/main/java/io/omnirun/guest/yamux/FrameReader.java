@@ -20,7 +20,10 @@ final class FrameReader {
     this.writer = writer;
   }
 
-  /** Reads until the wire ends or the guest breaks the protocol, and returns the reason. */
+  /**
+   * Reads until the wire ends, the guest breaks the protocol or the reader itself breaks, and
+   * returns the reason: it never throws.
+   */
   IOException readAll() {
     try {
       while (true) {
@@ -37,6 +40,11 @@ final class FrameReader {
       return e;
     } catch (RuntimeException e) {
       return new IOException("what the guest sent was not understood", e);
+    } catch (Error e) {
+      // Of memory that another guest's calls have used up, say: a session that nobody reads must
+      // end,
+      // or its callers wait for ever.
+      return new IOException("the reader of the guest's frames broke", e);
     }
   }
 

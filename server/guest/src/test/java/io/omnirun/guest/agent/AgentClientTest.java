@@ -154,6 +154,19 @@ class AgentClientTest {
   }
 
   @Test
+  void aCommandThatIsSilentIsNotLostForTheAgentSaysThatItIsThere() {
+    KeepAlive brief = new KeepAlive(Duration.ofSeconds(1), Duration.ofSeconds(30));
+    AgentClient client = new AgentClient(http, folder.resolve("front.sock"), () -> "", brief);
+    try (ProcessStream stream = client.start(shell("cat"))) {
+      int handle = handle(stream);
+      assertThat(stream.next().orElseThrow().hasKeepalive()).isTrue();
+      assertThat(stream.next().orElseThrow().hasKeepalive()).isTrue();
+      agent.closeStdin(CloseStdinRequest.newBuilder().setProcess(selector(handle)).build());
+      assertThat(exitCode(drain(stream))).isZero();
+    }
+  }
+
+  @Test
   void muchOutputArrivesWhole() {
     try (ProcessStream stream = agent.start(shell("seq 1 200000"))) {
       assertThat(output(drain(stream)).lines()).hasSize(200_000).endsWith("200000");

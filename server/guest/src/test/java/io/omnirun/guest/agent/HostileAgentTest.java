@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -146,6 +147,20 @@ class HostileAgentTest {
     } catch (IOException e) {
       return e;
     }
+  }
+
+  @Test
+  void aStreamThatIsSilentForTooLongIsLost() throws Exception {
+    KeepAlive brief = new KeepAlive(Duration.ofSeconds(1), Duration.ofMillis(300));
+    String start = "\0\0\0\0\0";
+    try (ScriptedGuest _ = answering(OK_HEAD + CHUNKED + "5\r\n" + start + "\r\n");
+        ProcessStream stream =
+            new AgentClient(http, socket, () -> "", brief)
+                .start(StartRequest.getDefaultInstance())) {
+      assertThat(stream.next()).isPresent();
+      assertFails(ErrorCode.GUEST_UNREACHABLE, stream::next).isNotEmpty();
+    }
+    assertThat(request.get(60, TimeUnit.SECONDS)).contains("Keepalive-Ping-Interval: 1\r\n");
   }
 
   @Test

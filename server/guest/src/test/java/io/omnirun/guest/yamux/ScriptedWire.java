@@ -16,6 +16,7 @@ final class ScriptedWire implements Wire {
   private final BlockingQueue<byte[]> toHost = new LinkedBlockingQueue<>();
   private final BlockingQueue<Sent> toGuest;
   private volatile boolean closed;
+  private volatile @Nullable Error failure;
 
   /** A frame that the host has sent. */
   record Sent(Frame frame, byte[] payload) {}
@@ -53,6 +54,12 @@ final class ScriptedWire implements Wire {
     toHost.add(record);
   }
 
+  /** The read that is under way, or the next one, throws this. */
+  void fail(Error error) {
+    failure = error;
+    toHost.add(END);
+  }
+
   void end() {
     toHost.add(END);
   }
@@ -78,6 +85,10 @@ final class ScriptedWire implements Wire {
   @Override
   public ByteBuffer readRecord() throws IOException {
     byte[] record = interruptibly(toHost::take);
+    Error error = failure;
+    if (error != null) {
+      throw error;
+    }
     if (record.length == 0 || closed) {
       throw new EOFException("the wire has ended");
     }

@@ -265,6 +265,16 @@ class YamuxSessionTest {
   }
 
   @Test
+  void aReaderThatRunsOutOfMemoryEndsTheSession() throws Exception {
+    YamuxStream stream = open();
+    OutOfMemoryError error = new OutOfMemoryError("a test's");
+    wire.fail(error);
+    assertThat(reason()).hasCause(error);
+    assertThatThrownBy(() -> read(stream, 1)).hasRootCause(error);
+    assertThat(wire.isClosed()).isTrue();
+  }
+
+  @Test
   void aGuestThatGoesAwayEndsTheSession() throws Exception {
     wire.send(new Frame(Frame.GO_AWAY, 0, 0, 0));
     assertThat(reason()).hasMessageContaining("the guest ended it");

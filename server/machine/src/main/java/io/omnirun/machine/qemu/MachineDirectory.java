@@ -8,8 +8,6 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Comparator;
-import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -100,15 +98,10 @@ record MachineDirectory(Path path) {
     return path.resolve("console.log");
   }
 
-  /** Removes the directory and all in it. Idempotent. */
+  /** Removes the directory and all in it. Idempotent; others may remove it at the same time. */
   void delete() {
-    try (Stream<Path> entries = Files.walk(path)) {
-      List<Path> deepestFirst = entries.sorted(Comparator.reverseOrder()).toList();
-      for (Path entry : deepestFirst) {
-        Files.deleteIfExists(entry);
-      }
-    } catch (NoSuchFileException alreadyGone) {
-      return;
+    try {
+      Files.walkFileTree(path, new TreeRemoval());
     } catch (IOException e) {
       throw new OmniRunException(ErrorCode.INTERNAL, "a machine's directory cannot be removed", e);
     }

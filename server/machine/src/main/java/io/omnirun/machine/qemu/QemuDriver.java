@@ -76,7 +76,7 @@ public final class QemuDriver implements MachineDriver {
   }
 
   private QmpClient connectMonitor(MachineDirectory directory, Cleanup cleanup) {
-    QmpClient qmp = QmpClient.connect(directory.qmpSocket());
+    QmpClient qmp = QmpClient.connect(directory);
     cleanup.add(qmp::close);
     return qmp;
   }

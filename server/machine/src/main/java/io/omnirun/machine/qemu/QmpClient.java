@@ -16,6 +16,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The QEMU Machine Protocol: commands with answers, and events as they come. The end of the
@@ -23,6 +25,8 @@ import java.util.concurrent.TimeoutException;
  * docs/interop/qmp-spec.
  */
 final class QmpClient implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(QmpClient.class);
+
   /** QEMU answers from its main loop, which a busy host may hold up. */
   private static final Duration ANSWER_TIMEOUT = Duration.ofMinutes(1);
 
@@ -34,25 +38,40 @@ final class QmpClient implements AutoCloseable {
   private final JsonExchange exchange;
   private final ObjectMapper json;
   private final CompletableFuture<String> migrationEnd;
+  private final VmmEvents events;
 
   private QmpClient(
-      JsonExchange exchange, ObjectMapper json, CompletableFuture<String> migrationEnd) {
+      JsonExchange exchange,
+      ObjectMapper json,
+      CompletableFuture<String> migrationEnd,
+      VmmEvents events) {
     this.exchange = exchange;
     this.json = json;
     this.migrationEnd = migrationEnd;
+    this.events = events;
   }
 
-  /** Connects and leaves the negotiation mode. */
-  static QmpClient connect(Path path) {
+  /** Connects to a machine's VMM and leaves the negotiation mode. The caller closes it. */
+  static QmpClient connect(MachineDirectory directory) {
+    return connect(directory.qmpSocket(), new VmmEvents(directory.name(), log::warn));
+  }
+
+  /**
+   * As {@link #connect(MachineDirectory)}.
+   *
+   * @param events is told of every event, on the reading thread
+   */
+  static QmpClient connect(Path path, VmmEvents events) {
     CompletableFuture<String> migrationEnd = new CompletableFuture<>();
     ObjectMapper json = new ObjectMapper();
     try {
       JsonExchange exchange =
-          JsonExchange.connect(path, json, ANSWER_TIMEOUT, event -> onEvent(event, migrationEnd));
+          JsonExchange.connect(
+              path, json, ANSWER_TIMEOUT, event -> onEvent(event, migrationEnd, events));
       exchange
           .ended()
           .thenRun(() -> migrationEnd.complete("cut off by the end of the virtual machine"));
-      QmpClient client = new QmpClient(exchange, json, migrationEnd);
+      QmpClient client = new QmpClient(exchange, json, migrationEnd, events);
       client.execute("qmp_capabilities", Map.of());
       return client;
     } catch (IOException e) {
@@ -61,7 +80,9 @@ final class QmpClient implements AutoCloseable {
     }
   }
 
-  private static void onEvent(JsonNode event, CompletableFuture<String> migrationEnd) {
+  private static void onEvent(
+      JsonNode event, CompletableFuture<String> migrationEnd, VmmEvents events) {
+    events.accept(event);
     String status = event.path("data").path("status").asText();
     if (event.path("event").asText().equals("MIGRATION") && MIGRATION_ENDS.contains(status)) {
       migrationEnd.complete(status);
@@ -80,6 +101,7 @@ final class QmpClient implements AutoCloseable {
    * @param descriptor the VMM's own
    */
   void loadState(int descriptor) {
+    events.expectStop(true);
     enableStateOnly();
     execute("migrate-incoming", Map.of("uri", "fd:" + descriptor));
     awaitMigration();
@@ -124,11 +146,14 @@ final class QmpClient implements AutoCloseable {
 
   /** Stops the virtual CPUs. */
   void stop() {
+    events.expectStop(true);
     execute("stop", Map.of());
   }
 
   /** Lets them run; without effect if they do. */
   void resume() {
+    // The event of an earlier stop came before that one's answer, so it is not taken for a new one.
+    events.expectStop(false);
     execute("cont", Map.of());
   }
 

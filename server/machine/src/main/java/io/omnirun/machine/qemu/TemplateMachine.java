@@ -40,7 +40,7 @@ final class TemplateMachine implements AutoCloseable {
 
   /** Connects to a machine that boots, and waits for its agent. */
   static TemplateMachine connect(GuestResources guests, MachineDirectory directory) {
-    QmpClient qmp = QmpClient.connect(directory.qmpSocket());
+    QmpClient qmp = QmpClient.connect(directory);
     try {
       return new TemplateMachine(qmp, GuestConnection.toBooting(guests, directory, BOOT_TIMEOUT));
     } catch (OmniRunException e) {

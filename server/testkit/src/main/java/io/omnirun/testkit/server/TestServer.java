@@ -338,6 +338,7 @@ public final class TestServer implements AutoCloseable {
                 "TMPDIR=/var/lib/omnirun/tmp",
                 installation.java().toString(),
                 "-Xmx256m",
+                "-XX:+ExitOnOutOfMemoryError",
                 "--enable-native-access=ALL-UNNAMED",
                 "-cp",
                 installation.directory().resolve("lib") + "/*",

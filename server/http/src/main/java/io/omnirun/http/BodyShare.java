@@ -1,0 +1,29 @@
+package io.omnirun.http;
+
+/** What one request holds of a {@link BodyMemory}. Used by one thread. */
+final class BodyShare {
+  private final BodyMemory memory;
+  private long heldBytes;
+
+  BodyShare(BodyMemory memory) {
+    this.memory = memory;
+  }
+
+  /**
+   * Takes what is missing to so many bytes.
+   *
+   * @throws io.omnirun.model.OmniRunException CAPACITY_EXHAUSTED if there is not so much left
+   */
+  void hold(long bytes) {
+    if (bytes > heldBytes) {
+      memory.take(bytes - heldBytes);
+      heldBytes = bytes;
+    }
+  }
+
+  /** Gives all back. Idempotent. */
+  void release() {
+    memory.giveBack(heldBytes);
+    heldBytes = 0;
+  }
+}

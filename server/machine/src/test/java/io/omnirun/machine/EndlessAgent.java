@@ -1,0 +1,95 @@
+package io.omnirun.machine;
+
+import com.google.protobuf.ByteString;
+import io.omnirun.guest.proto.process.ProcessEvent;
+import io.omnirun.guest.proto.process.StartResponse;
+import java.io.Closeable;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.Channels;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+
+/**
+ * An agent that starts a command, tells a word that it says, and then nothing more. It serves one
+ * connection.
+ */
+final class EndlessAgent implements Closeable {
+  private final ServerSocketChannel listener;
+  private volatile Runnable onAnswered = () -> {};
+
+  private EndlessAgent(ServerSocketChannel listener) {
+    this.listener = listener;
+  }
+
+  static EndlessAgent start(Path socket) throws IOException {
+    ServerSocketChannel listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+    listener.bind(UnixDomainSocketAddress.of(socket));
+    EndlessAgent agent = new EndlessAgent(listener);
+    Thread.ofVirtual().name("endless-agent").start(agent::serve);
+    return agent;
+  }
+
+  /** Runs when the agent has said all that it says. */
+  void onAnswered(Runnable action) {
+    onAnswered = action;
+  }
+
+  private void serve() {
+    try (SocketChannel connection = listener.accept()) {
+      InputStream input = Channels.newInputStream(connection);
+      DataOutputStream output = new DataOutputStream(Channels.newOutputStream(connection));
+      readThrough(input, "\n");
+      output.writeBytes("OK 1\n");
+      readThrough(input, "\r\n\r\n");
+      output.writeBytes("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+      send(
+          output,
+          ProcessEvent.newBuilder().setStart(ProcessEvent.StartEvent.newBuilder().setHandle(1)));
+      send(
+          output,
+          ProcessEvent.newBuilder()
+              .setData(
+                  ProcessEvent.DataEvent.newBuilder().setStdout(ByteString.copyFromUtf8("said"))));
+      onAnswered.run();
+      readThrough(input, "until the host lets go");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void send(DataOutputStream output, ProcessEvent.Builder event) throws IOException {
+    byte[] message = StartResponse.newBuilder().setEvent(event).build().toByteArray();
+    output.writeBytes(Integer.toHexString(5 + message.length) + "\r\n");
+    output.writeByte(0);
+    output.writeInt(message.length);
+    output.write(message);
+    output.writeBytes("\r\n");
+  }
+
+  /** Reads up to a text, or to the end. */
+  private static void readThrough(InputStream input, String end) throws IOException {
+    byte[] wanted = end.getBytes(StandardCharsets.US_ASCII);
+    StringBuilder text = new StringBuilder();
+    int next = input.read();
+    while (next >= 0) {
+      text.append((char) next);
+      if (text.length() >= wanted.length
+          && text.substring(text.length() - wanted.length).equals(end)) {
+        return;
+      }
+      next = input.read();
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    listener.close();
+  }
+}
