@@ -5,7 +5,6 @@ import (
 	"maps"
 	"net"
 	"net/netip"
-	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -55,9 +54,6 @@ const (
 )
 
 var (
-	hostnamePattern  = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$`)
-	machineIDPattern = regexp.MustCompile(`^[0-9a-f]{32}$`)
-	bootIDPattern    = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
 	// earliestClock is older than this program: a clock before it is a mistake, and breaks every certificate.
 	earliestClock = time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)
 	latestClock   = time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC)
@@ -75,11 +71,11 @@ func (i Identity) check() error {
 		return InvalidError{fmt.Sprintf("entropy must have %d to %d bytes", minEntropyBytes, maxEntropyBytes)}
 	case i.Clock.Before(earliestClock) || i.Clock.After(latestClock):
 		return InvalidError{"the clock is not set to a time of this age"}
-	case !hostnamePattern.MatchString(i.Hostname):
+	case !isDNSLabel(i.Hostname):
 		return InvalidError{"hostname must be a DNS label"}
-	case !machineIDPattern.MatchString(i.MachineID):
+	case !hasForm(i.MachineID, machineIDForm):
 		return InvalidError{"machine_id must be 32 lower-case hexadecimal digits"}
-	case !bootIDPattern.MatchString(i.BootID):
+	case !hasForm(i.BootID, bootIDForm):
 		return InvalidError{"boot_id must be a lower-case UUID"}
 	case len(i.MAC) != 0 && (len(i.MAC) != 6 || i.MAC[0]&0b11 != 0b10):
 		return InvalidError{"mac must be a locally administered unicast address"}
