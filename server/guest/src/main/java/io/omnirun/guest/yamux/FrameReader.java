@@ -41,9 +41,8 @@ final class FrameReader {
     } catch (RuntimeException e) {
       return new IOException("what the guest sent was not understood", e);
     } catch (Error e) {
-      // Of memory that another guest's calls have used up, say: a session that nobody reads must
-      // end,
-      // or its callers wait for ever.
+      // Of memory that another guest's calls have used up, say: were the session not ended, its
+      // callers would wait for ever.
       return new IOException("the reader of the guest's frames broke", e);
     }
   }

@@ -193,7 +193,7 @@ class YamuxSessionTest {
       assertThat(narrow.receive().frame().streamId()).isEqualTo(much.id());
       for (int round = 0; round < 50; round++) {
         Thread waiting = Thread.ofVirtual().start(() -> writeUnchecked(little, 1));
-        while (waiting.getState() != Thread.State.WAITING) {
+        while (waiting.isAlive() && waiting.getState() != Thread.State.WAITING) {
           Thread.onSpinWait();
         }
         // One frame has been taken by the wire and one holds the turn; ours is next.
