@@ -102,6 +102,11 @@ public final class ApiClient {
     return apiKey.isEmpty() ? builder : builder.header("X-API-Key", apiKey);
   }
 
+  /** The same with the key in the other header that may carry it. */
+  public HttpRequest.Builder requestWithBearer(String path) {
+    return requestWithoutKey(path).header("Authorization", "Bearer " + apiKey);
+  }
+
   public Reply send(HttpRequest.Builder request) {
     try {
       HttpResponse<String> response = http.send(request.build(), BodyHandlers.ofString());
