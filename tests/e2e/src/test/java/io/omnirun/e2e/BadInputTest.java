@@ -1,9 +1,12 @@
 package io.omnirun.e2e;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.omnirun.testkit.server.Reply;
+import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
+import java.util.Collections;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -13,6 +16,8 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class BadInputTest extends SharedServer {
+  private static final int FILE_LIMIT_BYTES = 128 * 1024 * 1024;
+
   private String sandbox = "";
 
   @BeforeAll
@@ -73,6 +78,17 @@ class BadInputTest extends SharedServer {
             413,
             "body_too_large"),
         Arguments.of("/sandboxes/SB/commands", "{}", 400, "invalid_request"),
+        Arguments.of("/sandboxes/SB/commands", "{\"command\":null}", 400, "invalid_request"),
+        Arguments.of(
+            "/sandboxes/SB/commands",
+            "{\"command\":\"true\",\"envs\":{\"A\":null}}",
+            400,
+            "invalid_request"),
+        Arguments.of(
+            "/sandboxes/SB/commands",
+            "{\"command\":\"" + "x".repeat(3_000_000) + "\"}",
+            413,
+            "body_too_large"),
         Arguments.of("/sandboxes/SB/commands", "{\"command\":\"\"}", 400, "invalid_request"),
         Arguments.of("/sandboxes/SB/commands", "{\"command\":[\"ls\"]}", 400, "invalid_request"),
         Arguments.of(
@@ -123,6 +139,16 @@ class BadInputTest extends SharedServer {
         Arguments.of("/sandboxes/SB/files", "{\"path\":\"/tmp/x\"}", 400, "invalid_request"),
         Arguments.of(
             "/sandboxes/SB/files",
+            "{\"path\":\"/tmp/x\",\"content\":null}",
+            400,
+            "invalid_request"),
+        Arguments.of(
+            "/sandboxes/SB/files",
+            "{\"path\":\"/tmp/x\",\"content\":\"\",\"user\":\"no-such\"}",
+            400,
+            "user_not_found"),
+        Arguments.of(
+            "/sandboxes/SB/files",
             "{\"path\":\"/tmp/x\",\"content\":\"half",
             400,
             "invalid_request"));
@@ -146,7 +172,50 @@ class BadInputTest extends SharedServer {
   void badPathsCannotBeReadEither() {
     client().readFile(sandbox, "/tmp/../etc/passwd").expectError(400, "invalid_path");
     client().readFile(sandbox, "/" + "x".repeat(5_000)).expectError(400, "invalid_path");
+    client().readFile(sandbox, "/tmp/a\0b").expectError(400, "invalid_path");
     client().get("/sandboxes/" + sandbox + "/files").expectError(400, "invalid_request");
+    client()
+        .get("/sandboxes/" + sandbox + "/files?path=/etc/hostname&user=no-such")
+        .expectError(400, "user_not_found");
+  }
+
+  @Test
+  void fileThatIsAnnouncedAsTooLargeIsRefusedBeforeItIsSent() {
+    client()
+        .send(
+            client()
+                .request("/sandboxes/" + sandbox + "/files")
+                .expectContinue(true)
+                .POST(BodyPublishers.fromPublisher(tooLargeFile(), FILE_LIMIT_BYTES + 1)))
+        .expectError(413, "body_too_large");
+  }
+
+  @Test
+  void fileThatTurnsOutTooLargeIsNotWritten() {
+    client()
+        .send(client().request("/sandboxes/" + sandbox + "/files").POST(tooLargeFile()))
+        .expectError(413, "body_too_large");
+    client().readFile(sandbox, "/tmp/large").expectError(404, "file_not_found");
+  }
+
+  private static BodyPublisher tooLargeFile() {
+    byte[] begin = "{\"path\":\"/tmp/large\",\"user\":\"root\",\"content\":\"".getBytes(US_ASCII);
+    byte[] piece = "x".repeat(1 << 20).getBytes(US_ASCII);
+    return BodyPublishers.concat(
+        BodyPublishers.ofByteArray(begin),
+        BodyPublishers.ofByteArrays(Collections.nCopies(FILE_LIMIT_BYTES / piece.length, piece)));
+  }
+
+  @Test
+  void nullIsAsGoodAsAbsent() {
+    Reply created =
+        client()
+            .post(
+                "/sandboxes",
+                "{\"template\":\"base\",\"timeout\":null,\"envVars\":null,\"metadata\":null}")
+            .expect(201);
+    assertThat(created.json().has("endAt")).as("the template's own time-out").isTrue();
+    client().delete("/sandboxes/" + created.text("sandboxID")).expect(204);
   }
 
   @Test
@@ -163,7 +232,7 @@ class BadInputTest extends SharedServer {
   }
 
   @Test
-  void keyIsWantedAndBothHeadersCarryIt() {
+  void keyIsWantedInOneOfTwoHeaders() {
     client().withKey("").get("/sandboxes").expectError(401, "unauthorized");
     client().withKey("omr_wrong").get("/sandboxes").expectError(401, "unauthorized");
     client()
@@ -173,6 +242,13 @@ class BadInputTest extends SharedServer {
                 .header("Authorization", "Bearer omr_wrong")
                 .POST(BodyPublishers.ofString("{\"template\":\"base\"}")))
         .expectError(401, "unauthorized");
+  }
+
+  @Test
+  void rightKeyOpensInEitherHeader() {
+    Reply listed = client().send(client().requestWithBearer("/sandboxes").GET()).expect(200);
+    assertThat(listed).isEqualTo(client().get("/sandboxes").expect(200));
+    assertThat(listed.json().findValuesAsText("sandboxID")).containsExactly(sandbox);
   }
 
   @Test

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.omnirun.testkit.server.ApiClient;
 import io.omnirun.testkit.server.TestServer;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -23,7 +24,7 @@ abstract class SharedServer {
 
   @BeforeAll
   void startServer() {
-    server = TestServer.start();
+    server = TestServer.start(settings());
     client = server().clientOfNewAccount(PLENTY);
   }
 
@@ -32,6 +33,11 @@ abstract class SharedServer {
     if (server != null) {
       server.close();
     }
+  }
+
+  /** Of the server, on top of the tests' own. */
+  Map<String, String> settings() {
+    return Map.of();
   }
 
   TestServer server() {

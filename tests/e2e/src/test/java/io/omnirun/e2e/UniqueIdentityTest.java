@@ -7,9 +7,15 @@ import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class UniqueIdentityTest extends SharedServer {
+  /** Sandboxes of one test. */
+  static final int MOST_AT_A_TIME = 2;
+
   /** Each line is the very first of its kind that the clone's interpreter or kernel gives. */
   private static final String FIRST_WORDS =
       """
@@ -24,11 +30,31 @@ class UniqueIdentityTest extends SharedServer {
       bash -c 'echo $RANDOM$RANDOM$RANDOM'
       """;
 
+  private final AtomicInteger created = new AtomicInteger();
+
+  @BeforeEach
+  void countFromZero() {
+    created.set(0);
+  }
+
+  /** How many sandboxes the test has made, and ended. */
+  final int created() {
+    return created.get();
+  }
+
+  private <T> T inSandbox(Function<String, T> action) {
+    String id = client().createSandbox();
+    created.incrementAndGet();
+    T result = action.apply(id);
+    client().delete("/sandboxes/" + id).expect(204);
+    return result;
+  }
+
   @Test
   void sandboxesMadeTogetherShareNothingFromTheirFirstLineOn() throws Exception {
     try (ExecutorService together = Executors.newVirtualThreadPerTaskExecutor()) {
-      Future<List<String>> one = together.submit(this::firstWords);
-      Future<List<String>> other = together.submit(this::firstWords);
+      Future<List<String>> one = together.submit(() -> inSandbox(this::firstWords));
+      Future<List<String>> other = together.submit(() -> inSandbox(this::firstWords));
       assertThat(one.get())
           .hasSize(9)
           .doesNotHaveDuplicates()
@@ -36,29 +62,27 @@ class UniqueIdentityTest extends SharedServer {
     }
   }
 
-  private List<String> firstWords() {
-    String id = client().createSandbox();
-    List<String> words = client().output(id, FIRST_WORDS).lines().toList();
-    client().delete("/sandboxes/" + id).expect(204);
-    return words;
+  private List<String> firstWords(String id) {
+    return client().output(id, FIRST_WORDS).lines().toList();
   }
 
   @Test
   void clockIsRightWithinASecond() {
-    String id = client().createSandbox();
-    Instant before = Instant.now();
-    double guest = Double.parseDouble(client().output(id, "date +%s.%N"));
-    Instant after = Instant.now();
-    assertThat(guest)
-        .isBetween(before.toEpochMilli() / 1000.0 - 1, after.toEpochMilli() / 1000.0 + 1);
-    client().delete("/sandboxes/" + id).expect(204);
+    inSandbox(
+        id -> {
+          Instant before = Instant.now();
+          double guest = Double.parseDouble(client().output(id, "date +%s.%N"));
+          Instant after = Instant.now();
+          return assertThat(guest)
+              .isBetween(before.toEpochMilli() / 1000.0 - 1, after.toEpochMilli() / 1000.0 + 1);
+        });
   }
 
   @Test
   void hostNameIsTheSandboxesOwn() {
-    String id = client().createSandbox();
-    assertThat(client().output(id, "hostname; cat /etc/hostname"))
-        .isEqualTo(id.substring(3) + "\n" + id.substring(3));
-    client().delete("/sandboxes/" + id).expect(204);
+    inSandbox(
+        id ->
+            assertThat(client().output(id, "hostname; cat /etc/hostname"))
+                .isEqualTo(id.substring(3) + "\n" + id.substring(3)));
   }
 }

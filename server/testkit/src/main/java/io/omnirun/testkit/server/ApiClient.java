@@ -96,10 +96,15 @@ public final class ApiClient {
         "/sandboxes/" + sandbox + "/files?path=" + URLEncoder.encode(path, StandardCharsets.UTF_8));
   }
 
-  private HttpRequest.Builder request(String path) {
-    HttpRequest.Builder builder =
-        HttpRequest.newBuilder(base.resolve(path)).timeout(Duration.ofMinutes(5));
+  /** A request to be changed before it is sent. */
+  public HttpRequest.Builder request(String path) {
+    HttpRequest.Builder builder = requestWithoutKey(path);
     return apiKey.isEmpty() ? builder : builder.header("X-API-Key", apiKey);
+  }
+
+  /** The same with the key in the other header that may carry it. */
+  public HttpRequest.Builder requestWithBearer(String path) {
+    return requestWithoutKey(path).header("Authorization", "Bearer " + apiKey);
   }
 
   public Reply send(HttpRequest.Builder request) {

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -23,11 +24,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A launcher (root) and a server (the service user) of a test's own, in directories of their own,
- * over the shared cache. The test may kill and restart either. Closing it ends both and every
- * machine, and fails if anything is left.
+ * over the shared cache. The test may kill and restart either. Closing it fails if the host has
+ * anything but the machines of sandboxes that still run, then ends these too, and fails if anything
+ * at all is left.
  */
 public final class TestServer implements AutoCloseable {
   private static final long PATIENCE_SECONDS = 300;
+
+  /** For a VMM to end and for another to take its place in the pool, on a loaded host. */
+  private static final long QUIET_SECONDS = 120;
 
   private final Installation installation = Installation.find();
   private final String instance =
@@ -60,8 +65,9 @@ public final class TestServer implements AutoCloseable {
       started.startServer();
       return started;
     } catch (RuntimeException e) {
-      started.close();
-      throw e;
+      try (SilentlyCloseable _ = started::endAndSweep) {
+        throw e;
+      }
     }
   }
 
@@ -119,6 +125,7 @@ public final class TestServer implements AutoCloseable {
   }
 
   public void startLauncher() {
+    deleteSocketOfKilledLauncher();
     launcher =
         start(
             "launcher.log",
@@ -147,6 +154,15 @@ public final class TestServer implements AutoCloseable {
     if (!alive(launcher)) {
       throw new IllegalStateException(
           "the launcher did not start: " + read(run.resolve("launcher.log")));
+    }
+  }
+
+  /** Or it would be taken for the new one's. */
+  private void deleteSocketOfKilledLauncher() {
+    try {
+      Files.deleteIfExists(run.resolve("launcher.sock"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
@@ -215,7 +231,7 @@ public final class TestServer implements AutoCloseable {
   /** The VMM processes of this server's machines. */
   public List<ProcessHandle> vmms() {
     return ProcessHandle.allProcesses()
-        .filter(process -> Cgroups.belongsTo(process, instance))
+        .filter(process -> Cgroups.machineOf(process, instance).isPresent())
         .toList();
   }
 
@@ -265,12 +281,12 @@ public final class TestServer implements AutoCloseable {
    * What is left on the host of this server's machines: processes, cgroups, directories, records.
    */
   public List<String> leftovers() {
-    List<String> left = new ArrayList<>();
-    vmms().forEach(process -> left.add("process " + process.pid()));
-    left.addAll(Cgroups.ofInstance(instance));
-    left.addAll(entries(home.resolve("machines")));
-    left.addAll(entries(run.resolve("launcher/machines")));
-    return left;
+    return traces().all();
+  }
+
+  private MachineTraces traces() {
+    return MachineTraces.find(
+        instance, home.resolve("machines"), run.resolve("launcher").resolve("machines"));
   }
 
   private static List<String> entries(Path directory) {
@@ -286,6 +302,67 @@ public final class TestServer implements AutoCloseable {
 
   @Override
   public void close() {
+    try (SilentlyCloseable _ = this::endAndSweep) {
+      requireOnlySandboxes();
+    }
+  }
+
+  private interface SilentlyCloseable extends AutoCloseable {
+    @Override
+    void close();
+  }
+
+  /** Looks before anything is swept: what an orderly end and a start after a kill have left. */
+  private void requireOnlySandboxes() {
+    if (!alive(launcher)) {
+      startLauncher();
+    }
+    if (!alive(server)) {
+      startServer();
+    }
+    awaitQuiet();
+    int sandboxes = runningSandboxes();
+    stopServer();
+    MachineTraces left = traces();
+    if (left.machines().size() != sandboxes || !left.ofIncompleteMachines().isEmpty()) {
+      throw new AssertionError(
+          "%d sandboxes run, and left on the host is %s".formatted(sandboxes, left.all()));
+    }
+  }
+
+  /** Endings and refills that are under way may come to their end. */
+  private void awaitQuiet() {
+    Awaitility.await()
+        .atMost(QUIET_SECONDS, TimeUnit.SECONDS)
+        .untilAsserted(
+            () -> {
+              int wanted = runningSandboxes() + poolTarget();
+              MachineTraces found = traces();
+              if (found.machines().size() != wanted) {
+                throw new AssertionError(
+                    "%d machines are for sandboxes and the pool, and on the host is %s"
+                        .formatted(wanted, found.all()));
+              }
+            });
+  }
+
+  private int runningSandboxes() {
+    return new ApiClient(url(), "").get("/status").json().path("active_sandboxes").asInt();
+  }
+
+  /** How many clones the pool keeps when it is full. */
+  private int poolTarget() {
+    Map<String, Integer> sizes = new HashMap<>();
+    for (String entry : config.getOrDefault("pool", "").split(",", -1)) {
+      String[] parts = entry.split("=", 2);
+      sizes.put(parts[0].strip(), Integer.valueOf(parts[1].strip()));
+    }
+    return Stream.of(config.getOrDefault("templates.enabled", "").split(",", -1))
+        .mapToInt(template -> sizes.getOrDefault(template, sizes.getOrDefault("*", 0)))
+        .sum();
+  }
+
+  private void endAndSweep() {
     stopServer();
     if (launcher != null) {
       launcher.destroy();
@@ -298,12 +375,22 @@ public final class TestServer implements AutoCloseable {
         instance,
         "--run-dir",
         run.resolve("launcher").toString());
-    if (System.getProperty("omnirun.keep") == null) {
-      Shell.run("rm", "-rf", home.toString(), run.toString());
+    if (System.getProperty("omnirun.keep") != null) {
+      System.out.println("kept, and not looked at for leftovers: " + home + ", " + run);
+      return;
     }
-    List<String> left = leftovers();
+    Shell.run("rm", "-rf", home.toString(), run.toString());
+    requireNothing();
+  }
+
+  private void requireNothing() {
+    List<String> left = new ArrayList<>(leftovers());
+    Cgroups.parents(instance).forEach(parent -> left.add(parent.toString()));
+    if (read(Path.of("/proc/mounts")).contains(instance)) {
+      left.add("a mount");
+    }
     if (!left.isEmpty()) {
-      throw new AssertionError("left on the host: " + left);
+      throw new AssertionError("left on the host after the sweep: " + left);
     }
   }
 

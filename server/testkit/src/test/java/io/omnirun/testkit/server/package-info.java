@@ -1,0 +1,4 @@
+@NullMarked
+package io.omnirun.testkit.server;
+
+import org.jspecify.annotations.NullMarked;
