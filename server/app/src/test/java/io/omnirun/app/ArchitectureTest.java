@@ -1,5 +1,7 @@
 package io.omnirun.app;
 
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
@@ -15,12 +17,17 @@ class ArchitectureTest {
           .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
           .importPackages("io.omnirun");
 
+  /** Where native code may be called; each class there says why, and why it is safe. */
+  private static final String[] NATIVE_PACKAGES = {"io.omnirun.machine.disk"};
+
   @Test
   void modulesDependDownwardsOnly() {
     layeredArchitecture()
         .consideringOnlyDependenciesInLayers()
         .layer("model")
         .definedBy("io.omnirun.model..")
+        .layer("shelf")
+        .definedBy("io.omnirun.shelf..")
         .layer("core")
         .definedBy("io.omnirun.core..")
         .layer("guest")
@@ -51,8 +58,21 @@ class ArchitectureTest {
         .mayOnlyBeAccessedByLayers("app")
         .whereLayer("guest")
         .mayOnlyBeAccessedByLayers("machine", "app")
+        .whereLayer("shelf")
+        .mayOnlyBeAccessedByLayers("machine", "images", "app")
         .whereLayer("core")
         .mayOnlyBeAccessedByLayers("machine", "images", "store", "http", "rest", "app")
+        .check(CLASSES);
+  }
+
+  @Test
+  void shelfKnowsNothingOfOurs() {
+    noClasses()
+        .that()
+        .resideInAPackage("io.omnirun.shelf..")
+        .should()
+        .dependOnClassesThat(
+            resideInAPackage("io.omnirun..").and(resideOutsideOfPackage("io.omnirun.shelf..")))
         .check(CLASSES);
   }
 
@@ -80,6 +100,17 @@ class ArchitectureTest {
         .should()
         .dependOnClassesThat()
         .resideInAPackage("org.eclipse.jetty.server..")
+        .check(CLASSES);
+  }
+
+  @Test
+  void nativeCodeIsCalledFromListedPackagesOnly() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackages(NATIVE_PACKAGES)
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("java.lang.foreign..")
         .check(CLASSES);
   }
 
