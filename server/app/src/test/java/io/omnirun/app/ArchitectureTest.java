@@ -15,6 +15,9 @@ class ArchitectureTest {
           .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
           .importPackages("io.omnirun");
 
+  /** Where native code may be called; each class there says why, and why it is safe. */
+  private static final String[] NATIVE_PACKAGES = {"io.omnirun.machine.disk"};
+
   @Test
   void modulesDependDownwardsOnly() {
     layeredArchitecture()
@@ -80,6 +83,17 @@ class ArchitectureTest {
         .should()
         .dependOnClassesThat()
         .resideInAPackage("org.eclipse.jetty.server..")
+        .check(CLASSES);
+  }
+
+  @Test
+  void nativeCodeIsCalledFromListedPackagesOnly() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackages(NATIVE_PACKAGES)
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("java.lang.foreign..")
         .check(CLASSES);
   }
 
