@@ -1,5 +1,7 @@
 package io.omnirun.app;
 
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
@@ -24,6 +26,8 @@ class ArchitectureTest {
         .consideringOnlyDependenciesInLayers()
         .layer("model")
         .definedBy("io.omnirun.model..")
+        .layer("shelf")
+        .definedBy("io.omnirun.shelf..")
         .layer("core")
         .definedBy("io.omnirun.core..")
         .layer("guest")
@@ -54,8 +58,21 @@ class ArchitectureTest {
         .mayOnlyBeAccessedByLayers("app")
         .whereLayer("guest")
         .mayOnlyBeAccessedByLayers("machine", "app")
+        .whereLayer("shelf")
+        .mayOnlyBeAccessedByLayers("machine", "images", "app")
         .whereLayer("core")
         .mayOnlyBeAccessedByLayers("machine", "images", "store", "http", "rest", "app")
+        .check(CLASSES);
+  }
+
+  @Test
+  void shelfKnowsNothingOfOurs() {
+    noClasses()
+        .that()
+        .resideInAPackage("io.omnirun.shelf..")
+        .should()
+        .dependOnClassesThat(
+            resideInAPackage("io.omnirun..").and(resideOutsideOfPackage("io.omnirun.shelf..")))
         .check(CLASSES);
   }
 

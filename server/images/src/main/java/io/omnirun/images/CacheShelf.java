@@ -2,6 +2,8 @@ package io.omnirun.images;
 
 import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
 
+import io.omnirun.shelf.DurableFiles;
+import io.omnirun.shelf.ShelfLock;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;

@@ -11,7 +11,12 @@ import java.nio.file.Path;
  */
 record GoldenDirectory(Path path) {
   static GoldenDirectory of(Path cacheDir, String hash) {
-    return new GoldenDirectory(cacheDir.resolve("golden").resolve(hash));
+    return new GoldenDirectory(shelf(cacheDir).resolve(hash));
+  }
+
+  /** The directory of all of them. */
+  static Path shelf(Path cacheDir) {
+    return cacheDir.resolve("golden");
   }
 
   boolean exists() {

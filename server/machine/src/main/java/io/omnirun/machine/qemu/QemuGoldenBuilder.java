@@ -30,6 +30,7 @@ public final class QemuGoldenBuilder implements GoldenBuilder {
   private final HeldGoldens held;
   private final BlankDisks blankDisks;
   private final GoldenHash hashes;
+  private final GoldenShelf shelf;
 
   QemuGoldenBuilder(
       QemuSettings settings,
@@ -44,14 +45,13 @@ public final class QemuGoldenBuilder implements GoldenBuilder {
     this.held = held;
     this.blankDisks = blankDisks;
     this.hashes = new GoldenHash(settings.accelerator(), host);
+    this.shelf = new GoldenShelf(settings.cacheDir());
   }
 
   @Override
   public Optional<GoldenSnapshot> find(GoldenRecipe recipe) {
     GoldenSnapshot snapshot = snapshot(recipe);
-    return GoldenDirectory.of(settings.cacheDir(), snapshot.hash()).exists()
-        ? Optional.of(snapshot)
-        : Optional.empty();
+    return shelf.directory(snapshot.hash()).exists() ? Optional.of(snapshot) : Optional.empty();
   }
 
   @Override
@@ -74,11 +74,12 @@ public final class QemuGoldenBuilder implements GoldenBuilder {
     if (existing.isPresent()) {
       return existing.get();
     }
-    settings.capacity().check(VmmLimits.worstCaseMib(recipe.size()));
     MachineId id = MachineId.random();
     MachineDirectory directory = MachineDirectory.of(settings.machinesDir(), id);
     Cleanup cleanup = new Cleanup();
     try {
+      shelf.removeAbandoned();
+      settings.capacity().check(VmmLimits.worstCaseMib(recipe.size()));
       cleanup.add(directory::delete);
       directory.create();
       blankDisks.make(directory.disk(), recipe.diskMib());
@@ -87,8 +88,7 @@ public final class QemuGoldenBuilder implements GoldenBuilder {
       launcher.kill(id.value());
       progress.accept("keeping the snapshot");
       GoldenSnapshot snapshot = snapshot(recipe);
-      GoldenPublisher.publish(
-          directory, recipe, GoldenDirectory.of(settings.cacheDir(), snapshot.hash()));
+      shelf.publish(snapshot.hash(), new FrozenMachine(directory, recipe));
       directory.delete();
       return snapshot;
     } catch (IOException e) {

@@ -1,4 +1,4 @@
-package io.omnirun.images;
+package io.omnirun.shelf;
 
 import static java.nio.file.StandardOpenOption.CREATE;
 import static java.nio.file.StandardOpenOption.WRITE;
@@ -15,7 +15,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * ends, so no lock is ever stale. File locks belong to the whole process; the lock in memory keeps
  * its threads apart.
  */
-final class ShelfLock implements AutoCloseable {
+public final class ShelfLock implements AutoCloseable {
   private static final ConcurrentMap<Path, ReentrantLock> THREAD_LOCKS = new ConcurrentHashMap<>();
 
   private final ReentrantLock threadLock;
@@ -27,7 +27,7 @@ final class ShelfLock implements AutoCloseable {
   }
 
   /** Waits for the lock; an interrupt ends the wait with an exception and stays set. */
-  static ShelfLock acquire(Path directory) throws IOException {
+  public static ShelfLock acquire(Path directory) throws IOException {
     Path file = directory.toRealPath().resolve(".lock");
     ReentrantLock threadLock = THREAD_LOCKS.computeIfAbsent(file, path -> new ReentrantLock());
     try {
