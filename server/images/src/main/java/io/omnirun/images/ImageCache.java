@@ -9,9 +9,9 @@ import java.nio.file.Path;
  * whole or not at all.
  *
  * <p>Every method may run programs and block: the makers for minutes and longer while another build
- * is at work, the questions for a second. All throw {@link OmniRunException}: TEMPLATE_BUILD_FAILED
- * with the step and the end of its output, or NO_SPACE. An interrupt ends a build, leaves nothing
- * half made, and stays set.
+ * is at work, the questions for a second or two when apt knows new packages. All throw {@link
+ * OmniRunException}: TEMPLATE_BUILD_FAILED with the step and the end of its output, or NO_SPACE. An
+ * interrupt ends a build, leaves nothing half made, and stays set.
  */
 public final class ImageCache {
   private final KernelBuilder kernels;
@@ -33,8 +33,11 @@ public final class ImageCache {
     this.kernels =
         new KernelBuilder(
             new CacheShelf(root.resolve("kernels"), remover),
+            new KernelMemory(
+                root.resolve("kernel-package"),
+                AptState.ofThisHost(),
+                () -> KernelPackage.newest(runner)),
             packages,
-            runner,
             agentBinary.toAbsolutePath());
     this.rootFileSystems =
         new RootFileSystemBuilder(new CacheShelf(root.resolve("images"), remover), runner);

@@ -11,18 +11,18 @@ final class KernelBuilder {
   private static final String RECIPE = "1";
 
   private final CacheShelf shelf;
+  private final KernelMemory memory;
   private final KernelPackages packages;
-  private final ProcessRunner runner;
   private final Path agent;
 
   /**
    * @param agent the static program that becomes {@code /init}; read at every call, since it may
    *     have been replaced
    */
-  KernelBuilder(CacheShelf shelf, KernelPackages packages, ProcessRunner runner, Path agent) {
+  KernelBuilder(CacheShelf shelf, KernelMemory memory, KernelPackages packages, Path agent) {
     this.shelf = shelf;
+    this.memory = memory;
     this.packages = packages;
-    this.runner = runner;
     this.agent = agent;
   }
 
@@ -52,7 +52,7 @@ final class KernelBuilder {
   }
 
   private KernelPackage resolve(BuildSteps steps) {
-    return steps.run("find kernel package", () -> KernelPackage.newest(runner));
+    return steps.run("find kernel package", memory::newest);
   }
 
   private String hash(KernelPackage kernelPackage, BuildSteps steps) {
