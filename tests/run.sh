@@ -1,9 +1,9 @@
 # The parts of ./dev that test, measure and generate; sourced by it.
 
-count_tests() { # prints "N passed, N failed" of the Go log and of all Surefire reports that are newer than the start
+count_tests() { # prints "N passed, N failed" of the logs of ./dev and Go and of all Surefire reports that are newer than the start
   local passed=0 failed=0 report tests errors
-  passed=$(grep -c '^ *--- PASS' build/go-test.log || true)
-  failed=$(grep -c '^ *--- FAIL' build/go-test.log || true)
+  passed=$(cat build/dev-test.log build/go-test.log | grep -c '^ *--- PASS' || true)
+  failed=$(cat build/dev-test.log build/go-test.log | grep -c '^ *--- FAIL' || true)
   while read -r report; do
     tests=$(grep -oPm1 '<testsuite [^>]*\btests="\K[0-9]+' "$report")
     errors=$(grep -oPm1 '<testsuite [^>]*\berrors="\K[0-9]+' "$report")
@@ -12,6 +12,11 @@ count_tests() { # prints "N passed, N failed" of the Go log and of all Surefire 
     failed=$((failed + errors))
   done < <(find . -path '*/surefire-reports/TEST-*.xml' -newer build/test-started)
   echo "$passed passed, $failed failed"
+}
+
+test_dev() {
+  say "this script itself"
+  bash tests/dev-test.sh >build/dev-test.log 2>&1 || { cat build/dev-test.log; return 1; }
 }
 
 test_go() {
@@ -29,7 +34,7 @@ maven_as_root() { # tests start launchers, which are root's, and servers, which 
 
 test_vm() {
   say "templates"
-  prepare_templates || return 1
+  prepare_templates build "${OMNIRUN_TEMPLATES:-base,playground}" || return 1
   say "end to end, with real microVMs"
   maven_as_root install -DexcludedTestGroups=$groups -pl tests/e2e,bench
 }
@@ -40,8 +45,10 @@ run_tests() { # all of them, or with "vm" only those with microVMs
   started=$(date +%s%3N)
   build
   touch build/test-started
+  : >build/dev-test.log
   : >build/go-test.log
   if [[ ${1:-} != vm ]]; then
+    test_dev || status=1
     test_go || status=1
     say "the server's own tests"
     maven_as_root spotless:check install -DexcludedTestGroups=$groups -pl '!tests/e2e,!bench' || status=1
@@ -52,10 +59,10 @@ run_tests() { # all of them, or with "vm" only those with microVMs
   return $status
 }
 
-prepare_templates() { # builds what the end-to-end tests need, beside a server that may run for a person
+prepare_templates() { # INSTANCE TEMPLATES: builds what is missing of them, beside whatever server runs
   (
-    OMNIRUN_TEMPLATES=${OMNIRUN_TEMPLATES:-base,playground}
-    use_instance build
+    OMNIRUN_TEMPLATES=$2
+    use_instance "$1"
     trap 'stop_launcher; as_root rm -rf $STATE' EXIT
     write_config && start_launcher && omnirun build --config $CONFIG
   )
@@ -63,7 +70,7 @@ prepare_templates() { # builds what the end-to-end tests need, beside a server t
 
 run_bench() {
   build
-  prepare_templates
+  prepare_templates build "${OMNIRUN_TEMPLATES:-base,playground}"
   mvn -q -B -Dmaven.test.skip=true install -pl bench -am
   as_root env "PATH=$PATH" "JAVA_HOME=$JAVA_HOME" "$JAVA_HOME/bin/java" -cp "bench/target/classes:bench/target/lib/*" \
     --enable-native-access=ALL-UNNAMED io.omnirun.bench.Bench "$@"
