@@ -99,6 +99,28 @@ testWhatRunsInTheBackgroundLeavesItsPidAndLog() {
   ! lives "$started"
 }
 
+make_jdk() { # DIRECTORY: programs that call themselves a JDK 25
+  mkdir -p "$1/bin"
+  printf '#!/bin/sh\necho javac 25.0.1\n' >"$1/bin/javac"
+  printf '#!/bin/sh\necho java 25.0.1\n' >"$1/bin/java"
+  chmod +x "$1"/bin/*
+}
+
+testJdkInAClosedHomeIsSkippedWithTheReason() {
+  local said
+  make_jdk home/jdk-25
+  chmod 0700 home
+  said=$(JAVA_HOME=$PWD/home/jdk-25 && find_tools as_service 2>&1 >/dev/null && [[ $JAVA_HOME != "$PWD"/* ]])
+  [[ $said == *"skipped the JDK in $PWD/home/jdk-25: omnirun cannot run it ("*"ermission denied)"* ]]
+}
+
+testJdkThatTheServiceUserCanRunIsTaken() {
+  make_jdk open/jdk-25
+  JAVA_HOME=$PWD/open/jdk-25
+  find_tools as_service
+  [[ $JAVA_HOME == "$PWD/open/jdk-25" ]]
+}
+
 run() { # TEST: in a subshell, from a directory where everything of ./dev's is the test's own
   (
     # shellcheck source=../dev
