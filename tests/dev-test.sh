@@ -121,6 +121,18 @@ testJdkThatTheServiceUserCanRunIsTaken() {
   [[ $JAVA_HOME == "$PWD/open/jdk-25" ]]
 }
 
+testDoctorInstallsNothingAndNamesWhatIsMissing() {
+  local said
+  missing_packages() { printf '%s\n' one two; }
+  find_tools() { true; }
+  compile() { true; }
+  as_root() { echo "as root: $*"; }
+  make_jdk jdk
+  JAVA_HOME=$PWD/jdk
+  said=$(examine 2>&1) && return 1
+  [[ $said == *"packages are missing: one two"* && $said != *"as root"* ]]
+}
+
 run() { # TEST: in a subshell, from a directory where everything of ./dev's is the test's own
   (
     # shellcheck source=../dev

@@ -1,4 +1,4 @@
-# The parts of ./dev that test, measure and generate; sourced by it.
+# The parts of ./dev that examine, test, measure and generate; sourced by it.
 
 count_tests() { # prints "N passed, N failed" of the logs of ./dev and Go and of all Surefire reports that are newer than the start
   local passed=0 failed=0 report tests errors
@@ -65,6 +65,23 @@ prepare_templates() { # INSTANCE TEMPLATES: builds what is missing of them, besi
     use_instance "$1"
     trap 'stop_launcher; as_root rm -rf $STATE' EXIT
     write_config && start_launcher && omnirun build --config $CONFIG
+  )
+}
+
+examine() { # what this host can do; installs no package, so that it can say which are missing
+  local missing
+  missing=$(missing_packages "${PACKAGES[@]}" | paste -sd' ')
+  if [[ $missing ]]; then
+    find_tools
+    compile
+    "$JAVA_HOME/bin/java" -cp "server/app/target/lib/*:server/app/target/classes" io.omnirun.app.Main doctor || true
+    die "packages are missing: $missing; ./dev up installs them"
+  fi
+  build
+  (
+    use_instance doctor # beside whatever server runs: with a launcher of its own it can run a guest under KVM
+    trap 'stop_launcher; as_root rm -rf $STATE' EXIT
+    write_config && start_launcher && omnirun doctor --probe --config $CONFIG
   )
 }
 

@@ -1,23 +1,64 @@
 package io.omnirun.app;
 
+import static java.util.Objects.requireNonNull;
+
+import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /** {@code omnirun doctor}: what this host can do, and why; a line a finding. */
 @Command(name = "doctor", description = "Say what this host can do, and why.")
 final class DoctorCommand implements Callable<Integer> {
+  @Option(
+      names = "--config",
+      paramLabel = "FILE",
+      description = "The configuration of a server: its directories are looked at.")
+  private @Nullable Path configFile;
+
+  @Option(
+      names = "--probe",
+      description = {
+        "Run a guest under KVM if there is a /dev/kvm, whatever the CPU shows.",
+        "Needs --config, that server's launcher and user, and that it does not run."
+      })
+  private boolean probe;
+
+  @Spec private @Nullable CommandSpec spec;
+
   @Override
   public Integer call() {
     boolean usable = true;
-    for (Finding finding : new HostExamination().findings()) {
-      System.out.printf(
-          "%-5s %-16s %s%n", finding.verdict().sign(), finding.subject(), finding.text());
-      if (!finding.hint().isEmpty()) {
-        System.out.printf("%-5s %-16s → %s%n", "", "", finding.hint());
-      }
+    for (Finding finding : findings()) {
+      System.out.println(finding.line());
       usable &= finding.verdict() != Finding.Verdict.BROKEN;
     }
     System.out.println(usable ? "This host can run OmniRun." : "This host cannot run OmniRun yet.");
     return usable ? 0 : 1;
+  }
+
+  private List<Finding> findings() {
+    if (configFile == null) {
+      if (probe) {
+        throw new ParameterException(requireNonNull(spec).commandLine(), "--probe needs --config");
+      }
+      return HostExamination.ofHost().findings(Trial.notTried("no --probe was asked for"));
+    }
+    ServerConfig config = ServerConfig.load(configFile);
+    return HostExamination.ofServer(config).findings(trial(config));
+  }
+
+  private Trial trial(ServerConfig config) {
+    if (!probe) {
+      return Trial.notTried("no --probe was asked for");
+    }
+    return KvmSight.nodeExists()
+        ? new GuestTrial(config).run()
+        : Trial.notTried("there is nothing to try it with");
   }
 }

@@ -24,6 +24,12 @@ record Finding(Verdict verdict, String subject, String text, String hint) {
     }
   }
 
+  /** For people: verdict, subject, what was found, what to do. */
+  String line() {
+    String line = "%-5s %-12s %s".formatted(verdict.sign(), subject, text);
+    return hint.isEmpty() ? line : line + " → " + hint;
+  }
+
   static Finding good(String subject, String text) {
     return new Finding(Verdict.GOOD, subject, text, "");
   }

@@ -3,7 +3,6 @@ package io.omnirun.app;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -11,8 +10,15 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** Looks at a host without changing it. Needs no privilege and no configuration. */
-final class HostExamination {
+/**
+ * Looks at a host without changing it. Needs no privilege.
+ *
+ * @param disk a directory on the disk that must have room
+ * @param copiedFrom where golden disks are
+ * @param copiedTo where machines have their copies of them
+ * @param accelerator as configured
+ */
+record HostExamination(Path disk, Path copiedFrom, Path copiedTo, String accelerator) {
   /** Program to look for, and the Debian package that has it. */
   private static final Map<String, String> PROGRAMS =
       Map.of(
@@ -35,56 +41,30 @@ final class HostExamination {
 
   private static final long PROGRAM_SECONDS = 20;
 
+  /** Without a server's configuration: the defaults. */
+  static HostExamination ofHost() {
+    Path scratch = Path.of(System.getProperty("java.io.tmpdir"));
+    return new HostExamination(
+        Path.of("/var/lib"), scratch, scratch, ConfigKey.ACCELERATOR.fallback().orElseThrow());
+  }
+
+  static HostExamination ofServer(ServerConfig config) {
+    return new HostExamination(
+        config.stateDir(), config.cacheDir(), config.stateDir(), config.accelerator());
+  }
+
   /** All findings, in the order in which they are read. */
-  List<Finding> findings() {
-    List<Finding> findings = new ArrayList<>();
-    boolean virtualization = cpuVirtualization();
-    findings.add(kvm(virtualization));
-    findings.add(accelerator(virtualization));
-    findings.add(cgroups());
-    findings.add(reflink());
-    findings.add(memory());
-    findings.add(disk());
-    findings.add(tapDevice());
-    findings.add(programs());
-    return findings;
-  }
-
-  private static boolean cpuVirtualization() {
-    return lines(Path.of("/proc/cpuinfo")).stream()
-        .filter(line -> line.startsWith("flags"))
-        .anyMatch(line -> line.matches(".*\\b(vmx|svm)\\b.*"));
-  }
-
-  /** A node proves nothing: it may be a software hypervisor that runs patched guests alone. */
-  private static Finding kvm(boolean virtualization) {
-    boolean node = Files.exists(Path.of("/dev/kvm"));
-    if (virtualization && node) {
-      return Finding.good(
-          "kvm",
-          "the CPU has vmx or svm and /dev/kvm exists; a guest is tried when the server starts");
-    }
-    if (node) {
-      return Finding.worse(
-          "kvm",
-          "not usable: /dev/kvm exists, but the CPU shows neither vmx nor svm in /proc/cpuinfo",
-          "run on bare metal or turn nested virtualisation on; everything works without, slower");
-    }
-    return Finding.worse(
-        "kvm",
-        virtualization
-            ? "not usable: the CPU could, but there is no /dev/kvm"
-            : "not there: no vmx or svm, no /dev/kvm",
-        "load the kvm module, or run on a host that has it; everything works without, slower");
-  }
-
-  private static Finding accelerator(boolean virtualization) {
-    return virtualization && Files.exists(Path.of("/dev/kvm"))
-        ? Finding.good("accelerator", "KVM if the probe's guest answers, else TCG")
-        : Finding.worse(
-            "accelerator",
-            "TCG: guests run about ten times slower than under KVM",
-            "see kvm above");
+  List<Finding> findings(Trial trial) {
+    KvmSight sight = KvmSight.withTrial(trial);
+    return List.of(
+        sight.kvm(),
+        sight.accelerator(accelerator),
+        cgroups(),
+        reflink(),
+        memory(),
+        freeDisk(),
+        tapDevice(),
+        programs());
   }
 
   private static Finding cgroups() {
@@ -110,37 +90,47 @@ final class HostExamination {
         "boot with systemd.unified_cgroup_hierarchy=1, or mount the version 1 hierarchies");
   }
 
-  private static Finding reflink() {
-    Path directory = Path.of(System.getProperty("java.io.tmpdir"));
+  private Finding reflink() {
     try {
-      Path source = Files.createTempFile(directory, "omnirun-doctor", ".src");
-      Path copy = directory.resolve(source.getFileName() + ".copy");
-      try {
-        Files.write(source, new byte[8192]);
-        boolean works = succeeds("cp", "--reflink=always", source.toString(), copy.toString());
-        return works
-            ? Finding.good("reflink", "files are cloned without copying in " + directory)
-            : Finding.good(
-                "reflink",
-                "not in "
-                    + directory
-                    + ": the data blocks of a disk are copied instead, in milliseconds");
-      } finally {
-        Files.deleteIfExists(copy);
-        Files.deleteIfExists(source);
-      }
+      return canClone()
+          ? Finding.good("reflink", "disks are cloned without copying" + copyDirectories())
+          : Finding.worse(
+              "reflink",
+              "not there" + copyDirectories() + ": a disk's data is copied, in milliseconds",
+              "have both on one XFS or btrfs");
     } catch (IOException e) {
       return Finding.worse(
           "reflink",
-          "could not be tried in " + directory + ": " + e.getMessage(),
-          "make it writable");
+          "could not be tried" + copyDirectories() + ": " + e,
+          "run it as the user who owns them");
     }
+  }
+
+  private boolean canClone() throws IOException {
+    Path source = Files.createTempFile(copiedFrom, "omnirun-doctor", "");
+    try {
+      Files.write(source, new byte[8192]);
+      Path copy = Files.createTempFile(copiedTo, "omnirun-doctor", "");
+      try {
+        return succeeds("cp", "--reflink=always", source.toString(), copy.toString());
+      } finally {
+        Files.delete(copy);
+      }
+    } finally {
+      Files.delete(source);
+    }
+  }
+
+  private String copyDirectories() {
+    return copiedFrom.equals(copiedTo)
+        ? " in " + copiedFrom
+        : " from " + copiedFrom + " to " + copiedTo;
   }
 
   private static Finding memory() {
     Pattern form = Pattern.compile("MemAvailable:\\s+(\\d+) kB");
     long availableMib =
-        lines(Path.of("/proc/meminfo")).stream()
+        HostFiles.lines(Path.of("/proc/meminfo")).stream()
             .map(form::matcher)
             .filter(Matcher::matches)
             .mapToLong(match -> Long.parseLong(match.group(1)) / KIB_PER_MIB)
@@ -155,18 +145,16 @@ final class HostExamination {
             "have at least " + WANTED_MEMORY_MIB + " MiB, or lower the pool and the reserve");
   }
 
-  private static Finding disk() {
-    Path directory = Path.of("/var/lib");
+  private Finding freeDisk() {
     try {
-      long freeMib = Files.getFileStore(directory).getUsableSpace() / BYTES_PER_MIB;
-      String text = freeMib + " MiB free in " + directory;
+      long freeMib = Files.getFileStore(disk).getUsableSpace() / BYTES_PER_MIB;
+      String text = freeMib + " MiB free in " + disk;
       return freeMib >= WANTED_DISK_MIB
           ? Finding.good("disk", text)
           : Finding.worse(
               "disk", text, "have at least " + WANTED_DISK_MIB + " MiB for images and sandboxes");
     } catch (IOException e) {
-      return Finding.broken(
-          "disk", directory + " cannot be looked at: " + e.getMessage(), "mount it");
+      return Finding.broken("disk", disk + " cannot be looked at: " + e, "make or mount it");
     }
   }
 
@@ -213,18 +201,9 @@ final class HostExamination {
   }
 
   private static List<String> words(Path file) {
-    return lines(file).stream()
+    return HostFiles.lines(file).stream()
         .flatMap(line -> Stream.of(line.split(" ")))
         .filter(word -> !word.isBlank())
         .toList();
-  }
-
-  /** An unreadable file tells as much as an empty one: that it is of no use. */
-  private static List<String> lines(Path file) {
-    try {
-      return Files.readAllLines(file);
-    } catch (IOException e) {
-      return List.of();
-    }
   }
 }

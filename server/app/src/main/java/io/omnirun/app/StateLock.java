@@ -28,7 +28,8 @@ final class StateLock implements AutoCloseable {
     if (file.tryLock() == null) {
       file.close();
       throw new OmniRunException(
-          ErrorCode.CONFIGURATION_INVALID, "another server uses the state directory " + stateDir);
+          ErrorCode.CONFIGURATION_INVALID,
+          "another server (or a doctor's probe) uses the state directory " + stateDir);
     }
     return new StateLock(file);
   }

@@ -2,6 +2,7 @@ package io.omnirun.images;
 
 import io.omnirun.model.OmniRunException;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * What machines boot from, made when it is first asked for and kept for ever under the hash of its
@@ -49,9 +50,9 @@ public final class ImageCache {
     return kernels.build(progress);
   }
 
-  /** Whether {@link #kernel} would find it made. */
-  public boolean hasKernel() {
-    return kernels.find().isPresent();
+  /** What {@link #kernel} would find made. */
+  public Optional<Kernel> findKernel() {
+    return kernels.find();
   }
 
   /** The base image of a template. */
@@ -59,9 +60,9 @@ public final class ImageCache {
     return rootFileSystems.build(template, progress);
   }
 
-  /** Whether {@link #baseImage} would find it made. */
-  public boolean hasBaseImage(Template template) {
-    return rootFileSystems.find(template).isPresent();
+  /** What {@link #baseImage} would find made. */
+  public Optional<BaseImage> findBaseImage(Template template) {
+    return rootFileSystems.find(template);
   }
 
   /**

@@ -28,19 +28,34 @@ public final class ImageRecipes implements GoldenRecipes, BlankDisks {
   @Override
   public GoldenRecipe recipe(
       io.omnirun.core.Template template, SizeClass size, Consumer<String> progress) {
-    Template definition =
-        catalog
-            .find(template.name())
-            .orElseThrow(
-                () ->
-                    new OmniRunException(
-                        ErrorCode.TEMPLATE_NOT_FOUND, "no template " + template.name()));
+    Template definition = definition(template);
     StepListener listener = new StepListener(progress);
     return recipe(
         definition,
         size,
         cache.kernel(listener).hash(),
         cache.baseImage(definition, listener).hash());
+  }
+
+  /** The recipe, if all that it names is made already. Makes nothing; may ask apt. */
+  public Optional<GoldenRecipe> findRecipe(io.omnirun.core.Template template, SizeClass size) {
+    Template definition = definition(template);
+    return cache
+        .findBaseImage(definition)
+        .flatMap(
+            image ->
+                cache
+                    .findKernel()
+                    .map(kernel -> recipe(definition, size, kernel.hash(), image.hash())));
+  }
+
+  private Template definition(io.omnirun.core.Template template) {
+    return catalog
+        .find(template.name())
+        .orElseThrow(
+            () ->
+                new OmniRunException(
+                    ErrorCode.TEMPLATE_NOT_FOUND, "no template " + template.name()));
   }
 
   static GoldenRecipe recipe(Template definition, SizeClass size, String kernel, String image) {

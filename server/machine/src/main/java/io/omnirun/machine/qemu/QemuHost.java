@@ -9,14 +9,19 @@ import io.omnirun.machine.HostCapacity;
 import io.omnirun.machine.OutputMemory;
 import io.omnirun.machine.launcher.HostInfo;
 import io.omnirun.machine.launcher.LauncherClient;
+import io.omnirun.model.OmniRunException;
 import java.nio.file.Path;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * QEMU on this host, through one launcher: makes drivers and builders that share its connection.
  * Closing it leaves the machines running.
  */
 public final class QemuHost implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(QemuHost.class);
+
   private final VmmExits exits = new VmmExits();
   private final GuestHttp http;
   private final GuestResources guests;
@@ -30,7 +35,7 @@ public final class QemuHost implements AutoCloseable {
    * @param launcherSocket where the launcher listens
    * @param machinesDir one directory per machine; exists
    * @param cacheDir the one that the launcher knows
-   * @throws io.omnirun.model.OmniRunException LAUNCHER_UNAVAILABLE
+   * @throws OmniRunException LAUNCHER_UNAVAILABLE
    */
   public QemuHost(Path launcherSocket, Path machinesDir, Path cacheDir) {
     this.launcher = new LauncherClient(launcherSocket, exits::report);
@@ -70,23 +75,30 @@ public final class QemuHost implements AutoCloseable {
    * @param images makes a kernel and a base image and returns their hashes
    */
   public AcceleratorChoice chooseAccelerator(Supplier<ProbeImages> images, BlankDisks blankDisks) {
-    if (!info.cpuVirtualization()) {
-      return new AcceleratorChoice(Accelerator.TCG, "the CPU shows neither vmx nor svm");
-    }
-    if (!info.kvmNode()) {
-      return new AcceleratorChoice(Accelerator.TCG, "the CPU could, but there is no /dev/kvm");
-    }
-    return tryKvm(images.get(), blankDisks);
+    return AcceleratorChoice.withoutTrying(info.cpuVirtualization(), info.kvmNode())
+        .orElseGet(() -> tryOrDoWithout(images.get(), blankDisks));
   }
 
-  /** Runs a guest under KVM, whatever the CPU shows. Blocks for it. */
+  /** A server with sandboxes to take up starts without KVM rather than not at all. */
+  private AcceleratorChoice tryOrDoWithout(ProbeImages images, BlankDisks blankDisks) {
+    try {
+      return tryKvm(images, blankDisks);
+    } catch (OmniRunException e) {
+      log.warn("no guest could be tried under KVM", e);
+      return new AcceleratorChoice(
+          Accelerator.TCG, "no guest could be tried under KVM: " + e.getMessage());
+    }
+  }
+
+  /**
+   * Runs a guest under KVM, whatever the CPU shows: the answer is KVM if its agent answers, else
+   * TCG with what became of it. Blocks for it, half a minute at most if it hangs; leaves nothing.
+   *
+   * @throws OmniRunException if no guest could be tried, which says nothing about KVM
+   */
   public AcceleratorChoice tryKvm(ProbeImages images, BlankDisks blankDisks) {
-    boolean answers =
-        new KvmProbe(launcher, guests, machinesDir, blankDisks)
-            .guestAnswers(images.kernel(), images.image());
-    return answers
-        ? new AcceleratorChoice(Accelerator.KVM, "a guest under KVM answered")
-        : new AcceleratorChoice(Accelerator.TCG, "a guest under KVM was tried and did not answer");
+    return new KvmProbe(launcher, exits, guests, machinesDir, blankDisks, KvmProbe.PATIENCE)
+        .run(images);
   }
 
   /**

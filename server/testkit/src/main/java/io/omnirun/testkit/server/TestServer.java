@@ -71,6 +71,18 @@ public final class TestServer implements AutoCloseable {
     }
   }
 
+  /** Starts the launcher alone, for {@link #command}. */
+  public static TestServer startLauncherOnly() {
+    TestServer started = new TestServer(Map.of());
+    try {
+      started.startLauncher();
+      return started;
+    } catch (RuntimeException e) {
+      started.close();
+      throw e;
+    }
+  }
+
   private TestServer(Map<String, String> settings) {
     config.put("http.bind", "127.0.0.1:" + port);
     config.put("database.url", "sqlite:" + home.resolve("omnirun.db"));
@@ -117,6 +129,25 @@ public final class TestServer implements AutoCloseable {
                     Integer.toString(maxConcurrentSandboxes))
                 .toArray(String[]::new));
     return new ApiClient(url(), key.lines().reduce((first, last) -> last).orElseThrow());
+  }
+
+  /**
+   * Starts another command of the server's program, as its user.
+   *
+   * @param name {@code doctor} say; it is given the configuration
+   * @return the process, with its errors in its output
+   */
+  public Process command(String name, String... options) {
+    List<String> command = serverCommand(name, "--config", configFile().toString());
+    command.addAll(List.of(options));
+    try {
+      return new ProcessBuilder(command)
+          .directory(Path.of("/").toFile())
+          .redirectErrorStream(true)
+          .start();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   public void setConfig(String key, String value) {
