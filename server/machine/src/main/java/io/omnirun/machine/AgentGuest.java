@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -57,6 +58,7 @@ public final class AgentGuest implements Guest {
   private final AgentClient agent;
   private final OutputMemory outputs;
   private final Duration grace;
+  private final AtomicBoolean connectedAhead = new AtomicBoolean();
   private volatile String accessToken = "";
 
   /**
@@ -110,6 +112,9 @@ public final class AgentGuest implements Guest {
             .setAccessToken(identity.accessToken())
             .build());
     useToken(identity.accessToken());
+    if (connectedAhead.compareAndSet(false, true)) {
+      agent.openAhead();
+    }
   }
 
   /**

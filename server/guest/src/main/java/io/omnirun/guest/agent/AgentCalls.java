@@ -21,12 +21,16 @@ import org.eclipse.jetty.client.Request;
 import org.eclipse.jetty.client.Response;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpMethod;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Calls to one guest's agent by the Connect protocol, with protobuf messages over HTTP/1.1. Calls
  * block; all they throw is {@link OmniRunException}. Thread-safe.
  */
 final class AgentCalls {
+  private static final Logger log = LoggerFactory.getLogger(AgentCalls.class);
+
   /** The agent works on nothing for longer before it says something, but on a disk. */
   static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(60);
 
@@ -119,6 +123,16 @@ final class AgentCalls {
     return token.isEmpty()
         ? request
         : request.headers(headers -> headers.put("X-Access-Token", token));
+  }
+
+  /**
+   * Has a connection to the API's port opened, for the call that comes next; returns at once. If it
+   * fails, that call will say so.
+   */
+  void openAhead() {
+    http.request(socket, AgentService.PROCESS.port(), "/health")
+        .timeout(ANSWER_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
+        .send(result -> log.trace("the connection ahead", result.getFailure()));
   }
 
   /** Sends a request and waits for a success; the caller closes the body. */
