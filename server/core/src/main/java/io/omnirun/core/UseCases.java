@@ -45,12 +45,13 @@ public record UseCases(
     Deadlines deadlines = new Deadlines(ports.clock());
     MachineSlots slots = new MachineSlots(settings.maxSandboxes());
     Retries retries = new Retries(deadlines, ports.clock(), settings.retryPauses());
+    MachineDriver driver = new TidyDriver(ports.driver(), retries);
     Endings endings =
         new Endings(ports.sandboxes(), live, deadlines, slots, retries, ports.clock());
     RunningSandboxes running =
         new RunningSandboxes(ports.sandboxes(), live, deadlines, endings, retries, ports.clock());
     SandboxLookup lookup = new SandboxLookup(ports.sandboxes(), live);
-    MachinePool pool = new MachinePool(ports.driver(), retries);
+    MachinePool pool = new MachinePool(driver, retries);
     Identities identities = new Identities(settings.nodeSecret());
     return new UseCases(
         new Authenticator(ports.accounts()),
@@ -59,8 +60,7 @@ public record UseCases(
             templates,
             ports.goldens(),
             pool,
-            new SandboxStarter(
-                ports.driver(), ports.sandboxes(), running, identities, slots, retries),
+            new SandboxStarter(driver, ports.sandboxes(), running, identities, slots, retries),
             ports.sandboxes(),
             slots,
             lookup,
@@ -73,7 +73,7 @@ public record UseCases(
             settings.nodeId(), live, settings.maxSandboxes(), templates, ports.goldens()),
         pool,
         new Reconciler(
-            ports.sandboxes(), ports.driver(), running, slots, identities, retries, ports.clock()),
+            ports.sandboxes(), driver, running, slots, identities, retries, ports.clock()),
         deadlines);
   }
 }

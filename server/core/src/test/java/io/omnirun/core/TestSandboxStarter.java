@@ -67,6 +67,15 @@ class TestSandboxStarter {
   }
 
   @Test
+  void whatAFailedCloneLeftIsRemovedThoughTheLauncherIsAwayAtFirst() {
+    node.driver.broken.add(Node.GOLDEN.template());
+    node.driver.removing.refusals.set(3);
+    assertRefused(ErrorCode.MACHINE_FAILED);
+    MachineId left = node.store.only().machine();
+    Awaitility.await().atMost(30, TimeUnit.SECONDS).until(() -> node.driver.removed.contains(left));
+  }
+
+  @Test
   void requestThatNoGuestTakesIsRefusedAtOnce() throws Exception {
     FakeMachine pooled = pooledClone();
     pooled.identityRefusal = Optional.of(ErrorCode.COMMAND_TOO_LARGE);

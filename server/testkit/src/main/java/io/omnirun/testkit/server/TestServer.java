@@ -369,7 +369,7 @@ public final class TestServer implements AutoCloseable {
             () -> {
               int wanted = runningSandboxes() + poolTarget();
               MachineTraces found = traces();
-              if (found.machines().size() != wanted) {
+              if (found.machines().size() != wanted || !found.ofIncompleteMachines().isEmpty()) {
                 throw new AssertionError(
                     "%d machines are for sandboxes and the pool, and on the host is %s"
                         .formatted(wanted, found.all()));
