@@ -1,9 +1,9 @@
 # The parts of ./dev that examine, test, measure and generate; sourced by it.
 
-count_tests() { # prints "N passed, N failed" of the logs of ./dev and Go and of all Surefire reports that are newer than the start
+count_tests() { # prints "N passed, N failed" of the logs of ./dev, Go and fuzzing and of all Surefire reports that are newer than the start
   local passed=0 failed=0 report tests errors
-  passed=$(cat build/dev-test.log build/go-test.log | grep -c '^ *--- PASS' || true)
-  failed=$(cat build/dev-test.log build/go-test.log | grep -c '^ *--- FAIL' || true)
+  passed=$(cat build/{dev-test,go-test,fuzz}.log | grep -c '^ *--- PASS' || true)
+  failed=$(cat build/{dev-test,go-test,fuzz}.log | grep -c '^ *--- FAIL' || true)
   while read -r report; do
     tests=$(grep -oPm1 '<testsuite [^>]*\btests="\K[0-9]+' "$report")
     errors=$(grep -oPm1 '<testsuite [^>]*\berrors="\K[0-9]+' "$report")
@@ -29,7 +29,38 @@ test_go() {
 }
 
 maven_as_root() { # tests start launchers, which are root's, and servers, which are not
-  as_root env "PATH=$PATH" "HOME=$HOME" "JAVA_HOME=$JAVA_HOME" "MAVEN_OPTS=$MAVEN_OPTS" mvn -q -B -fae "$@"
+  as_root env ${JAZZER_FUZZ:+JAZZER_FUZZ=1} "PATH=$PATH" "HOME=$HOME" "JAVA_HOME=$JAVA_HOME" "MAVEN_OPTS=$MAVEN_OPTS" mvn -q -B -fae "$@"
+}
+
+go_fuzz_functions() { grep -rH '^func Fuzz' --include='*_test.go' agent launcher | sed -E 's|/[^/:]*:func (Fuzz[A-Za-z0-9_]*).*| \1|'; } # package and name
+
+java_fuzz_methods() { # module, class and method of each @FuzzTest
+  local file
+  grep -rl '@FuzzTest' --include='*.java' server | while read -r file; do
+    sed -nE '/^ *@FuzzTest/,/void/ s/.*void ([A-Za-z0-9_]+)\(.*/\1/p' "$file" | sed "s|^|${file%%/src/*} $(basename "$file" .java) |"
+  done
+}
+
+fuzz() { # NAME COMMAND...: runs one for its 60 seconds; one that runs no input has failed, too
+  local name=$1 result=PASS reached
+  shift
+  "$@" >build/fuzz-output.log 2>&1 </dev/null || result=FAIL
+  reached=$(grep -oE 'elapsed: [0-9hms]+, execs: [0-9]+|Done [0-9]+ runs in [0-9]+ second' build/fuzz-output.log | tail -n 1) || result=FAIL
+  [[ $result == PASS ]] || tail -n 60 build/fuzz-output.log
+  echo "--- $result: fuzz $name (budget 60 s; ${reached:-nothing was run})" | tee -a build/fuzz.log
+  [[ $result == PASS ]]
+}
+
+test_fuzz() { # one by one: neither Go nor Jazzer fuzzes two in a process; Jazzer's budget stands in its annotations
+  say "fuzzing"
+  local status=0 place class name
+  while read -r place name; do
+    fuzz "$name" go test -run='^$' "-fuzz=^$name\$" -fuzztime=60s "./$place" || status=1
+  done < <(go_fuzz_functions)
+  while read -r place class name; do
+    JAZZER_FUZZ=1 fuzz "$class.$name" maven_as_root test -DdisableXmlReport=true -pl "$place" "-Dtest=$class#$name" || status=1
+  done < <(java_fuzz_methods)
+  return $status
 }
 
 test_vm() {
@@ -47,11 +78,13 @@ run_tests() { # all of them, or with "vm" only those with microVMs
   touch build/test-started
   : >build/dev-test.log
   : >build/go-test.log
+  : >build/fuzz.log
   if [[ ${1:-} != vm ]]; then
     test_dev || status=1
     test_go || status=1
     say "the server's own tests"
     maven_as_root spotless:check install -DexcludedTestGroups=$groups -pl '!tests/e2e,!bench' || status=1
+    [[ $groups ]] || test_fuzz || status=1
   fi
   test_vm || status=1
   say "tests took $((($(date +%s%3N) - started) / 1000)) s"

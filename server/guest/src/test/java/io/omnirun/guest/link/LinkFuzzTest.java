@@ -15,19 +15,19 @@ import java.util.Arrays;
 class LinkFuzzTest {
 
   /** Any bytes instead of records: none can carry the tag, which is random. */
-  @FuzzTest
+  @FuzzTest(maxDuration = "60s")
   void anyBytesAreNoRecord(byte[] bytes) throws IOException {
     assertThat(recordsIn(bytes, false)).isZero();
   }
 
   /** Any bytes cut into records of the connection are its bytes. */
-  @FuzzTest
+  @FuzzTest(maxDuration = "60s")
   void anyBytesInRecordsComeThrough(byte[] bytes) throws IOException {
     assertThat(recordsIn(bytes, true)).isEqualTo(bytes.length == 0 ? 0 : 1);
   }
 
   /** Any 32 bytes are a message only if encoding it again gives the same. */
-  @FuzzTest
+  @FuzzTest(maxDuration = "60s")
   void aMessageIsWhatItsEncodingIs(byte[] bytes) {
     byte[] message = Arrays.copyOf(bytes, LinkMessage.BYTES);
     LinkMessage.decode(ByteBuffer.wrap(message))

@@ -15,13 +15,12 @@ import org.junit.jupiter.api.Timeout;
 /**
  * Whatever a guest sends: the session ends at the latest with the wire, and nobody waits for ever.
  */
-@Timeout(60)
 class FrameReaderFuzzTest {
   private static final int STREAMS = 3;
   private static final int FRAMES = 2_000;
 
   /** Any bytes, in one record. */
-  @FuzzTest
+  @FuzzTest(maxDuration = "60s")
   void anyBytesEndTheSessionAtTheLatestWithTheWire(byte[] bytes) throws Exception {
     ScriptedWire wire = new ScriptedWire();
     if (bytes.length > 0) {
@@ -32,6 +31,7 @@ class FrameReaderFuzzTest {
 
   /** Frames that are nearly right, cut into records anywhere. */
   @RepeatedTest(50)
+  @Timeout(60)
   void framesThatAreNearlyRightEndTheSessionAtTheLatestWithTheWire(RepetitionInfo repetition)
       throws Exception {
     Random random = new Random(repetition.getCurrentRepetition());
