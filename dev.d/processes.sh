@@ -34,7 +34,7 @@ start_launcher() { # restarts one whose binary has changed: the machines run on 
     end_process build/$INSTANCE-launcher.pid "$(launcher_words)"
   fi
   as_root install -d -m 0755 $RUN
-  in_background $INSTANCE-launcher $(launcher_words) --run-dir $RUN/launcher --instance $INSTANCE --uid-base 900000 --state-dir $STATE \
+  in_background $INSTANCE-launcher $(launcher_words) --run-dir $RUN/launcher --instance $INSTANCE --uid-base $UID_BASE --state-dir $STATE \
     --cache-dir $CACHE --server-uid "$(id -u $SERVICE_USER)" --server-gid "$(id -g $SERVICE_USER)"
   for _ in {1..100}; do # its word, not its socket, which one that was killed leaves behind
     grep -qs msg=serving build/$INSTANCE-launcher.log && return
@@ -51,13 +51,14 @@ build_mark() { # names code and configuration in a server's command line, so tha
 server_is_current() { owned build/server.pid "$(build_mark) $(server_words)" >/dev/null && curl -fs "$API/status" >/dev/null; }
 
 start_server() {
-  in_background server "${AS_SERVICE[@]}" "$JAVA_HOME/bin/java" -Xmx256m --enable-native-access=ALL-UNNAMED "$(build_mark)" \
+  in_background server "${AS_SERVICE[@]}" "$JAVA_HOME/bin/java" -Xmx256m -XX:+ExitOnOutOfMemoryError --enable-native-access=ALL-UNNAMED "$(build_mark)" \
     -cp "$INSTALL/lib/*" io.omnirun.app.Main serve --config $CONFIG --api-key-file $STATE/first.key
   for _ in {1..600}; do
     curl -fs "$API/status" | grep -q '"playground"' && break
     kill -0 $! 2>/dev/null || die "the server did not start: $(tail -n 5 build/server.log)"
     sleep 0.05
   done
+  curl -fs "$API/status" | grep -q '"playground"' || die "the server has not made its template ready: $(tail -n 5 build/server.log)"
   printf 'OMNIRUN_API_URL=%s\nOMNIRUN_API_KEY=%s\n' "$API" "$(as_root cat $STATE/first.key)" >build/dev.env
   chmod 600 build/dev.env
 }

@@ -17,6 +17,9 @@ import (
 // Command is the argument that makes the launcher's binary the child: main must call Run then.
 const Command = "jail"
 
+// Arguments is the command line of a child that has not yet become the VMM.
+func Arguments() []string { return []string{"omnirun-launcher", Command} }
+
 // enterTimeout bounds how long the child may take to become the VMM. It needs some 10 ms; on a host this slow the machine is of no use.
 const enterTimeout = 30 * time.Second
 
@@ -93,7 +96,7 @@ func numbered(files map[int]*os.File, filler *os.File) []uintptr {
 
 func fork(descriptors []uintptr) (*process.Process, error) {
 	pidfd := -1
-	pid, err := syscall.ForkExec("/proc/self/exe", []string{"omnirun-launcher", Command}, &syscall.ProcAttr{
+	pid, err := syscall.ForkExec("/proc/self/exe", Arguments(), &syscall.ProcAttr{
 		Dir:   "/",
 		Env:   []string{},
 		Files: descriptors,

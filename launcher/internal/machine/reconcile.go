@@ -3,7 +3,9 @@ package machine
 import (
 	"errors"
 	"io/fs"
+	"slices"
 
+	"omnirun/launcher/internal/jail"
 	"omnirun/launcher/internal/process"
 	"omnirun/launcher/internal/record"
 	"omnirun/launcher/internal/spec"
@@ -49,11 +51,11 @@ func (m *Manager) reconcile(recorded record.Record) error {
 }
 
 func (m *Manager) endHalfStarted(recorded record.Record, vmm *process.Process) error {
-	uid, err := process.UID(vmm.PID)
+	isOurs, err := m.isHalfStarted(recorded)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	if err != nil || recorded.UIDSlot >= UIDs || uid != m.config.UIDBase+recorded.UIDSlot {
+	if err != nil || !isOurs {
 		return err
 	}
 	if err := vmm.Kill(); err != nil {
@@ -61,6 +63,19 @@ func (m *Manager) endHalfStarted(recorded record.Record, vmm *process.Process) e
 	}
 	_, err = vmm.Wait()
 	return err
+}
+
+// isHalfStarted tells the machine's own user, or a child that still builds its jail, from a stranger.
+func (m *Manager) isHalfStarted(recorded record.Record) (bool, error) {
+	uid, err := process.UID(recorded.PID)
+	if err != nil || recorded.UIDSlot >= UIDs {
+		return false, err
+	}
+	if uid == m.config.UIDBase+recorded.UIDSlot {
+		return true, nil
+	}
+	arguments, err := process.Arguments(recorded.PID)
+	return uid == 0 && slices.Equal(arguments, jail.Arguments()), err
 }
 
 func (m *Manager) removeForgotten(name spec.Machine) error {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"strconv"
+	"strings"
 )
 
 // startTimeField is the place of the start time among the fields after the command's closing parenthesis: field 22 of proc_pid_stat(5).
@@ -38,4 +39,13 @@ func UID(pid int) (int, error) {
 		}
 	}
 	return 0, fmt.Errorf("/proc/%d/status has no user", pid)
+}
+
+// Arguments reads the command line of a process. The error satisfies errors.Is(err, fs.ErrNotExist) when there is no such process.
+func Arguments(pid int) ([]string, error) {
+	content, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
+	if err != nil {
+		return nil, err
+	}
+	return strings.Split(strings.TrimSuffix(string(content), "\x00"), "\x00"), nil
 }

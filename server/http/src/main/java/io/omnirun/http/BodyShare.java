@@ -21,9 +21,16 @@ final class BodyShare {
     }
   }
 
+  /** Gives back what is held beyond so many bytes. */
+  void keep(long bytes) {
+    if (bytes < heldBytes) {
+      memory.giveBack(heldBytes - bytes);
+      heldBytes = bytes;
+    }
+  }
+
   /** Gives all back. Idempotent. */
   void release() {
-    memory.giveBack(heldBytes);
-    heldBytes = 0;
+    keep(0);
   }
 }

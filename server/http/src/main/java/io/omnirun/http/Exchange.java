@@ -123,6 +123,15 @@ public final class Exchange {
     bodyShare.hold(Math.min(atMostBytes, announcedBytes().orElse(atMostBytes)));
   }
 
+  /**
+   * For a route that works for long on a little of what it has read: the rest counts no more.
+   *
+   * @param bytes that are still in memory
+   */
+  public void keepOfBody(long bytes) {
+    bodyShare.keep(bytes);
+  }
+
   private OptionalLong announcedBytes() {
     long length = request.getLength();
     return length < 0 ? OptionalLong.empty() : OptionalLong.of(length);

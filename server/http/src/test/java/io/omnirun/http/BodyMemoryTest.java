@@ -1,7 +1,9 @@
 package io.omnirun.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.omnirun.model.OmniRunException;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.util.ArrayList;
@@ -67,6 +69,20 @@ class BodyMemoryTest {
 
   private static String head() {
     return "POST /kept HTTP/1.1\r\nHost: a\r\nContent-Length: " + HELD_BYTES + "\r\n\r\n";
+  }
+
+  @Test
+  void whatARequestHasNoUseForAnyMoreCountsNoMore() {
+    BodyMemory memory = new BodyMemory();
+    BodyShare first = new BodyShare(memory);
+    BodyShare second = new BodyShare(memory);
+    first.hold(BodyMemory.LIMIT_BYTES);
+    assertThatThrownBy(() -> second.hold(2)).isInstanceOf(OmniRunException.class);
+    first.keep(BodyMemory.LIMIT_BYTES - 2);
+    second.hold(2);
+    assertThatThrownBy(() -> second.hold(3)).isInstanceOf(OmniRunException.class);
+    first.release();
+    second.hold(3);
   }
 
   @Test

@@ -37,6 +37,15 @@ record CommandBody(Command command, boolean background) {
     return new CommandBody(command, background);
   }
 
+  /** About what is kept of the body while the command runs, in bytes as they were sent. */
+  long keptBytes() {
+    long envs =
+        command.envs().entrySet().stream()
+            .mapToLong(env -> (long) env.getKey().length() + env.getValue().length())
+            .sum();
+    return command.line().length() + envs;
+  }
+
   private static String line(JsonFields body) {
     String line = body.requiredString("command");
     if (line.isEmpty()) {

@@ -39,6 +39,7 @@ final class CommandRoutes {
       exchange.json(HttpStatuses.OK, json -> ProcessJson.writeHandle(json, handle));
       return;
     }
+    exchange.keepOfBody(body.keptBytes());
     CommandResult result =
         exchange.whileClientWaits(
             clientGone -> commands.run(account, id, body.command(), clientGone));
