@@ -20,7 +20,7 @@ type interfaceRequest struct {
 }
 
 // addressCardThatIsDown sets the link-layer address of the first card if that is down, and says whether it was. Nearly
-// every claim finds it so. In an emulated guest the requests of netdevice(7) take a tenth of the time of netlink's,
+// every claim finds it so. The requests of netdevice(7) run far less code in an emulated guest than netlink's,
 // which describe every card whole.
 func addressCardThatIsDown(mac net.HardwareAddr) (bool, error) {
 	socket, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
