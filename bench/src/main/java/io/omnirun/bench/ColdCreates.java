@@ -2,7 +2,6 @@ package io.omnirun.bench;
 
 import io.omnirun.guest.agent.AgentClient;
 import io.omnirun.guest.agent.GuestHttp;
-import io.omnirun.testkit.server.ApiClient;
 import io.omnirun.testkit.server.TestServer;
 import java.nio.file.Path;
 import java.util.Map;
@@ -12,7 +11,7 @@ import java.util.Map;
  * interleaved.
  */
 final class ColdCreates implements Scenario {
-  private static final int WARM_UPS = 5;
+  private static final int WARM_UPS = 20;
   private static final int ROUNDS = 40;
   private static final double PROMISED_RATIO = 1.25;
   private static final double PROMISED_P95_MS = 1000;
@@ -29,17 +28,17 @@ final class ColdCreates implements Scenario {
     Path script = RawClone.script();
     try (GuestHttp http = GuestHttp.start();
         TestServer server =
-            TestServer.start(Map.of("templates.enabled", "playground", "pool", "*=0"))) {
-      ApiClient client = server.clientOfNewAccount(10);
-      String model = client.createSandbox(Map.of("template", "playground"));
+            TestServer.start(Map.of("templates.enabled", "playground", "pool", "*=0"));
+        BareApi api = BareApi.ofWarmServer(server, server.clientOfNewAccount(10))) {
+      String model = api.create("playground");
       long like = server.vmms().getFirst().pid();
       Path golden = server.goldenDirectory("playground");
       for (int i = 0; i < WARM_UPS + ROUNDS; i++) {
         boolean counts = i >= WARM_UPS;
-        createAndRun(client, counts ? ours : new Samples());
+        createAndRun(api, counts ? ours : new Samples());
         restoreAndRun(http, like, golden, script, counts ? raw : new Samples());
       }
-      client.delete("/sandboxes/" + model).expect(204);
+      api.kill(model);
     }
     report.durations("create without pool → first command answered", ours);
     report.durations("the same by hand: QEMU restore, bare client", raw);
@@ -52,15 +51,15 @@ final class ColdCreates implements Scenario {
         ours.percentile(95) < PROMISED_P95_MS);
   }
 
-  private static void createAndRun(ApiClient client, Samples samples) {
+  private static void createAndRun(BareApi api, Samples samples) {
     String id =
         samples.time(
             () -> {
-              String created = client.createSandbox(Map.of("template", "playground"));
-              client.run(created, "true").expect(200);
+              String created = api.create("playground");
+              api.run(created, "true");
               return created;
             });
-    client.delete("/sandboxes/" + id).expect(204);
+    api.kill(id);
   }
 
   private static void restoreAndRun(

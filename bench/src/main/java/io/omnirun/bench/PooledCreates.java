@@ -1,6 +1,5 @@
 package io.omnirun.bench;
 
-import io.omnirun.testkit.server.ApiClient;
 import io.omnirun.testkit.server.TestServer;
 import java.time.Duration;
 import java.util.Map;
@@ -24,13 +23,12 @@ final class PooledCreates implements Scenario {
   public void run(Report report) {
     Samples samples = new Samples();
     try (TestServer server =
-        TestServer.start(Map.of("templates.enabled", "playground", "pool", "playground=2"))) {
-      ApiClient client = server.clientOfNewAccount(10);
+            TestServer.start(Map.of("templates.enabled", "playground", "pool", "playground=2"));
+        BareApi api = BareApi.ofWarmServer(server, server.clientOfNewAccount(10))) {
       for (int i = 0; i < WARM_UPS + ROUNDS; i++) {
         awaitFullPool(server);
         Samples into = i < WARM_UPS ? new Samples() : samples;
-        String id = into.time(() -> client.createSandbox(Map.of("template", "playground")));
-        client.delete("/sandboxes/" + id).expect(204);
+        api.kill(into.time(() -> api.create("playground")));
       }
     }
     report.durations("create from the pool (`playground`)", samples);

@@ -32,6 +32,11 @@ public final class ApiClient {
     this.apiKey = apiKey;
   }
 
+  /** The key that its requests carry. */
+  public String apiKey() {
+    return apiKey;
+  }
+
   public ApiClient withKey(String otherKey) {
     return new ApiClient(base, otherKey);
   }

@@ -1,0 +1,52 @@
+package io.omnirun.core;
+
+import io.omnirun.model.Account;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Optional;
+import java.util.SequencedMap;
+import java.util.function.LongSupplier;
+
+/**
+ * Whose tokens were shown lately, for a caller that has one request after another: the database is
+ * asked once a second for each token, and not at every request. Thread-safe; does not block.
+ */
+final class RecentTokens {
+  /** As long as other nodes may take to notice that a token is revoked. */
+  static final Duration KEPT = Duration.ofSeconds(1);
+
+  /** More callers than are busy in one second; an entry is some 200 bytes. */
+  static final int MAX_TOKENS = 10_000;
+
+  private record Shown(Account account, long atNanos) {}
+
+  private final LongSupplier nanoClock;
+  private final SequencedMap<String, Shown> shown = new LinkedHashMap<>();
+
+  /**
+   * @param nanoClock {@link System#nanoTime} or one like it
+   */
+  RecentTokens(LongSupplier nanoClock) {
+    this.nanoClock = nanoClock;
+  }
+
+  /** The owner of the token with that hash, if it was noted less than {@link #KEPT} ago. */
+  synchronized Optional<Account> find(String sha256) {
+    return Optional.ofNullable(shown.get(sha256))
+        .filter(entry -> nanoClock.getAsLong() - entry.atNanos() < KEPT.toNanos())
+        .map(Shown::account);
+  }
+
+  /**
+   * Notes what the database has said.
+   *
+   * @param askedAtNanos when it was asked: it may have changed its mind since
+   */
+  synchronized void note(String sha256, Account account, long askedAtNanos) {
+    shown.remove(sha256);
+    shown.put(sha256, new Shown(account, askedAtNanos));
+    if (shown.size() > MAX_TOKENS) {
+      shown.pollFirstEntry();
+    }
+  }
+}
