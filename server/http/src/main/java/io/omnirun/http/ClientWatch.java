@@ -46,6 +46,11 @@ final class ClientWatch implements AutoCloseable {
     return watch;
   }
 
+  /** Completes when the client has hung up; completed by somebody else it counts as the same. */
+  CompletableFuture<Void> gone() {
+    return gone;
+  }
+
   private void awaitByte() {
     endPoint.tryFillInterested(readable);
   }

@@ -3,6 +3,7 @@ package io.omnirun.http;
 import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
 import java.io.InputStream;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -24,6 +25,7 @@ public final class Exchange {
   private final Request request;
   private final Response response;
   private final BodyShare bodyShare;
+  private final OpenStreams openStreams;
   private Map<String, String> pathParameters = Map.of();
   private boolean bodyTouched;
   private boolean answered;
@@ -31,10 +33,11 @@ public final class Exchange {
   /**
    * @param bodyShare the caller releases it when the request is over
    */
-  Exchange(Request request, Response response, BodyShare bodyShare) {
+  Exchange(Request request, Response response, BodyShare bodyShare, OpenStreams openStreams) {
     this.request = request;
     this.response = response;
     this.bodyShare = bodyShare;
+    this.openStreams = openStreams;
   }
 
   public String method() {
@@ -158,6 +161,32 @@ public final class Exchange {
   public <T> T whileClientWaits(ClientWork<T> work) throws IOException {
     try (ClientWatch watch = ClientWatch.begin(request)) {
       return watch.during(work);
+    }
+  }
+
+  /**
+   * Answers with server-sent events until {@code source} returns. The body must have been read to
+   * its end. A client that hangs up and a server that stops end the stream; what it has told by
+   * then is not whole, and the client is made to see that.
+   *
+   * @throws ClientGoneException if the stream ended before {@code source} did, however that ended
+   */
+  public void events(EventSource source) throws IOException {
+    events(source, EventStream.PING_INTERVAL);
+  }
+
+  void events(EventSource source, Duration pingInterval) throws IOException {
+    answered = true;
+    try (ClientWatch watch = ClientWatch.begin(request);
+        OpenStreams.Admission _ = openStreams.admit(watch.gone());
+        EventStream events = EventStream.begin(response, pingInterval)) {
+      watch.during(
+          listenerGone -> {
+            source.sendTo(events, listenerGone);
+            return events;
+          });
+      events.close();
+      events.complete();
     }
   }
 

@@ -39,6 +39,7 @@ public final class HttpServer implements AutoCloseable {
   private final Server server;
   private final ServerConnector connector;
   private final RequestsInWork requestsInWork = new RequestsInWork();
+  private final OpenStreams openStreams = new OpenStreams();
   private int port;
 
   private HttpServer(HttpServerConfig config, Router router) {
@@ -54,7 +55,7 @@ public final class HttpServer implements AutoCloseable {
     server.addBean(new NetworkConnectionLimit(config.maxConnections(), connector));
     server.setRequestLog(new AccessLog());
     server.setErrorHandler(new ProtocolErrors());
-    server.setHandler(new RequestDispatcher(router, requestsInWork));
+    server.setHandler(new RequestDispatcher(router, requestsInWork, openStreams));
   }
 
   /**
@@ -84,12 +85,13 @@ public final class HttpServer implements AutoCloseable {
   }
 
   /**
-   * Accepts nothing more, waits for the requests in work as long as configured, and ends.
-   * Idempotent.
+   * Accepts nothing more, cuts event streams, waits for the requests in work as long as configured,
+   * and ends. Idempotent.
    */
   @Override
   public void close() {
     connector.close();
+    openStreams.endAll();
     int left = requestsInWork.drain(config.drainTimeout());
     if (left > 0) {
       log.warn("{} requests were still in work after {}", left, config.drainTimeout());

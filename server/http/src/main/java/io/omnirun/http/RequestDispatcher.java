@@ -16,11 +16,13 @@ final class RequestDispatcher extends Handler.Abstract {
 
   private final Router router;
   private final RequestsInWork requestsInWork;
+  private final OpenStreams openStreams;
   private final BodyMemory bodyMemory = new BodyMemory();
 
-  RequestDispatcher(Router router, RequestsInWork requestsInWork) {
+  RequestDispatcher(Router router, RequestsInWork requestsInWork, OpenStreams openStreams) {
     this.router = router;
     this.requestsInWork = requestsInWork;
+    this.openStreams = openStreams;
   }
 
   @Override
@@ -45,7 +47,7 @@ final class RequestDispatcher extends Handler.Abstract {
 
   private void answer(Request request, Response response, boolean admitted) throws IOException {
     BodyShare bodyShare = new BodyShare(bodyMemory);
-    Exchange exchange = new Exchange(request, response, bodyShare);
+    Exchange exchange = new Exchange(request, response, bodyShare, openStreams);
     try {
       requireAdmitted(exchange, admitted);
       router.dispatch(exchange);

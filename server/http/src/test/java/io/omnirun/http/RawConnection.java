@@ -42,6 +42,19 @@ final class RawConnection implements Closeable {
     return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
   }
 
+  /** What comes up to the next occurrence of a text, and that. */
+  String readUntil(String text) throws IOException {
+    StringBuilder read = new StringBuilder();
+    while (read.indexOf(text) < 0) {
+      int next = socket.getInputStream().read();
+      if (next < 0) {
+        throw new IOException("the server closed after " + read);
+      }
+      read.append((char) next);
+    }
+    return read.toString();
+  }
+
   /** One answer with a Content-Length or without a body. */
   String readAnswer() throws IOException {
     InputStream input = socket.getInputStream();

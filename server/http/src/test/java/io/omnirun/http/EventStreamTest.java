@@ -1,0 +1,117 @@
+package io.omnirun.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class EventStreamTest {
+  private static final String GET = "GET /events HTTP/1.1\r\nHost: a\r\n\r\n";
+  private static final String END_OF_CHUNKS = "\r\n0\r\n\r\n";
+  private static final Duration NEVER = Duration.ofDays(1);
+
+  private final CompletableFuture<CompletableFuture<?>> listening = new CompletableFuture<>();
+
+  private static TestServer server(EventSource source, Duration pingInterval) {
+    return new TestServer(
+        new Router().add("GET", "/events", exchange -> exchange.events(source, pingInterval)));
+  }
+
+  /** Says one thing and then waits until nobody listens. */
+  private void sayAndWait(EventStream events, CompletableFuture<?> listenerGone)
+      throws IOException {
+    events.send(json -> json.writeString("said"));
+    listening.complete(listenerGone);
+    listenerGone.join();
+  }
+
+  @Test
+  void eventsAreLinesOfJsonAndTheEndIsProper() throws Exception {
+    EventSource two =
+        (events, gone) -> {
+          events.send(json -> json.writeString("a\nb"));
+          events.send(json -> json.writeNumber(2));
+        };
+    try (TestServer server = server(two, NEVER)) {
+      var answer = server.send("GET", "/events");
+      assertThat(answer.body()).isEqualTo("data: \"a\\nb\"\n\ndata: 2\n\n");
+      assertThat(answer.headers().firstValue("content-type")).hasValue("text/event-stream");
+    }
+  }
+
+  @Test
+  void headComesBeforeTheFirstEvent() throws Exception {
+    CountDownLatch headSeen = new CountDownLatch(1);
+    EventSource late = (events, gone) -> await(headSeen);
+    try (TestServer server = server(late, NEVER);
+        RawConnection client = server.connect()) {
+      assertThat(client.send(GET).readAnswer()).startsWith("HTTP/1.1 200 ");
+      headSeen.countDown();
+    }
+  }
+
+  @Test
+  void connectionServesTheNextRequest() throws Exception {
+    try (TestServer server = server((events, gone) -> {}, NEVER);
+        RawConnection client = server.connect()) {
+      String closing = "GET /events HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+      assertThat(client.send(GET + closing).readToEnd().split("HTTP/1.1 200 ", -1)).hasSize(3);
+    }
+  }
+
+  @Test
+  void clientHearsSomethingWhileNothingHappens() throws Exception {
+    try (TestServer server = server(this::sayAndWait, Duration.ofMillis(10));
+        RawConnection client = server.connect()) {
+      client.send(GET).readUntil(": ping\n\n");
+      client.readUntil(": ping\n\n");
+    }
+  }
+
+  @Test
+  void sourceLearnsThatItsListenerIsGone() throws Exception {
+    try (TestServer server = server(this::sayAndWait, NEVER)) {
+      RawConnection client = server.connect().send(GET);
+      CompletableFuture<?> listenerGone = listening.get();
+      assertThat(listenerGone.isDone()).isFalse();
+      client.close();
+      listenerGone.get();
+    }
+  }
+
+  @Test
+  void streamOfAFailedSourceDoesNotLookWhole() throws Exception {
+    EventSource broken =
+        (events, gone) -> {
+          events.send(json -> json.writeString("said"));
+          throw new IllegalStateException("as told");
+        };
+    try (TestServer server = server(broken, NEVER);
+        RawConnection client = server.connect()) {
+      assertThat(client.send(GET).readToEnd()).contains("said").doesNotEndWith(END_OF_CHUNKS);
+    }
+  }
+
+  @Test
+  void stoppingServerCutsTheStream() throws Exception {
+    try (TestServer server = server(this::sayAndWait, NEVER);
+        RawConnection client = server.connect().send(GET)) {
+      listening.get();
+      server.closeServer();
+      assertThat(client.readToEnd()).contains("said").doesNotEndWith(END_OF_CHUNKS);
+    }
+  }
+
+  private static void await(CountDownLatch latch) throws IOException {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new IOException(e);
+    }
+  }
+}
