@@ -25,7 +25,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -58,7 +57,6 @@ public final class AgentGuest implements Guest {
   private final AgentClient agent;
   private final OutputMemory outputs;
   private final Duration grace;
-  private final AtomicBoolean connectedAhead = new AtomicBoolean();
   private volatile String accessToken = "";
 
   /**
@@ -112,9 +110,6 @@ public final class AgentGuest implements Guest {
             .setAccessToken(identity.accessToken())
             .build());
     useToken(identity.accessToken());
-    if (connectedAhead.compareAndSet(false, true)) {
-      agent.openAhead();
-    }
   }
 
   /**

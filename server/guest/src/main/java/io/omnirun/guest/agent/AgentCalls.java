@@ -119,20 +119,10 @@ final class AgentCalls {
   /** A request with the sandbox's token. {@code rest} is what follows the service's path. */
   Request request(AgentService service, String rest) {
     String token = accessToken.get();
-    Request request = http.request(socket, service.port(), service.path() + rest);
+    Request request = http.request(socket, AgentService.PORT, service.path() + rest);
     return token.isEmpty()
         ? request
         : request.headers(headers -> headers.put("X-Access-Token", token));
-  }
-
-  /**
-   * Has a connection to the API's port opened, for the call that comes next; returns at once. If it
-   * fails, that call will say so.
-   */
-  void openAhead() {
-    http.request(socket, AgentService.PROCESS.port(), "/health")
-        .timeout(ANSWER_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
-        .send(result -> log.trace("the connection ahead", result.getFailure()));
   }
 
   /** Sends a request and waits for a success; the caller closes the body. */

@@ -97,14 +97,6 @@ public final class AgentClient {
     guest("ApplyIdentity", request, ApplyIdentityResponse.parser());
   }
 
-  /**
-   * Opens a connection for the next call of processes or files, and returns at once. An emulated
-   * guest takes some ten milliseconds for the first one.
-   */
-  public void openAhead() {
-    calls.openAhead();
-  }
-
   /** One sample of what the guest uses. */
   public MetricsResponse metrics() {
     return guest("Metrics", MetricsRequest.getDefaultInstance(), MetricsResponse.parser());
