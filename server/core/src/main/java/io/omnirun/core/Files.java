@@ -1,5 +1,6 @@
 package io.omnirun.core;
 
+import io.omnirun.core.ports.GuestFiles;
 import io.omnirun.model.Account;
 import io.omnirun.model.SandboxId;
 import java.io.InputStream;
@@ -20,5 +21,14 @@ public final class Files {
   /** Opens a file. The caller closes it. */
   public InputStream read(Account account, SandboxId id, String path, String user) {
     return lookup.guest(account, id).readFile(path, user);
+  }
+
+  /**
+   * All that can be done with files of a running sandbox.
+   *
+   * @throws io.omnirun.model.OmniRunException SANDBOX_NOT_FOUND or SANDBOX_NOT_RUNNING
+   */
+  public GuestFiles in(Account account, SandboxId id) {
+    return lookup.guest(account, id).files();
   }
 }

@@ -4,7 +4,6 @@ import io.omnirun.core.Files;
 import io.omnirun.core.Sandboxes;
 import io.omnirun.http.Exchange;
 import io.omnirun.http.HttpStatuses;
-import io.omnirun.http.QueryParameters;
 import io.omnirun.model.Account;
 import io.omnirun.model.SandboxId;
 import java.io.IOException;
@@ -54,7 +53,7 @@ final class FileRoutes {
         json -> {
           json.writeStartObject();
           json.writeStringField("path", written.path());
-          json.writeStringField("name", lastSegment(written.path()));
+          json.writeStringField("name", GuestNames.lastSegment(written.path()));
           json.writeNumberField("size", written.sizeBytes());
           json.writeEndObject();
         });
@@ -62,10 +61,8 @@ final class FileRoutes {
 
   void read(Exchange exchange, Account account) throws IOException {
     SandboxId id = SandboxIds.inPath(exchange);
-    QueryParameters query = exchange.query();
-    String path = GuestNames.filePath(query.required("path"));
-    String user = GuestNames.user(query.optional("user").orElse(GuestNames.DEFAULT_USER));
-    try (InputStream content = files.read(account, id, path, user)) {
+    FileTarget target = FileTarget.of(exchange.query());
+    try (InputStream content = files.read(account, id, target.path(), target.user())) {
       exchange.stream(
           HttpStatuses.OK,
           Exchange.JSON_TYPE,
@@ -81,9 +78,5 @@ final class FileRoutes {
     client.write(BEFORE_CONTENT);
     new JsonTextWriter(client).copy(content);
     client.write(BEHIND_CONTENT);
-  }
-
-  private static String lastSegment(String path) {
-    return path.substring(path.lastIndexOf('/') + 1);
   }
 }

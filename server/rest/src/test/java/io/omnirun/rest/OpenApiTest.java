@@ -44,6 +44,11 @@ class OpenApiTest {
     assertBound("CreateSandbox/properties/template/maxLength", CreateBody.MAX_TEMPLATE_NAME_LENGTH);
     assertThat(contract.at("/paths/~1sandboxes/get/parameters/0/schema/maximum").intValue())
         .isEqualTo(SandboxListQuery.MAX_LIMIT);
+    assertThat(
+            contract
+                .at("/paths/~1sandboxes~1{id}~1files~1list/get/parameters/2/schema/maximum")
+                .intValue())
+        .isEqualTo(DirectoryRoutes.MAX_DEPTH);
   }
 
   private void assertBound(String pointer, int value) {

@@ -46,6 +46,9 @@ final class AgentFailure {
 
   private static ErrorCode exhausted(AgentRefusal refusal) {
     String text = refusal.text();
+    if (text.startsWith("there are more than") || text.startsWith("there are more directories")) {
+      return ErrorCode.INVALID_REQUEST;
+    }
     return text.contains("space") || text.contains("quota")
         ? ErrorCode.DISK_FULL
         : ErrorCode.CAPACITY_EXHAUSTED;
@@ -79,7 +82,8 @@ final class AgentFailure {
       case "401" -> unauthenticated(refusal);
       case "403" -> ErrorCode.PERMISSION_DENIED;
       case "404" -> ErrorCode.FILE_NOT_FOUND;
-      case "409", "416" -> ErrorCode.INVALID_REQUEST;
+      case "409" -> ErrorCode.INVALID_REQUEST;
+      case "416" -> ErrorCode.RANGE_NOT_SATISFIABLE;
       case "507" -> ErrorCode.DISK_FULL;
       default -> ErrorCode.GUEST_UNREACHABLE;
     };

@@ -56,7 +56,7 @@ class AgentFailureTest {
     "403, permission denied, PERMISSION_DENIED",
     "404, path '/x' does not exist, FILE_NOT_FOUND",
     "409, read-only file system, INVALID_REQUEST",
-    "416, beyond the end, INVALID_REQUEST",
+    "416, beyond the end, RANGE_NOT_SATISFIABLE",
     "507, not enough disk space available, DISK_FULL",
     "500, panic, GUEST_UNREACHABLE",
   })

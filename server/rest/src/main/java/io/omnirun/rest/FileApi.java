@@ -1,0 +1,38 @@
+package io.omnirun.rest;
+
+import io.omnirun.core.Files;
+import io.omnirun.core.Sandboxes;
+import io.omnirun.http.Router;
+
+/** The routes of the API that have to do with files. */
+final class FileApi {
+  private static final String FILES = "/sandboxes/{id}/files";
+
+  private final FileRoutes textRoutes;
+  private final DirectoryRoutes directoryRoutes;
+
+  FileApi(Sandboxes sandboxes, Files files) {
+    this.textRoutes = new FileRoutes(sandboxes, files);
+    this.directoryRoutes = new DirectoryRoutes(files);
+  }
+
+  void register(Router router, Authentication authentication) {
+    Registration keyed =
+        (method, template, handler) ->
+            router.add(method, FILES + template, authentication.required(handler));
+    keyed.add("POST", "", textRoutes::write);
+    keyed.add("GET", "", textRoutes::read);
+    keyed.add("DELETE", "", directoryRoutes::remove);
+    keyed.add("GET", "/exists", directoryRoutes::exists);
+    keyed.add("GET", "/info", directoryRoutes::info);
+    keyed.add("GET", "/list", directoryRoutes::list);
+    keyed.add("POST", "/rename", directoryRoutes::rename);
+    keyed.add("POST", "/mkdir", directoryRoutes::makeDirectory);
+  }
+
+  /** Adds a route that wants a key. */
+  @FunctionalInterface
+  private interface Registration {
+    void add(String method, String template, AccountHandler handler);
+  }
+}
