@@ -8,11 +8,17 @@ import io.omnirun.http.Router;
 final class FileApi {
   private static final String FILES = "/sandboxes/{id}/files";
 
+  /** Each holds up to 128 MiB in the host's temporary directory. */
+  private static final int MAX_SPOOL_FILES = 16;
+
   private final FileRoutes textRoutes;
   private final DirectoryRoutes directoryRoutes;
+  private final TransferRoutes transferRoutes;
 
   FileApi(Sandboxes sandboxes, Files files) {
-    this.textRoutes = new FileRoutes(sandboxes, files);
+    SpoolFiles spoolFiles = SpoolFiles.temporary(MAX_SPOOL_FILES);
+    this.textRoutes = new FileRoutes(sandboxes, files, spoolFiles);
+    this.transferRoutes = new TransferRoutes(files, spoolFiles);
     this.directoryRoutes = new DirectoryRoutes(files);
   }
 
@@ -28,6 +34,9 @@ final class FileApi {
     keyed.add("GET", "/list", directoryRoutes::list);
     keyed.add("POST", "/rename", directoryRoutes::rename);
     keyed.add("POST", "/mkdir", directoryRoutes::makeDirectory);
+    keyed.add("GET", "/download", transferRoutes::download);
+    keyed.add("POST", "/upload", transferRoutes::upload);
+    keyed.add("POST", "/batch", transferRoutes::batch);
   }
 
   /** Adds a route that wants a key. */

@@ -16,19 +16,12 @@ final class FileRoutes {
   /** Room for 64 MiB of text of which every second character is escaped. */
   static final long BODY_LIMIT_BYTES = 128L * 1024 * 1024;
 
-  /** Each holds up to {@link #BODY_LIMIT_BYTES} in the host's temporary directory. */
-  private static final int MAX_SPOOL_FILES = 16;
-
   private static final byte[] BEFORE_CONTENT = "{\"content\":\"".getBytes(StandardCharsets.UTF_8);
   private static final byte[] BEHIND_CONTENT = "\"}".getBytes(StandardCharsets.UTF_8);
 
   private final Sandboxes sandboxes;
   private final Files files;
   private final SpoolFiles spoolFiles;
-
-  FileRoutes(Sandboxes sandboxes, Files files) {
-    this(sandboxes, files, SpoolFiles.temporary(MAX_SPOOL_FILES));
-  }
 
   FileRoutes(Sandboxes sandboxes, Files files, SpoolFiles spoolFiles) {
     this.spoolFiles = spoolFiles;

@@ -33,12 +33,13 @@ class BadFileInputTest {
   }
 
   static Stream<Arguments> requests() {
-    return Stream.of(queries(), lists(), renames(), mkdirs()).flatMap(rows -> rows);
+    return Stream.of(queries(), lists(), renames(), mkdirs(), batches(), uploads())
+        .flatMap(rows -> rows);
   }
 
   /** What is wrong with a path or a user is wrong at every route that has one in its query. */
   private static Stream<Arguments> queries() {
-    return Stream.of("GET /exists", "GET /info", "GET /list", "DELETE ")
+    return Stream.of("GET /exists", "GET /info", "GET /list", "GET /download", "DELETE ")
         .flatMap(
             route -> {
               String method = route.substring(0, route.indexOf(' '));
@@ -62,6 +63,7 @@ class BadFileInputTest {
         row("GET", "/list?path=/&depth=65", 400, "invalid_request", "from 1 to 64"),
         row("GET", "/list?path=/&depth=deep", 400, "invalid_request", "whole number"),
         row("GET", "/info?path=/none", 404, "file_not_found", "no such file"),
+        row("GET", "/download?path=/none", 404, "file_not_found", "no such file"),
         row("DELETE", "?path=/none", 404, "file_not_found", "no such file"),
         row("PUT", "", 405, "method_not_allowed", "DELETE, GET, HEAD, OPTIONS, POST"),
         row("GET", "/none", 404, "route_not_found", "no route"));
@@ -100,6 +102,61 @@ class BadFileInputTest {
         post("/mkdir", "{\"path\":\"" + LONG + "\"}", 400, "invalid_path", "4,096 bytes"),
         post("/mkdir", "{\"path\":\"a\",\"user\":7}", 400, "invalid_request", "a string"),
         post("/mkdir", "x".repeat(1024 * 1024 + 1), 413, "body_too_large", "1,048,576"));
+  }
+
+  private static Stream<Arguments> batches() {
+    String good = "{\"path\":\"/a\",\"content\":\"x\"}";
+    return Stream.of(
+        post("/batch", "", 400, "invalid_request", "an array is expected"),
+        post("/batch", "{}", 400, "invalid_request", "an array is expected"),
+        post("/batch", "[1]", 400, "invalid_request", "an object is expected within"),
+        post("/batch", "[" + good + ",]", 400, "invalid_request", "an object is expected within"),
+        post("/batch", "[" + good, 400, "invalid_request", "',' is expected"),
+        post("/batch", "[" + good + "]x", 400, "invalid_request", "behind the array"),
+        post("/batch", "[" + good + ",{}]", 400, "invalid_request", "\"[1].path\" is missing"),
+        post(
+            "/batch",
+            "[" + good + ",{\"path\":\"/b\"}]",
+            400,
+            "invalid_request",
+            "\"[1].content\" is missing"),
+        post(
+            "/batch",
+            "[" + good + ",{\"path\":\"../b\",\"content\":\"\"}]",
+            400,
+            "invalid_path",
+            "\"..\""),
+        post(
+            "/batch",
+            "[" + good + ",{\"path\":\"/b\",\"content\":7}]",
+            400,
+            "invalid_request",
+            "not a number"),
+        post(
+            "/batch",
+            "[" + good + ",{\"path\":\"/b\",\"content\":\"\",\"user\":\"a b\"}]",
+            400,
+            "invalid_request",
+            "\"user\""),
+        post(
+            "/batch",
+            "[" + good + ",{\"path\":\"/b\",\"content\":\"\\ud800\"}]",
+            400,
+            "invalid_request",
+            "surrogate"),
+        post(
+            "/batch",
+            "[" + (good + ",").repeat(1_000) + good + "]",
+            400,
+            "invalid_request",
+            "more than 1,000 files"));
+  }
+
+  private static Stream<Arguments> uploads() {
+    return Stream.of(
+        post("/upload", "{}", 415, "unsupported_media_type", "multipart/form-data"),
+        post("/none", "{}", 404, "route_not_found", "no route"),
+        row("GET", "/upload", 405, "method_not_allowed", "POST"));
   }
 
   private static Arguments row(

@@ -101,13 +101,13 @@ final class FakeFiles implements GuestFiles {
     if (range.isEmpty()) {
       return new FileContent(whole.length, Optional.empty(), content);
     }
-    int first = (int) range.get().first();
-    first = first < 0 ? Math.max(0, whole.length + first) : first;
-    int last = (int) Math.min(whole.length - 1, range.get().last());
+    long wanted = range.get().first();
+    long first = wanted < 0 ? Math.max(0, whole.length + wanted) : wanted;
+    long last = Math.min(whole.length - 1, range.get().last());
     if (first > last) {
       throw new OmniRunException(ErrorCode.RANGE_NOT_SATISFIABLE, "beyond the end");
     }
-    byte[] part = Arrays.copyOfRange(whole, first, last + 1);
+    byte[] part = Arrays.copyOfRange(whole, (int) first, (int) last + 1);
     return new FileContent(
         part.length,
         Optional.of("bytes %d-%d/%d".formatted(first, last, whole.length)),

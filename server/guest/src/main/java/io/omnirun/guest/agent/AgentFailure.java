@@ -89,8 +89,15 @@ final class AgentFailure {
     };
   }
 
+  /** What the agent's own texts say, or those of the system's errors. */
   private static ErrorCode badFile(String text) {
-    return text.startsWith("path must") || text.startsWith("path is longer")
+    if (text.endsWith("not a directory")) {
+      return ErrorCode.NOT_A_DIRECTORY;
+    }
+    return text.startsWith("path must")
+            || text.startsWith("path is longer")
+            || text.endsWith("too many levels of symbolic links")
+            || text.endsWith("file name too long")
         ? ErrorCode.INVALID_PATH
         : ErrorCode.NOT_A_FILE;
   }
