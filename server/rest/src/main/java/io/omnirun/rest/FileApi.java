@@ -3,6 +3,7 @@ package io.omnirun.rest;
 import io.omnirun.core.Files;
 import io.omnirun.core.Sandboxes;
 import io.omnirun.http.Router;
+import java.time.Clock;
 
 /** The routes of the API that have to do with files. */
 final class FileApi {
@@ -14,11 +15,15 @@ final class FileApi {
   private final FileRoutes textRoutes;
   private final DirectoryRoutes directoryRoutes;
   private final TransferRoutes transferRoutes;
+  private final SignedFileRoutes signedRoutes;
+  private final WatchRoute watchRoute;
 
   FileApi(Sandboxes sandboxes, Files files) {
     SpoolFiles spoolFiles = SpoolFiles.temporary(MAX_SPOOL_FILES);
     this.textRoutes = new FileRoutes(sandboxes, files, spoolFiles);
     this.transferRoutes = new TransferRoutes(files, spoolFiles);
+    this.signedRoutes = new SignedFileRoutes(files, transferRoutes);
+    this.watchRoute = new WatchRoute(files, Clock.systemUTC());
     this.directoryRoutes = new DirectoryRoutes(files);
   }
 
@@ -37,6 +42,12 @@ final class FileApi {
     keyed.add("GET", "/download", transferRoutes::download);
     keyed.add("POST", "/upload", transferRoutes::upload);
     keyed.add("POST", "/batch", transferRoutes::batch);
+    keyed.add("GET", "/watch", watchRoute::watch);
+    keyed.add("POST", "/download-url", signedRoutes::makeDownloadUrl);
+    keyed.add("POST", "/upload-url", signedRoutes::makeUploadUrl);
+    router.add("GET", SignedFileRoutes.PATH, signedRoutes::download);
+    router.add("PUT", SignedFileRoutes.PATH, signedRoutes::put);
+    router.add("POST", SignedFileRoutes.PATH, signedRoutes::post);
   }
 
   /** Adds a route that wants a key. */

@@ -33,13 +33,14 @@ class BadFileInputTest {
   }
 
   static Stream<Arguments> requests() {
-    return Stream.of(queries(), lists(), renames(), mkdirs(), batches(), uploads())
+    return Stream.of(queries(), lists(), renames(), mkdirs(), batches(), uploads(), urls())
         .flatMap(rows -> rows);
   }
 
   /** What is wrong with a path or a user is wrong at every route that has one in its query. */
   private static Stream<Arguments> queries() {
-    return Stream.of("GET /exists", "GET /info", "GET /list", "GET /download", "DELETE ")
+    return Stream.of(
+            "GET /exists", "GET /info", "GET /list", "GET /download", "GET /watch", "DELETE ")
         .flatMap(
             route -> {
               String method = route.substring(0, route.indexOf(' '));
@@ -159,6 +160,30 @@ class BadFileInputTest {
         row("GET", "/upload", 405, "method_not_allowed", "POST"));
   }
 
+  private static Stream<Arguments> urls() {
+    return Stream.of("/download-url", "/upload-url")
+        .flatMap(
+            route ->
+                Stream.of(
+                    post(route, "{}", 400, "invalid_request", "\"path\" is missing"),
+                    post(route, "{\"path\":\"/a/..\"}", 400, "invalid_path", "\"..\""),
+                    post(route, "{\"path\":\"\\u0000\"}", 400, "invalid_path", "NUL"),
+                    post(route, "{\"path\":\"" + LONG + "\"}", 400, "invalid_path", "4,096"),
+                    post(route, ttl("0"), 400, "invalid_request", "from 1 to 86400"),
+                    post(route, ttl("86401"), 400, "invalid_request", "from 1 to 86400"),
+                    post(route, ttl("\"60\""), 400, "invalid_request", "an integer"),
+                    post(
+                        route,
+                        "{\"path\":\"/a\",\"user\":\"\"}",
+                        400,
+                        "invalid_request",
+                        "\"user\"")));
+  }
+
+  private static String ttl(String seconds) {
+    return "{\"path\":\"/a\",\"ttl\":" + seconds + "}";
+  }
+
   private static Arguments row(
       String method, String path, int status, String code, String message) {
     return Arguments.of(method, path, "", status, code, message);
@@ -194,17 +219,24 @@ class BadFileInputTest {
   @Test
   void aForeignSandboxLooksLikeAMissingOne() throws Exception {
     String foreign = files.replaceAll("sb_[a-z0-9]+", "sb_aaaaaaaaaaaaaaaaaaaa");
-    for (String route : List.of("/exists?path=/a", "/info?path=/a", "/list?path=/a")) {
-      HttpResponse<String> missing = server.get(foreign + route);
+    for (String route : List.of("/exists", "/info", "/list", "/download", "/watch")) {
+      HttpResponse<String> missing = server.get(foreign + route + "?path=/a");
       HttpResponse<String> others =
           server.send(
-              server.requestWithoutKey(files + route).header("X-API-Key", server.otherKey).GET());
+              server
+                  .requestWithoutKey(files + route + "?path=/a")
+                  .header("X-API-Key", server.otherKey)
+                  .GET());
 
       assertThat(missing.statusCode()).isEqualTo(404);
       assertThat(missing.body()).contains("sandbox_not_found").isEqualTo(others.body());
     }
     assertThat(server.delete(foreign + "?path=/a").body()).contains("sandbox_not_found");
     assertThat(server.post(foreign + "/mkdir", "{\"path\":\"/a\"}").body())
+        .contains("sandbox_not_found");
+    assertThat(server.post(foreign + "/batch", "[]").body()).contains("sandbox_not_found");
+    assertThat(server.post(foreign + "/upload", "").body()).contains("sandbox_not_found");
+    assertThat(server.post(foreign + "/download-url", "{\"path\":\"/a\"}").body())
         .contains("sandbox_not_found");
     assertThat(server.post(foreign + "/rename", rename("/a", "/b")).body())
         .contains("sandbox_not_found");
