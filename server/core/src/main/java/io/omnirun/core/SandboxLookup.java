@@ -4,6 +4,7 @@ import io.omnirun.core.ports.Guest;
 import io.omnirun.core.ports.Machine;
 import io.omnirun.core.ports.SandboxStore;
 import io.omnirun.model.Account;
+import io.omnirun.model.AccountId;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.OmniRunException;
 import io.omnirun.model.Sandbox;
@@ -24,8 +25,12 @@ final class SandboxLookup {
    * @throws OmniRunException SANDBOX_NOT_FOUND if it is not there, killed, or somebody else's
    */
   Sandbox find(Account account, SandboxId id) {
+    return find(account.id(), id);
+  }
+
+  private Sandbox find(AccountId account, SandboxId id) {
     return store
-        .find(account.id(), id)
+        .find(account, id)
         .filter(sandbox -> sandbox.state() != SandboxState.KILLED)
         .orElseThrow(() -> notFound());
   }
@@ -36,7 +41,12 @@ final class SandboxLookup {
    * @throws OmniRunException SANDBOX_NOT_FOUND, or SANDBOX_NOT_RUNNING with the state it is in
    */
   Guest guest(Account account, SandboxId id) {
-    return live.find(account.id(), id)
+    return guest(account.id(), id);
+  }
+
+  /** The same for an account of which only the name is known. */
+  Guest guest(AccountId account, SandboxId id) {
+    return live.find(account, id)
         .map(Machine::guest)
         .orElseThrow(() -> notRunning(find(account, id)));
   }

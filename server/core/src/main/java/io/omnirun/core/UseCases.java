@@ -68,7 +68,7 @@ public record UseCases(
             retries,
             ports.clock()),
         new Commands(lookup),
-        new Files(lookup),
+        new Files(lookup, new FileLinks(settings.nodeSecret(), ports.clock())),
         new NodeStatus(
             settings.nodeId(), live, settings.maxSandboxes(), templates, ports.goldens()),
         pool,

@@ -1,6 +1,7 @@
 package io.omnirun.core;
 
 import io.omnirun.core.ports.Guest;
+import io.omnirun.core.ports.GuestFiles;
 import io.omnirun.core.ports.Machine;
 import io.omnirun.model.Command;
 import io.omnirun.model.CommandResult;
@@ -103,5 +104,10 @@ final class FakeMachine implements Machine, Guest {
   @Override
   public InputStream readFile(String path, String user) {
     return InputStream.nullInputStream();
+  }
+
+  @Override
+  public GuestFiles files() {
+    throw new UnsupportedOperationException("no test here looks at files");
   }
 }

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.server.Request;
@@ -15,8 +16,8 @@ import org.eclipse.jetty.server.Response;
 
 /**
  * A request and its answer. Reading and answering block for the client. An exchange is answered
- * once, by {@link #json}, {@link #stream} or {@link #empty}; an answer of which nothing is sent yet
- * still becomes an error when its handler throws. Used by one thread.
+ * once, by {@link #json}, {@link #stream}, {@link #sized} or {@link #empty}; an answer of which
+ * nothing is sent yet still becomes an error when its handler throws. Used by one thread.
  */
 public final class Exchange {
   /** The media type of every answer with a body. */
@@ -135,6 +136,28 @@ public final class Exchange {
     bodyShare.keep(bytes);
   }
 
+  /**
+   * The body as a form. The caller need not close it.
+   *
+   * @throws io.omnirun.model.OmniRunException BODY_TOO_LARGE if the request announces more,
+   *     UNSUPPORTED_MEDIA_TYPE, INVALID_REQUEST
+   */
+  public MultipartForm form(long limitBytes) {
+    MediaTypes.requireUnencoded(headers(HttpHeader.CONTENT_ENCODING.asString()));
+    return MultipartForm.of(body(limitBytes), headers(HttpHeader.CONTENT_TYPE.asString()));
+  }
+
+  /**
+   * The body as it is, of any type.
+   *
+   * @throws io.omnirun.model.OmniRunException BODY_TOO_LARGE if the request announces more,
+   *     UNSUPPORTED_MEDIA_TYPE if it is packed
+   */
+  public InputStream rawBody(long limitBytes) {
+    MediaTypes.requireUnencoded(headers(HttpHeader.CONTENT_ENCODING.asString()));
+    return body(limitBytes);
+  }
+
   private OptionalLong announcedBytes() {
     long length = request.getLength();
     return length < 0 ? OptionalLong.empty() : OptionalLong.of(length);
@@ -216,6 +239,25 @@ public final class Exchange {
     writer.writeTo(client);
     answered = true;
     client.complete();
+  }
+
+  /**
+   * Answers with a body of a known length, which goes through in pieces. It is not written for a
+   * request that only wants the head.
+   */
+  public void sized(SizedAnswer head, AnswerWriter writer) throws IOException {
+    HttpFields.Mutable fields = response.getHeaders();
+    head.headers().forEach(fields::put);
+    fields.put(HttpHeader.CONTENT_LENGTH, head.lengthBytes());
+    try {
+      stream(head.status(), head.contentType(), isHead() ? client -> {} : writer);
+    } catch (IOException | RuntimeException e) {
+      if (!isCommitted()) {
+        head.headers().keySet().forEach(fields::remove);
+        fields.remove(HttpHeader.CONTENT_LENGTH);
+      }
+      throw e;
+    }
   }
 
   /** Answers without a body. */

@@ -2,6 +2,7 @@ package io.omnirun.machine;
 
 import com.google.protobuf.ByteString;
 import io.omnirun.core.ports.Guest;
+import io.omnirun.core.ports.GuestFiles;
 import io.omnirun.guest.agent.AgentClient;
 import io.omnirun.guest.agent.ProcessStream;
 import io.omnirun.guest.proto.process.ProcessConfig;
@@ -14,9 +15,7 @@ import io.omnirun.model.ErrorCode;
 import io.omnirun.model.Identity;
 import io.omnirun.model.OmniRunException;
 import io.omnirun.model.ProcessRecord;
-import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -36,7 +35,6 @@ public final class AgentGuest implements Guest {
   private static final int ENTROPY_BYTES = 64;
 
   private static final long NANOS_PER_SECOND = 1_000_000_000L;
-  private static final long LENGTH_UNKNOWN = -1;
 
   /** Of a sandbox's host name, which is its id without the prefix. */
   private static final int HOSTNAME_CHARACTERS = 20;
@@ -55,6 +53,7 @@ public final class AgentGuest implements Guest {
   private static final SecureRandom RANDOM = new SecureRandom();
 
   private final AgentClient agent;
+  private final AgentFiles files;
   private final OutputMemory outputs;
   private final Duration grace;
   private volatile String accessToken = "";
@@ -71,6 +70,7 @@ public final class AgentGuest implements Guest {
   AgentGuest(GuestResources resources, Path socket, Duration grace) {
     this.grace = grace;
     this.agent = new AgentClient(resources.http(), socket, () -> accessToken);
+    this.files = new AgentFiles(agent);
     this.outputs = resources.outputs();
   }
 
@@ -228,15 +228,16 @@ public final class AgentGuest implements Guest {
 
   @Override
   public void writeFile(String path, String user, InputStream content) {
-    try {
-      agent.upload(path, user, content, LENGTH_UNKNOWN);
-    } catch (IOException e) {
-      throw new UncheckedIOException("the content of a file broke off", e);
-    }
+    files.write(path, user, content);
   }
 
   @Override
   public InputStream readFile(String path, String user) {
-    return agent.download(path, user).content();
+    return files.open(path, user, Optional.empty()).bytes();
+  }
+
+  @Override
+  public GuestFiles files() {
+    return files;
   }
 }

@@ -52,6 +52,12 @@ public enum ErrorCode {
   NOT_A_DIRECTORY(400),
   /** The path cannot be a path: empty, with NUL, too long, or leading out of where it may lead. */
   INVALID_PATH(400),
+  /** The file has no such part as was asked for. */
+  RANGE_NOT_SATISFIABLE(416),
+  /** The signed URL was not made by this server, or not for this. */
+  SIGNED_URL_INVALID(403),
+  /** The time of the signed URL is over. */
+  SIGNED_URL_EXPIRED(403),
   /** The user may not do that in the guest. */
   PERMISSION_DENIED(403),
   /** The sandbox's disk is full. */

@@ -12,7 +12,7 @@ public final class RestApi {
   private final Authentication authentication;
   private final SandboxRoutes sandboxRoutes;
   private final CommandRoutes commandRoutes;
-  private final FileRoutes fileRoutes;
+  private final FileApi fileApi;
   private final StatusRoute statusRoute;
 
   public RestApi(
@@ -24,7 +24,7 @@ public final class RestApi {
     this.authentication = new Authentication(authenticator);
     this.sandboxRoutes = new SandboxRoutes(sandboxes);
     this.commandRoutes = new CommandRoutes(sandboxes, commands);
-    this.fileRoutes = new FileRoutes(sandboxes, files);
+    this.fileApi = new FileApi(sandboxes, files);
     this.statusRoute = new StatusRoute(nodeStatus);
   }
 
@@ -38,8 +38,7 @@ public final class RestApi {
     add(router, "POST", "/sandboxes/{id}/commands", commandRoutes::run);
     add(router, "GET", "/sandboxes/{id}/commands", commandRoutes::list);
     add(router, "GET", "/sandboxes/{id}/commands/{pid}", commandRoutes::show);
-    add(router, "POST", "/sandboxes/{id}/files", fileRoutes::write);
-    add(router, "GET", "/sandboxes/{id}/files", fileRoutes::read);
+    fileApi.register(router, authentication);
   }
 
   private void add(Router router, String method, String template, AccountHandler handler) {

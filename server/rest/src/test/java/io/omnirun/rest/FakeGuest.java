@@ -38,6 +38,7 @@ final class FakeGuest implements Guest {
   final List<Command> commands = new CopyOnWriteArrayList<>();
   final Map<String, byte[]> files = new ConcurrentHashMap<>();
   final Map<String, String> owners = new ConcurrentHashMap<>();
+  final FakeFiles fakeFiles = new FakeFiles(this);
   final List<ProcessRecord> processes = new ArrayList<>();
 
   /** What the next commands answer. */
@@ -143,6 +144,11 @@ final class FakeGuest implements Guest {
       throw new OmniRunException(ErrorCode.FILE_NOT_FOUND, "there is no such file");
     }
     return new ByteArrayInputStream(content);
+  }
+
+  @Override
+  public FakeFiles files() {
+    return fakeFiles;
   }
 
   /** Whether anything was asked of it but to be somebody. */

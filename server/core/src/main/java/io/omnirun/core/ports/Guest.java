@@ -55,4 +55,7 @@ public interface Guest {
 
   /** Opens a regular file as a user. The caller closes it. */
   InputStream readFile(String path, String user);
+
+  /** Its files; good as long as this is. */
+  GuestFiles files();
 }

@@ -63,9 +63,13 @@ final class AgentCalls {
 
   /** A call with one answer, with the rights of a user of the guest. */
   <T extends Message> T unaryAs(String user, Method method, Message message, Parser<T> parser) {
-    Request request = post(method.service(), method.name());
-    request.headers(headers -> headers.put(HttpHeader.AUTHORIZATION, basic(user)));
-    return unary(method, request, message, parser);
+    return unary(method, postAs(user, method.service(), method.name()), message, parser);
+  }
+
+  private Request postAs(String user, AgentService service, String name) {
+    String credentials = basic(user);
+    return post(service, name)
+        .headers(headers -> headers.put(HttpHeader.AUTHORIZATION, credentials));
   }
 
   private static String basic(String user) {
@@ -79,9 +83,7 @@ final class AgentCalls {
 
   private static <T extends Message> T unary(
       Method method, Request request, Message message, Parser<T> parser) {
-    request.timeout(method.timeout().toMillis(), TimeUnit.MILLISECONDS);
-    request.body(new BytesRequestContent(MESSAGE, message.toByteArray()));
-    try (InputStream answer = open(method.service(), request)) {
+    try (InputStream answer = answer(method, request, message)) {
       byte[] body = answer.readNBytes(method.maxAnswerBytes() + 1);
       if (body.length > method.maxAnswerBytes()) {
         throw new IOException("an answer of more than " + method.maxAnswerBytes() + " bytes");
@@ -92,22 +94,45 @@ final class AgentCalls {
     }
   }
 
+  private static InputStream answer(Method method, Request request, Message message) {
+    request.timeout(method.timeout().toMillis(), TimeUnit.MILLISECONDS);
+    request.body(new BytesRequestContent(MESSAGE, message.toByteArray()));
+    return open(method.service(), request, method.timeout());
+  }
+
+  /**
+   * A call with one answer that is parsed as it arrives, with the rights of a user. The caller
+   * closes it and bounds what it reads: {@link Method#maxAnswerBytes} is not looked at.
+   */
+  InputStream longAnswerAs(String user, Method method, Message message) {
+    Request request = postAs(user, method.service(), method.name());
+    return new StreamedAnswer(request, answer(method, request, message));
+  }
+
   /**
    * A call that is answered by a stream of messages in envelopes; the caller closes it, which ends
    * the call. It is lost when the guest is silent for too long, for the agent says now and then
    * that it is there.
    */
   InputStream stream(AgentService service, String name, Message message) {
+    return stream(post(service, name), service, message);
+  }
+
+  /** The same with the rights of a user of the guest. */
+  InputStream streamAs(String user, AgentService service, String name, Message message) {
+    return stream(postAs(user, service, name), service, message);
+  }
+
+  private InputStream stream(Request request, AgentService service, Message message) {
     byte[] bytes = message.toByteArray();
     ByteBuffer envelope = ByteBuffer.allocate(ENVELOPE_HEADER_BYTES + bytes.length);
     envelope.put((byte) 0).putInt(bytes.length).put(bytes);
-    Request request =
-        post(service, name)
-            .headers(
-                headers -> headers.put("Keepalive-Ping-Interval", keepAlive.interval().toSeconds()))
-            .idleTimeout(keepAlive.lostAfter().toMillis(), TimeUnit.MILLISECONDS)
-            .body(new BytesRequestContent(STREAM, envelope.array()));
-    return new StreamedAnswer(request, open(service, request));
+    request
+        .headers(
+            headers -> headers.put("Keepalive-Ping-Interval", keepAlive.interval().toSeconds()))
+        .idleTimeout(keepAlive.lostAfter().toMillis(), TimeUnit.MILLISECONDS)
+        .body(new BytesRequestContent(STREAM, envelope.array()));
+    return new StreamedAnswer(request, open(service, request, ANSWER_TIMEOUT));
   }
 
   private Request post(AgentService service, String name) {
@@ -126,10 +151,10 @@ final class AgentCalls {
   }
 
   /** Sends a request and waits for a success; the caller closes the body. */
-  private static InputStream open(AgentService service, Request request) {
+  private static InputStream open(AgentService service, Request request, Duration timeout) {
     InputStreamResponseListener listener = new InputStreamResponseListener();
     request.send(listener);
-    requireSuccess(service, awaitHead(request, listener, ANSWER_TIMEOUT), listener);
+    requireSuccess(service, awaitHead(request, listener, timeout), listener);
     return listener.getInputStream();
   }
 

@@ -5,7 +5,6 @@ import com.google.protobuf.Parser;
 import io.omnirun.guest.agent.AgentCalls.Method;
 import io.omnirun.guest.proto.filesystem.EntryInfo;
 import io.omnirun.guest.proto.filesystem.ListDirRequest;
-import io.omnirun.guest.proto.filesystem.ListDirResponse;
 import io.omnirun.guest.proto.filesystem.MakeDirRequest;
 import io.omnirun.guest.proto.filesystem.MakeDirResponse;
 import io.omnirun.guest.proto.filesystem.MoveRequest;
@@ -14,6 +13,7 @@ import io.omnirun.guest.proto.filesystem.RemoveRequest;
 import io.omnirun.guest.proto.filesystem.RemoveResponse;
 import io.omnirun.guest.proto.filesystem.StatRequest;
 import io.omnirun.guest.proto.filesystem.StatResponse;
+import io.omnirun.guest.proto.filesystem.WatchDirRequest;
 import io.omnirun.guest.proto.process.CloseStdinRequest;
 import io.omnirun.guest.proto.process.CloseStdinResponse;
 import io.omnirun.guest.proto.process.ConnectRequest;
@@ -43,7 +43,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
@@ -62,8 +61,11 @@ public final class AgentClient {
   /** The newest 16 MiB of both outputs of a process, and what describes it. */
   private static final int MAX_PROCESSES_BYTES = 34 * 1024 * 1024;
 
-  /** Some 50,000 entries. */
+  /** Some 50,000 processes. */
   private static final int MAX_LISTING_BYTES = 16 * 1024 * 1024;
+
+  /** One entry with paths of Linux' longest and all its attributes. */
+  private static final int MAX_ENTRY_BYTES = 256 * 1024;
 
   /** Writing everything out or removing a deep tree takes as long as the disk does. */
   private static final Duration DISK_TIMEOUT = Duration.ofMinutes(10);
@@ -242,10 +244,22 @@ public final class AgentClient {
     return file("Move", user, request, MoveResponse.parser()).getEntry();
   }
 
-  /** Lists a directory, {@code depth} levels of it. */
-  public List<EntryInfo> listDir(String path, int depth, String user) {
+  /**
+   * Lists a directory, {@code depth} levels of it. The caller closes it.
+   *
+   * @throws OmniRunException also INVALID_REQUEST if there is more than an agent lists
+   */
+  public EntryStream listDir(String path, int depth, String user) {
     ListDirRequest request = ListDirRequest.newBuilder().setPath(path).setDepth(depth).build();
-    return file("ListDir", user, request, ListDirResponse.parser()).getEntriesList();
+    Method method = new Method(AgentService.FILESYSTEM, "ListDir", DISK_TIMEOUT, SMALL_BYTES);
+    return new EntryStream(calls.longAnswerAs(user, method, request));
+  }
+
+  /** Watches a directory from now on; waits until that has begun. The caller closes it. */
+  public WatchStream watchDir(String path, boolean recursive, String user) {
+    WatchDirRequest request =
+        WatchDirRequest.newBuilder().setPath(path).setRecursive(recursive).build();
+    return WatchStream.open(calls.streamAs(user, AgentService.FILESYSTEM, "WatchDir", request));
   }
 
   /** Removes a path with all below it; what is not there is removed already. */
@@ -265,7 +279,7 @@ public final class AgentClient {
   }
 
   private <T extends Message> T file(String name, String user, Message request, Parser<T> parser) {
-    Method method = new Method(AgentService.FILESYSTEM, name, DISK_TIMEOUT, MAX_LISTING_BYTES);
+    Method method = new Method(AgentService.FILESYSTEM, name, DISK_TIMEOUT, MAX_ENTRY_BYTES);
     return calls.unaryAs(user, method, request, parser);
   }
 }

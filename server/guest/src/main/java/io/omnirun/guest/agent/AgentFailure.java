@@ -46,6 +46,9 @@ final class AgentFailure {
 
   private static ErrorCode exhausted(AgentRefusal refusal) {
     String text = refusal.text();
+    if (text.startsWith("there are more than") || text.startsWith("there are more directories")) {
+      return ErrorCode.INVALID_REQUEST;
+    }
     return text.contains("space") || text.contains("quota")
         ? ErrorCode.DISK_FULL
         : ErrorCode.CAPACITY_EXHAUSTED;
@@ -79,14 +82,22 @@ final class AgentFailure {
       case "401" -> unauthenticated(refusal);
       case "403" -> ErrorCode.PERMISSION_DENIED;
       case "404" -> ErrorCode.FILE_NOT_FOUND;
-      case "409", "416" -> ErrorCode.INVALID_REQUEST;
+      case "409" -> ErrorCode.INVALID_REQUEST;
+      case "416" -> ErrorCode.RANGE_NOT_SATISFIABLE;
       case "507" -> ErrorCode.DISK_FULL;
       default -> ErrorCode.GUEST_UNREACHABLE;
     };
   }
 
+  /** What the agent's own texts say, or those of the system's errors. */
   private static ErrorCode badFile(String text) {
-    return text.startsWith("path must") || text.startsWith("path is longer")
+    if (text.endsWith("not a directory")) {
+      return ErrorCode.NOT_A_DIRECTORY;
+    }
+    return text.startsWith("path must")
+            || text.startsWith("path is longer")
+            || text.endsWith("too many levels of symbolic links")
+            || text.endsWith("file name too long")
         ? ErrorCode.INVALID_PATH
         : ErrorCode.NOT_A_FILE;
   }
