@@ -63,6 +63,10 @@ public final class RestApi {
     add(router, "POST", "/sandboxes/{id}/pty/{pid}/input", terminalRoutes::write);
     add(router, "POST", "/sandboxes/{id}/pty/{pid}/resize", terminalRoutes::resize);
     add(router, "GET", "/sandboxes/{id}/pty/{pid}/read", terminalRoutes::read);
+    router.add(
+        "GET",
+        "/sandboxes/{id}/pty/{pid}/ws",
+        authentication.requiredOfSocket(terminalRoutes::socket));
   }
 
   private void add(Router router, String method, String template, AccountHandler handler) {

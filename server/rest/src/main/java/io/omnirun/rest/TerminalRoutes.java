@@ -2,6 +2,7 @@ package io.omnirun.rest;
 
 import io.omnirun.core.Sandboxes;
 import io.omnirun.core.Terminals;
+import io.omnirun.core.ports.ProcessOutput;
 import io.omnirun.http.Exchange;
 import io.omnirun.http.HttpStatuses;
 import io.omnirun.model.Account;
@@ -99,6 +100,16 @@ final class TerminalRoutes {
   private TerminalOutput nothing(Account account, SandboxId id) {
     sandboxes.get(account, id);
     return new TerminalOutput("", false);
+  }
+
+  /** Joins a terminal by a WebSocket, from its last screenful on. */
+  void socket(Exchange exchange, Account account) throws IOException {
+    SandboxId id = SandboxIds.inPath(exchange);
+    int handle = handles.inPath(exchange, account, id);
+    ProcessOutput output = terminals.follow(account, id, handle);
+    exchange.webSocket(
+        SocketProtocols.taken(exchange),
+        new TerminalSocket(terminals, account, id, handle, output));
   }
 
   void close(Exchange exchange, Account account) throws IOException {
