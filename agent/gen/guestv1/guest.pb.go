@@ -542,8 +542,10 @@ type ProcessRecord struct {
 	// Output was dropped, by the spool's bound or by output_limit_bytes.
 	StdoutTruncated bool `protobuf:"varint,12,opt,name=stdout_truncated,json=stdoutTruncated,proto3" json:"stdout_truncated,omitempty"`
 	StderrTruncated bool `protobuf:"varint,13,opt,name=stderr_truncated,json=stderrTruncated,proto3" json:"stderr_truncated,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// It has a terminal in place of pipes, and all of its output is stdout.
+	Terminal      bool `protobuf:"varint,14,opt,name=terminal,proto3" json:"terminal,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ProcessRecord) Reset() {
@@ -667,6 +669,13 @@ func (x *ProcessRecord) GetStderrTruncated() bool {
 	return false
 }
 
+func (x *ProcessRecord) GetTerminal() bool {
+	if x != nil {
+		return x.Terminal
+	}
+	return false
+}
+
 type ReadProcessesResponse struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Processes     []*ProcessRecord       `protobuf:"bytes,1,rep,name=processes,proto3" json:"processes,omitempty"`
@@ -711,6 +720,122 @@ func (x *ReadProcessesResponse) GetProcesses() []*ProcessRecord {
 	return nil
 }
 
+type ReadTerminalRequest struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Handle uint32                 `protobuf:"varint,1,opt,name=handle,proto3" json:"handle,omitempty"`
+	// How long to wait for output, at most.
+	WaitMs uint32 `protobuf:"varint,2,opt,name=wait_ms,json=waitMs,proto3" json:"wait_ms,omitempty"`
+	// How much to return, at most; at least 4.
+	LimitBytes    uint32 `protobuf:"varint,3,opt,name=limit_bytes,json=limitBytes,proto3" json:"limit_bytes,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReadTerminalRequest) Reset() {
+	*x = ReadTerminalRequest{}
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReadTerminalRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReadTerminalRequest) ProtoMessage() {}
+
+func (x *ReadTerminalRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReadTerminalRequest.ProtoReflect.Descriptor instead.
+func (*ReadTerminalRequest) Descriptor() ([]byte, []int) {
+	return file_omnirun_guest_v1_guest_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *ReadTerminalRequest) GetHandle() uint32 {
+	if x != nil {
+		return x.Handle
+	}
+	return 0
+}
+
+func (x *ReadTerminalRequest) GetWaitMs() uint32 {
+	if x != nil {
+		return x.WaitMs
+	}
+	return 0
+}
+
+func (x *ReadTerminalRequest) GetLimitBytes() uint32 {
+	if x != nil {
+		return x.LimitBytes
+	}
+	return 0
+}
+
+type ReadTerminalResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Ends with a whole character of UTF-8 unless nothing more will come. Empty: nothing came in time.
+	Output []byte `protobuf:"bytes,1,opt,name=output,proto3" json:"output,omitempty"`
+	// The process has exited and everything that it has shown has been given out, this output included.
+	Ended         bool `protobuf:"varint,2,opt,name=ended,proto3" json:"ended,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReadTerminalResponse) Reset() {
+	*x = ReadTerminalResponse{}
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReadTerminalResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReadTerminalResponse) ProtoMessage() {}
+
+func (x *ReadTerminalResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReadTerminalResponse.ProtoReflect.Descriptor instead.
+func (*ReadTerminalResponse) Descriptor() ([]byte, []int) {
+	return file_omnirun_guest_v1_guest_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *ReadTerminalResponse) GetOutput() []byte {
+	if x != nil {
+		return x.Output
+	}
+	return nil
+}
+
+func (x *ReadTerminalResponse) GetEnded() bool {
+	if x != nil {
+		return x.Ended
+	}
+	return false
+}
+
 type ForgetFinishedRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Also those that run, such as a template's start command: they go on, and nobody is told of them any more.
@@ -721,7 +846,7 @@ type ForgetFinishedRequest struct {
 
 func (x *ForgetFinishedRequest) Reset() {
 	*x = ForgetFinishedRequest{}
-	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[10]
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -733,7 +858,7 @@ func (x *ForgetFinishedRequest) String() string {
 func (*ForgetFinishedRequest) ProtoMessage() {}
 
 func (x *ForgetFinishedRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[10]
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -746,7 +871,7 @@ func (x *ForgetFinishedRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ForgetFinishedRequest.ProtoReflect.Descriptor instead.
 func (*ForgetFinishedRequest) Descriptor() ([]byte, []int) {
-	return file_omnirun_guest_v1_guest_proto_rawDescGZIP(), []int{10}
+	return file_omnirun_guest_v1_guest_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ForgetFinishedRequest) GetRunningToo() bool {
@@ -764,7 +889,7 @@ type ForgetFinishedResponse struct {
 
 func (x *ForgetFinishedResponse) Reset() {
 	*x = ForgetFinishedResponse{}
-	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[11]
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -776,7 +901,7 @@ func (x *ForgetFinishedResponse) String() string {
 func (*ForgetFinishedResponse) ProtoMessage() {}
 
 func (x *ForgetFinishedResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[11]
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -789,7 +914,7 @@ func (x *ForgetFinishedResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ForgetFinishedResponse.ProtoReflect.Descriptor instead.
 func (*ForgetFinishedResponse) Descriptor() ([]byte, []int) {
-	return file_omnirun_guest_v1_guest_proto_rawDescGZIP(), []int{11}
+	return file_omnirun_guest_v1_guest_proto_rawDescGZIP(), []int{13}
 }
 
 type SyncRequest struct {
@@ -800,7 +925,7 @@ type SyncRequest struct {
 
 func (x *SyncRequest) Reset() {
 	*x = SyncRequest{}
-	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[12]
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -812,7 +937,7 @@ func (x *SyncRequest) String() string {
 func (*SyncRequest) ProtoMessage() {}
 
 func (x *SyncRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[12]
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -825,7 +950,7 @@ func (x *SyncRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SyncRequest.ProtoReflect.Descriptor instead.
 func (*SyncRequest) Descriptor() ([]byte, []int) {
-	return file_omnirun_guest_v1_guest_proto_rawDescGZIP(), []int{12}
+	return file_omnirun_guest_v1_guest_proto_rawDescGZIP(), []int{14}
 }
 
 type SyncResponse struct {
@@ -836,7 +961,7 @@ type SyncResponse struct {
 
 func (x *SyncResponse) Reset() {
 	*x = SyncResponse{}
-	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[13]
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -848,7 +973,7 @@ func (x *SyncResponse) String() string {
 func (*SyncResponse) ProtoMessage() {}
 
 func (x *SyncResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[13]
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -861,7 +986,7 @@ func (x *SyncResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SyncResponse.ProtoReflect.Descriptor instead.
 func (*SyncResponse) Descriptor() ([]byte, []int) {
-	return file_omnirun_guest_v1_guest_proto_rawDescGZIP(), []int{13}
+	return file_omnirun_guest_v1_guest_proto_rawDescGZIP(), []int{15}
 }
 
 var File_omnirun_guest_v1_guest_proto protoreflect.FileDescriptor
@@ -906,7 +1031,7 @@ const file_omnirun_guest_v1_guest_proto_rawDesc = "" +
 	"\x10disk_total_bytes\x18\b \x01(\x04R\x0ediskTotalBytes\"\\\n" +
 	"\x14ReadProcessesRequest\x12\x16\n" +
 	"\x06handle\x18\x01 \x01(\rR\x06handle\x12,\n" +
-	"\x12output_limit_bytes\x18\x02 \x01(\x04R\x10outputLimitBytes\"\x86\x03\n" +
+	"\x12output_limit_bytes\x18\x02 \x01(\x04R\x10outputLimitBytes\"\xa2\x03\n" +
 	"\rProcessRecord\x12\x16\n" +
 	"\x06handle\x18\x01 \x01(\rR\x06handle\x12\x10\n" +
 	"\x03pid\x18\x02 \x01(\rR\x03pid\x12\x10\n" +
@@ -921,20 +1046,30 @@ const file_omnirun_guest_v1_guest_proto_rawDesc = "" +
 	" \x01(\fR\x06stdout\x12\x16\n" +
 	"\x06stderr\x18\v \x01(\fR\x06stderr\x12)\n" +
 	"\x10stdout_truncated\x18\f \x01(\bR\x0fstdoutTruncated\x12)\n" +
-	"\x10stderr_truncated\x18\r \x01(\bR\x0fstderrTruncated\"V\n" +
+	"\x10stderr_truncated\x18\r \x01(\bR\x0fstderrTruncated\x12\x1a\n" +
+	"\bterminal\x18\x0e \x01(\bR\bterminal\"V\n" +
 	"\x15ReadProcessesResponse\x12=\n" +
-	"\tprocesses\x18\x01 \x03(\v2\x1f.omnirun.guest.v1.ProcessRecordR\tprocesses\"8\n" +
+	"\tprocesses\x18\x01 \x03(\v2\x1f.omnirun.guest.v1.ProcessRecordR\tprocesses\"g\n" +
+	"\x13ReadTerminalRequest\x12\x16\n" +
+	"\x06handle\x18\x01 \x01(\rR\x06handle\x12\x17\n" +
+	"\await_ms\x18\x02 \x01(\rR\x06waitMs\x12\x1f\n" +
+	"\vlimit_bytes\x18\x03 \x01(\rR\n" +
+	"limitBytes\"D\n" +
+	"\x14ReadTerminalResponse\x12\x16\n" +
+	"\x06output\x18\x01 \x01(\fR\x06output\x12\x14\n" +
+	"\x05ended\x18\x02 \x01(\bR\x05ended\"8\n" +
 	"\x15ForgetFinishedRequest\x12\x1f\n" +
 	"\vrunning_too\x18\x01 \x01(\bR\n" +
 	"runningToo\"\x18\n" +
 	"\x16ForgetFinishedResponse\"\r\n" +
 	"\vSyncRequest\"\x0e\n" +
-	"\fSyncResponse2\x94\x04\n" +
+	"\fSyncResponse2\xf3\x04\n" +
 	"\x05Guest\x12K\n" +
 	"\x06Health\x12\x1f.omnirun.guest.v1.HealthRequest\x1a .omnirun.guest.v1.HealthResponse\x12`\n" +
 	"\rApplyIdentity\x12&.omnirun.guest.v1.ApplyIdentityRequest\x1a'.omnirun.guest.v1.ApplyIdentityResponse\x12N\n" +
 	"\aMetrics\x12 .omnirun.guest.v1.MetricsRequest\x1a!.omnirun.guest.v1.MetricsResponse\x12`\n" +
-	"\rReadProcesses\x12&.omnirun.guest.v1.ReadProcessesRequest\x1a'.omnirun.guest.v1.ReadProcessesResponse\x12c\n" +
+	"\rReadProcesses\x12&.omnirun.guest.v1.ReadProcessesRequest\x1a'.omnirun.guest.v1.ReadProcessesResponse\x12]\n" +
+	"\fReadTerminal\x12%.omnirun.guest.v1.ReadTerminalRequest\x1a&.omnirun.guest.v1.ReadTerminalResponse\x12c\n" +
 	"\x0eForgetFinished\x12'.omnirun.guest.v1.ForgetFinishedRequest\x1a(.omnirun.guest.v1.ForgetFinishedResponse\x12E\n" +
 	"\x04Sync\x12\x1d.omnirun.guest.v1.SyncRequest\x1a\x1e.omnirun.guest.v1.SyncResponseB@\n" +
 	"\x19io.omnirun.guest.proto.v1P\x01Z!omnirun/agent/gen/guestv1;guestv1b\x06proto3"
@@ -951,7 +1086,7 @@ func file_omnirun_guest_v1_guest_proto_rawDescGZIP() []byte {
 	return file_omnirun_guest_v1_guest_proto_rawDescData
 }
 
-var file_omnirun_guest_v1_guest_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
+var file_omnirun_guest_v1_guest_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
 var file_omnirun_guest_v1_guest_proto_goTypes = []any{
 	(*HealthRequest)(nil),          // 0: omnirun.guest.v1.HealthRequest
 	(*HealthResponse)(nil),         // 1: omnirun.guest.v1.HealthResponse
@@ -963,30 +1098,34 @@ var file_omnirun_guest_v1_guest_proto_goTypes = []any{
 	(*ReadProcessesRequest)(nil),   // 7: omnirun.guest.v1.ReadProcessesRequest
 	(*ProcessRecord)(nil),          // 8: omnirun.guest.v1.ProcessRecord
 	(*ReadProcessesResponse)(nil),  // 9: omnirun.guest.v1.ReadProcessesResponse
-	(*ForgetFinishedRequest)(nil),  // 10: omnirun.guest.v1.ForgetFinishedRequest
-	(*ForgetFinishedResponse)(nil), // 11: omnirun.guest.v1.ForgetFinishedResponse
-	(*SyncRequest)(nil),            // 12: omnirun.guest.v1.SyncRequest
-	(*SyncResponse)(nil),           // 13: omnirun.guest.v1.SyncResponse
-	nil,                            // 14: omnirun.guest.v1.ApplyIdentityRequest.EnvsEntry
+	(*ReadTerminalRequest)(nil),    // 10: omnirun.guest.v1.ReadTerminalRequest
+	(*ReadTerminalResponse)(nil),   // 11: omnirun.guest.v1.ReadTerminalResponse
+	(*ForgetFinishedRequest)(nil),  // 12: omnirun.guest.v1.ForgetFinishedRequest
+	(*ForgetFinishedResponse)(nil), // 13: omnirun.guest.v1.ForgetFinishedResponse
+	(*SyncRequest)(nil),            // 14: omnirun.guest.v1.SyncRequest
+	(*SyncResponse)(nil),           // 15: omnirun.guest.v1.SyncResponse
+	nil,                            // 16: omnirun.guest.v1.ApplyIdentityRequest.EnvsEntry
 }
 var file_omnirun_guest_v1_guest_proto_depIdxs = []int32{
-	14, // 0: omnirun.guest.v1.ApplyIdentityRequest.envs:type_name -> omnirun.guest.v1.ApplyIdentityRequest.EnvsEntry
+	16, // 0: omnirun.guest.v1.ApplyIdentityRequest.envs:type_name -> omnirun.guest.v1.ApplyIdentityRequest.EnvsEntry
 	3,  // 1: omnirun.guest.v1.ApplyIdentityRequest.network:type_name -> omnirun.guest.v1.Network
 	8,  // 2: omnirun.guest.v1.ReadProcessesResponse.processes:type_name -> omnirun.guest.v1.ProcessRecord
 	0,  // 3: omnirun.guest.v1.Guest.Health:input_type -> omnirun.guest.v1.HealthRequest
 	2,  // 4: omnirun.guest.v1.Guest.ApplyIdentity:input_type -> omnirun.guest.v1.ApplyIdentityRequest
 	5,  // 5: omnirun.guest.v1.Guest.Metrics:input_type -> omnirun.guest.v1.MetricsRequest
 	7,  // 6: omnirun.guest.v1.Guest.ReadProcesses:input_type -> omnirun.guest.v1.ReadProcessesRequest
-	10, // 7: omnirun.guest.v1.Guest.ForgetFinished:input_type -> omnirun.guest.v1.ForgetFinishedRequest
-	12, // 8: omnirun.guest.v1.Guest.Sync:input_type -> omnirun.guest.v1.SyncRequest
-	1,  // 9: omnirun.guest.v1.Guest.Health:output_type -> omnirun.guest.v1.HealthResponse
-	4,  // 10: omnirun.guest.v1.Guest.ApplyIdentity:output_type -> omnirun.guest.v1.ApplyIdentityResponse
-	6,  // 11: omnirun.guest.v1.Guest.Metrics:output_type -> omnirun.guest.v1.MetricsResponse
-	9,  // 12: omnirun.guest.v1.Guest.ReadProcesses:output_type -> omnirun.guest.v1.ReadProcessesResponse
-	11, // 13: omnirun.guest.v1.Guest.ForgetFinished:output_type -> omnirun.guest.v1.ForgetFinishedResponse
-	13, // 14: omnirun.guest.v1.Guest.Sync:output_type -> omnirun.guest.v1.SyncResponse
-	9,  // [9:15] is the sub-list for method output_type
-	3,  // [3:9] is the sub-list for method input_type
+	10, // 7: omnirun.guest.v1.Guest.ReadTerminal:input_type -> omnirun.guest.v1.ReadTerminalRequest
+	12, // 8: omnirun.guest.v1.Guest.ForgetFinished:input_type -> omnirun.guest.v1.ForgetFinishedRequest
+	14, // 9: omnirun.guest.v1.Guest.Sync:input_type -> omnirun.guest.v1.SyncRequest
+	1,  // 10: omnirun.guest.v1.Guest.Health:output_type -> omnirun.guest.v1.HealthResponse
+	4,  // 11: omnirun.guest.v1.Guest.ApplyIdentity:output_type -> omnirun.guest.v1.ApplyIdentityResponse
+	6,  // 12: omnirun.guest.v1.Guest.Metrics:output_type -> omnirun.guest.v1.MetricsResponse
+	9,  // 13: omnirun.guest.v1.Guest.ReadProcesses:output_type -> omnirun.guest.v1.ReadProcessesResponse
+	11, // 14: omnirun.guest.v1.Guest.ReadTerminal:output_type -> omnirun.guest.v1.ReadTerminalResponse
+	13, // 15: omnirun.guest.v1.Guest.ForgetFinished:output_type -> omnirun.guest.v1.ForgetFinishedResponse
+	15, // 16: omnirun.guest.v1.Guest.Sync:output_type -> omnirun.guest.v1.SyncResponse
+	10, // [10:17] is the sub-list for method output_type
+	3,  // [3:10] is the sub-list for method input_type
 	3,  // [3:3] is the sub-list for extension type_name
 	3,  // [3:3] is the sub-list for extension extendee
 	0,  // [0:3] is the sub-list for field type_name
@@ -1003,7 +1142,7 @@ func file_omnirun_guest_v1_guest_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_omnirun_guest_v1_guest_proto_rawDesc), len(file_omnirun_guest_v1_guest_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   15,
+			NumMessages:   17,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -44,6 +44,8 @@ const (
 	GuestMetricsProcedure = "/omnirun.guest.v1.Guest/Metrics"
 	// GuestReadProcessesProcedure is the fully-qualified name of the Guest's ReadProcesses RPC.
 	GuestReadProcessesProcedure = "/omnirun.guest.v1.Guest/ReadProcesses"
+	// GuestReadTerminalProcedure is the fully-qualified name of the Guest's ReadTerminal RPC.
+	GuestReadTerminalProcedure = "/omnirun.guest.v1.Guest/ReadTerminal"
 	// GuestForgetFinishedProcedure is the fully-qualified name of the Guest's ForgetFinished RPC.
 	GuestForgetFinishedProcedure = "/omnirun.guest.v1.Guest/ForgetFinished"
 	// GuestSyncProcedure is the fully-qualified name of the Guest's Sync RPC.
@@ -61,6 +63,9 @@ type GuestClient interface {
 	Metrics(context.Context, *connect.Request[guestv1.MetricsRequest]) (*connect.Response[guestv1.MetricsResponse], error)
 	// Processes with the output they have produced so far.
 	ReadProcesses(context.Context, *connect.Request[guestv1.ReadProcessesRequest]) (*connect.Response[guestv1.ReadProcessesResponse], error)
+	// What a terminal has shown since the previous call for it: each byte is given out once. Waits for the next output
+	// when there is none. NOT_FOUND for a process without a terminal.
+	ReadTerminal(context.Context, *connect.Request[guestv1.ReadTerminalRequest]) (*connect.Response[guestv1.ReadTerminalResponse], error)
 	// Forgets the processes that have ended, with their output: what the warm-up of a template leaves behind.
 	ForgetFinished(context.Context, *connect.Request[guestv1.ForgetFinishedRequest]) (*connect.Response[guestv1.ForgetFinishedResponse], error)
 	// Writes everything dirty to the disk, for a snapshot.
@@ -102,6 +107,12 @@ func NewGuestClient(httpClient connect.HTTPClient, baseURL string, opts ...conne
 			connect.WithSchema(guestMethods.ByName("ReadProcesses")),
 			connect.WithClientOptions(opts...),
 		),
+		readTerminal: connect.NewClient[guestv1.ReadTerminalRequest, guestv1.ReadTerminalResponse](
+			httpClient,
+			baseURL+GuestReadTerminalProcedure,
+			connect.WithSchema(guestMethods.ByName("ReadTerminal")),
+			connect.WithClientOptions(opts...),
+		),
 		forgetFinished: connect.NewClient[guestv1.ForgetFinishedRequest, guestv1.ForgetFinishedResponse](
 			httpClient,
 			baseURL+GuestForgetFinishedProcedure,
@@ -123,6 +134,7 @@ type guestClient struct {
 	applyIdentity  *connect.Client[guestv1.ApplyIdentityRequest, guestv1.ApplyIdentityResponse]
 	metrics        *connect.Client[guestv1.MetricsRequest, guestv1.MetricsResponse]
 	readProcesses  *connect.Client[guestv1.ReadProcessesRequest, guestv1.ReadProcessesResponse]
+	readTerminal   *connect.Client[guestv1.ReadTerminalRequest, guestv1.ReadTerminalResponse]
 	forgetFinished *connect.Client[guestv1.ForgetFinishedRequest, guestv1.ForgetFinishedResponse]
 	sync           *connect.Client[guestv1.SyncRequest, guestv1.SyncResponse]
 }
@@ -147,6 +159,11 @@ func (c *guestClient) ReadProcesses(ctx context.Context, req *connect.Request[gu
 	return c.readProcesses.CallUnary(ctx, req)
 }
 
+// ReadTerminal calls omnirun.guest.v1.Guest.ReadTerminal.
+func (c *guestClient) ReadTerminal(ctx context.Context, req *connect.Request[guestv1.ReadTerminalRequest]) (*connect.Response[guestv1.ReadTerminalResponse], error) {
+	return c.readTerminal.CallUnary(ctx, req)
+}
+
 // ForgetFinished calls omnirun.guest.v1.Guest.ForgetFinished.
 func (c *guestClient) ForgetFinished(ctx context.Context, req *connect.Request[guestv1.ForgetFinishedRequest]) (*connect.Response[guestv1.ForgetFinishedResponse], error) {
 	return c.forgetFinished.CallUnary(ctx, req)
@@ -168,6 +185,9 @@ type GuestHandler interface {
 	Metrics(context.Context, *connect.Request[guestv1.MetricsRequest]) (*connect.Response[guestv1.MetricsResponse], error)
 	// Processes with the output they have produced so far.
 	ReadProcesses(context.Context, *connect.Request[guestv1.ReadProcessesRequest]) (*connect.Response[guestv1.ReadProcessesResponse], error)
+	// What a terminal has shown since the previous call for it: each byte is given out once. Waits for the next output
+	// when there is none. NOT_FOUND for a process without a terminal.
+	ReadTerminal(context.Context, *connect.Request[guestv1.ReadTerminalRequest]) (*connect.Response[guestv1.ReadTerminalResponse], error)
 	// Forgets the processes that have ended, with their output: what the warm-up of a template leaves behind.
 	ForgetFinished(context.Context, *connect.Request[guestv1.ForgetFinishedRequest]) (*connect.Response[guestv1.ForgetFinishedResponse], error)
 	// Writes everything dirty to the disk, for a snapshot.
@@ -205,6 +225,12 @@ func NewGuestHandler(svc GuestHandler, opts ...connect.HandlerOption) (string, h
 		connect.WithSchema(guestMethods.ByName("ReadProcesses")),
 		connect.WithHandlerOptions(opts...),
 	)
+	guestReadTerminalHandler := connect.NewUnaryHandler(
+		GuestReadTerminalProcedure,
+		svc.ReadTerminal,
+		connect.WithSchema(guestMethods.ByName("ReadTerminal")),
+		connect.WithHandlerOptions(opts...),
+	)
 	guestForgetFinishedHandler := connect.NewUnaryHandler(
 		GuestForgetFinishedProcedure,
 		svc.ForgetFinished,
@@ -227,6 +253,8 @@ func NewGuestHandler(svc GuestHandler, opts ...connect.HandlerOption) (string, h
 			guestMetricsHandler.ServeHTTP(w, r)
 		case GuestReadProcessesProcedure:
 			guestReadProcessesHandler.ServeHTTP(w, r)
+		case GuestReadTerminalProcedure:
+			guestReadTerminalHandler.ServeHTTP(w, r)
 		case GuestForgetFinishedProcedure:
 			guestForgetFinishedHandler.ServeHTTP(w, r)
 		case GuestSyncProcedure:
@@ -254,6 +282,10 @@ func (UnimplementedGuestHandler) Metrics(context.Context, *connect.Request[guest
 
 func (UnimplementedGuestHandler) ReadProcesses(context.Context, *connect.Request[guestv1.ReadProcessesRequest]) (*connect.Response[guestv1.ReadProcessesResponse], error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("omnirun.guest.v1.Guest.ReadProcesses is not implemented"))
+}
+
+func (UnimplementedGuestHandler) ReadTerminal(context.Context, *connect.Request[guestv1.ReadTerminalRequest]) (*connect.Response[guestv1.ReadTerminalResponse], error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("omnirun.guest.v1.Guest.ReadTerminal is not implemented"))
 }
 
 func (UnimplementedGuestHandler) ForgetFinished(context.Context, *connect.Request[guestv1.ForgetFinishedRequest]) (*connect.Response[guestv1.ForgetFinishedResponse], error) {

@@ -132,6 +132,7 @@ final class Server implements AutoCloseable {
             useCases.authenticator(),
             useCases.sandboxes(),
             useCases.commands(),
+            useCases.terminals(),
             useCases.files(),
             useCases.nodeStatus())
         .register(router);

@@ -1,10 +1,12 @@
 package io.omnirun.core;
 
+import io.omnirun.core.ports.ProcessOutput;
 import io.omnirun.model.Account;
 import io.omnirun.model.Command;
 import io.omnirun.model.CommandResult;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.OmniRunException;
+import io.omnirun.model.ProcessKind;
 import io.omnirun.model.ProcessRecord;
 import io.omnirun.model.SandboxId;
 import java.util.List;
@@ -61,5 +63,20 @@ public final class Commands {
                 new OmniRunException(
                     ErrorCode.PROCESS_NOT_FOUND,
                     "the sandbox has no process " + handle + "; GET …/commands lists them"));
+  }
+
+  /** Follows a command from its first kept byte to its end. The caller closes it. */
+  public ProcessOutput follow(Account account, SandboxId id, int handle) {
+    return lookup.guest(account, id).control().follow(ProcessKind.COMMAND, handle, 0);
+  }
+
+  /** Writes to a command's standard input; returns when it has taken all. */
+  public void write(Account account, SandboxId id, int handle, byte[] input) {
+    lookup.guest(account, id).control().write(ProcessKind.COMMAND, handle, input);
+  }
+
+  /** Kills a command with its process group, or what an ended one has left of it. */
+  public void kill(Account account, SandboxId id, int handle) {
+    lookup.guest(account, id).control().kill(ProcessKind.COMMAND, handle);
   }
 }

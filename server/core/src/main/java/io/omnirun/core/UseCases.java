@@ -17,6 +17,7 @@ public record UseCases(
     Accounts accounts,
     Sandboxes sandboxes,
     Commands commands,
+    Terminals terminals,
     Files files,
     NodeStatus nodeStatus,
     MachinePool pool,
@@ -68,6 +69,7 @@ public record UseCases(
             retries,
             ports.clock()),
         new Commands(lookup),
+        new Terminals(lookup),
         new Files(lookup, new FileLinks(settings.nodeSecret(), ports.clock())),
         new NodeStatus(
             settings.nodeId(), live, settings.maxSandboxes(), templates, ports.goldens()),

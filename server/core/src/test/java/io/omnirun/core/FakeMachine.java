@@ -3,6 +3,7 @@ package io.omnirun.core;
 import io.omnirun.core.ports.Guest;
 import io.omnirun.core.ports.GuestFiles;
 import io.omnirun.core.ports.Machine;
+import io.omnirun.core.ports.ProcessControl;
 import io.omnirun.model.Command;
 import io.omnirun.model.CommandResult;
 import io.omnirun.model.ErrorCode;
@@ -62,6 +63,11 @@ final class FakeMachine implements Machine, Guest {
   public void close() {
     closing.call(() -> ended.complete("closed"));
     closes.incrementAndGet();
+  }
+
+  @Override
+  public ProcessControl control() {
+    throw new UnsupportedOperationException();
   }
 
   @Override

@@ -24,7 +24,8 @@ public final class EventStream implements AutoCloseable {
   /** Common clients give up after 300 s without a byte, common proxies after 60. */
   public static final Duration PING_INTERVAL = Duration.ofSeconds(25);
 
-  static final String MEDIA_TYPE = "text/event-stream";
+  /** The media type of the answer. */
+  public static final String MEDIA_TYPE = "text/event-stream";
 
   private static final byte[] BEFORE = "data: ".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] BEHIND = "\n\n".getBytes(StandardCharsets.US_ASCII);

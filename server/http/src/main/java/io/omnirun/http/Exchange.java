@@ -27,6 +27,7 @@ public final class Exchange {
   private final Response response;
   private final BodyShare bodyShare;
   private final OpenStreams openStreams;
+  private final WebSockets webSockets;
   private Map<String, String> pathParameters = Map.of();
   private boolean bodyTouched;
   private boolean answered;
@@ -34,11 +35,17 @@ public final class Exchange {
   /**
    * @param bodyShare the caller releases it when the request is over
    */
-  Exchange(Request request, Response response, BodyShare bodyShare, OpenStreams openStreams) {
+  Exchange(
+      Request request,
+      Response response,
+      BodyShare bodyShare,
+      OpenStreams openStreams,
+      WebSockets webSockets) {
     this.request = request;
     this.response = response;
     this.bodyShare = bodyShare;
     this.openStreams = openStreams;
+    this.webSockets = webSockets;
   }
 
   public String method() {
@@ -211,6 +218,24 @@ public final class Exchange {
       events.close();
       events.complete();
     }
+  }
+
+  /**
+   * Answers with a WebSocket, which outlives this exchange. {@code talk} is closed whatever
+   * happens. Browsers say who opens a socket (Origin) and send their cookies along, but no route
+   * here takes a cookie for a key: there is nothing that another site's page could borrow.
+   *
+   * @param protocol one of those that the client offers; empty: none
+   * @throws io.omnirun.model.OmniRunException INVALID_REQUEST if the request asks for no WebSocket
+   */
+  public void webSocket(Optional<String> protocol, WebSocketTalk talk) throws IOException {
+    webSocket(protocol, talk, EventStream.PING_INTERVAL);
+  }
+
+  void webSocket(Optional<String> protocol, WebSocketTalk talk, Duration pingInterval)
+      throws IOException {
+    webSockets.open(request, response, protocol, talk, pingInterval);
+    answered = true;
   }
 
   /** Sets a header of the answer, also if that becomes an error. */

@@ -55,7 +55,12 @@ public final class HttpServer implements AutoCloseable {
     server.addBean(new NetworkConnectionLimit(config.maxConnections(), connector));
     server.setRequestLog(new AccessLog());
     server.setErrorHandler(new ProtocolErrors());
-    server.setHandler(new RequestDispatcher(router, requestsInWork, openStreams));
+    server.setHandler(
+        new RequestDispatcher(
+            router,
+            requestsInWork,
+            openStreams,
+            new WebSockets(server, requestsInWork, openStreams)));
   }
 
   /**
@@ -85,8 +90,8 @@ public final class HttpServer implements AutoCloseable {
   }
 
   /**
-   * Accepts nothing more, cuts event streams, waits for the requests in work as long as configured,
-   * and ends. Idempotent.
+   * Accepts nothing more, cuts event streams and WebSockets, waits for the requests in work as long
+   * as configured, and ends. Idempotent.
    */
   @Override
   public void close() {

@@ -3,6 +3,7 @@ package io.omnirun.machine;
 import com.google.protobuf.ByteString;
 import io.omnirun.core.ports.Guest;
 import io.omnirun.core.ports.GuestFiles;
+import io.omnirun.core.ports.ProcessControl;
 import io.omnirun.guest.agent.AgentClient;
 import io.omnirun.guest.agent.ProcessStream;
 import io.omnirun.guest.proto.process.ProcessConfig;
@@ -48,7 +49,7 @@ public final class AgentGuest implements Guest {
   /** A process that starts is reported at once, even where a page of its shell must be read. */
   private static final Duration START_LIMIT = Duration.ofMinutes(1);
 
-  private static final String SHELL = "/bin/bash";
+  static final String SHELL = "/bin/bash";
 
   private static final SecureRandom RANDOM = new SecureRandom();
 
@@ -56,6 +57,7 @@ public final class AgentGuest implements Guest {
   private final AgentFiles files;
   private final OutputMemory outputs;
   private final Duration grace;
+  private final ProcessControl control;
   private volatile String accessToken = "";
 
   /**
@@ -72,6 +74,7 @@ public final class AgentGuest implements Guest {
     this.agent = new AgentClient(resources.http(), socket, () -> accessToken);
     this.files = new AgentFiles(agent);
     this.outputs = resources.outputs();
+    this.control = new AgentProcessControl(agent, this::start);
   }
 
   /** Returns when the agent answers calls. */
@@ -180,7 +183,10 @@ public final class AgentGuest implements Guest {
 
   @Override
   public int start(Command command) {
-    StartRequest request = startRequest(command).setStdin(true).build();
+    return start(startRequest(command).setStdin(true).build());
+  }
+
+  private int start(StartRequest request) {
     try (CallLimit limit = new CallLimit(new CompletableFuture<>()).endAfter(START_LIMIT);
         ProcessStream stream = agent.start(request, limit.reached())) {
       return stream
@@ -190,7 +196,7 @@ public final class AgentGuest implements Guest {
           .orElseThrow(
               () ->
                   new OmniRunException(
-                      ErrorCode.GUEST_UNREACHABLE, "the agent did not start the command"));
+                      ErrorCode.GUEST_UNREACHABLE, "the agent did not start the process"));
     }
   }
 
@@ -206,8 +212,14 @@ public final class AgentGuest implements Guest {
   }
 
   @Override
+  public ProcessControl control() {
+    return control;
+  }
+
+  @Override
   public List<ProcessRecord> processes(long outputLimitBytes) {
     return agent.readProcesses(0, outputLimitBytes).getProcessesList().stream()
+        .filter(told -> !told.getTerminal())
         .map(ProcessRecords::of)
         .toList();
   }
@@ -216,6 +228,7 @@ public final class AgentGuest implements Guest {
   public Optional<ProcessRecord> process(int handle, long outputLimitBytes) {
     try {
       return agent.readProcesses(handle, outputLimitBytes).getProcessesList().stream()
+          .filter(told -> !told.getTerminal())
           .findFirst()
           .map(ProcessRecords::of);
     } catch (OmniRunException e) {

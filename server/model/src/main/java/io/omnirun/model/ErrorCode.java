@@ -38,6 +38,10 @@ public enum ErrorCode {
   CAPACITY_EXHAUSTED(429),
   /** No process with that handle in the sandbox. */
   PROCESS_NOT_FOUND(404),
+  /** The process has ended, or has closed its input. */
+  PROCESS_ENDED(409),
+  /** The process does not read its input. */
+  INPUT_NOT_TAKEN(409),
   /** The guest has no user of that name. */
   USER_NOT_FOUND(400),
   /** The working directory does not exist in the guest. */

@@ -5,6 +5,7 @@ import io.omnirun.core.Commands;
 import io.omnirun.core.Files;
 import io.omnirun.core.NodeStatus;
 import io.omnirun.core.Sandboxes;
+import io.omnirun.core.Terminals;
 import io.omnirun.http.Router;
 
 /** The routes of OmniRun's public API. */
@@ -12,6 +13,8 @@ public final class RestApi {
   private final Authentication authentication;
   private final SandboxRoutes sandboxRoutes;
   private final CommandRoutes commandRoutes;
+  private final LiveCommandRoutes liveCommandRoutes;
+  private final TerminalRoutes terminalRoutes;
   private final FileApi fileApi;
   private final StatusRoute statusRoute;
 
@@ -19,11 +22,14 @@ public final class RestApi {
       Authenticator authenticator,
       Sandboxes sandboxes,
       Commands commands,
+      Terminals terminals,
       Files files,
       NodeStatus nodeStatus) {
     this.authentication = new Authentication(authenticator);
     this.sandboxRoutes = new SandboxRoutes(sandboxes);
     this.commandRoutes = new CommandRoutes(sandboxes, commands);
+    this.liveCommandRoutes = new LiveCommandRoutes(sandboxes, commands);
+    this.terminalRoutes = new TerminalRoutes(sandboxes, terminals);
     this.fileApi = new FileApi(sandboxes, files);
     this.statusRoute = new StatusRoute(nodeStatus);
   }
@@ -38,7 +44,28 @@ public final class RestApi {
     add(router, "POST", "/sandboxes/{id}/commands", commandRoutes::run);
     add(router, "GET", "/sandboxes/{id}/commands", commandRoutes::list);
     add(router, "GET", "/sandboxes/{id}/commands/{pid}", commandRoutes::show);
+    addLiveCommands(router);
+    addTerminals(router);
     fileApi.register(router, authentication);
+  }
+
+  private void addLiveCommands(Router router) {
+    add(router, "DELETE", "/sandboxes/{id}/commands/{pid}", liveCommandRoutes::kill);
+    add(router, "POST", "/sandboxes/{id}/commands/{pid}/stdin", liveCommandRoutes::write);
+    add(router, "GET", "/sandboxes/{id}/commands/{pid}/stream", liveCommandRoutes::stream);
+  }
+
+  private void addTerminals(Router router) {
+    add(router, "POST", "/sandboxes/{id}/pty", terminalRoutes::open);
+    add(router, "GET", "/sandboxes/{id}/pty", terminalRoutes::list);
+    add(router, "DELETE", "/sandboxes/{id}/pty/{pid}", terminalRoutes::close);
+    add(router, "POST", "/sandboxes/{id}/pty/{pid}/input", terminalRoutes::write);
+    add(router, "POST", "/sandboxes/{id}/pty/{pid}/resize", terminalRoutes::resize);
+    add(router, "GET", "/sandboxes/{id}/pty/{pid}/read", terminalRoutes::read);
+    router.add(
+        "GET",
+        "/sandboxes/{id}/pty/{pid}/ws",
+        authentication.requiredOfSocket(terminalRoutes::socket));
   }
 
   private void add(Router router, String method, String template, AccountHandler handler) {

@@ -1,6 +1,7 @@
 package io.omnirun.rest;
 
 import io.omnirun.core.ports.Guest;
+import io.omnirun.core.ports.ProcessControl;
 import io.omnirun.model.Command;
 import io.omnirun.model.CommandResult;
 import io.omnirun.model.ErrorCode;
@@ -40,6 +41,8 @@ final class FakeGuest implements Guest {
   final Map<String, String> owners = new ConcurrentHashMap<>();
   final FakeFiles fakeFiles = new FakeFiles(this);
   final List<ProcessRecord> processes = new ArrayList<>();
+
+  final FakeProcessControl control = new FakeProcessControl();
 
   /** What the next commands answer. */
   volatile CommandResult result = new CommandResult("out", "err", 0, false);
@@ -111,6 +114,11 @@ final class FakeGuest implements Guest {
   }
 
   @Override
+  public ProcessControl control() {
+    return control;
+  }
+
+  @Override
   public synchronized List<ProcessRecord> processes(long outputLimitBytes) {
     return List.copyOf(processes);
   }
@@ -153,6 +161,9 @@ final class FakeGuest implements Guest {
 
   /** Whether anything was asked of it but to be somebody. */
   boolean isUntouched() {
-    return commands.isEmpty() && files.isEmpty();
+    return commands.isEmpty()
+        && files.isEmpty()
+        && control.done.isEmpty()
+        && control.opened.isEmpty();
   }
 }

@@ -40,6 +40,8 @@ class OpenApiTest {
     assertBound("Metadata/additionalProperties/maxLength", Metadata.MAX_VALUE_LENGTH);
     assertBound("RunCommand/properties/command/maxLength", CommandBody.MAX_COMMAND_BYTES);
     assertBound("MakeFileUrl/properties/ttl/maximum", SignedFileRoutes.MAX_SECONDS);
+    assertBound("OpenTerminal/properties/cols/maximum", TerminalBody.MAX_SIDE);
+    assertBound("TerminalSize/properties/rows/maximum", TerminalBody.MAX_SIDE);
     assertBound("CreateSandbox/properties/cpuCount/maximum", CreateBody.MAX_CPU_COUNT);
     assertBound("CreateSandbox/properties/memoryMB/maximum", CreateBody.MAX_MEMORY_MB);
     assertBound("CreateSandbox/properties/template/maxLength", CreateBody.MAX_TEMPLATE_NAME_LENGTH);

@@ -60,6 +60,7 @@ final class RestServer implements AutoCloseable {
             useCases.authenticator(),
             useCases.sandboxes(),
             useCases.commands(),
+            useCases.terminals(),
             useCases.files(),
             useCases.nodeStatus())
         .register(router);

@@ -41,10 +41,13 @@ public interface Guest {
   /** Starts a command and returns its handle. */
   int start(Command command);
 
-  /** All processes, oldest first, with at most so many of the newest bytes of each output. */
+  /** What can be done with processes while they run, and with terminals. */
+  ProcessControl control();
+
+  /** All commands, oldest first, with at most so many of the newest bytes of each output. */
   List<ProcessRecord> processes(long outputLimitBytes);
 
-  /** One process. */
+  /** One command. */
   Optional<ProcessRecord> process(int handle, long outputLimitBytes);
 
   /**

@@ -15,6 +15,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.eclipse.jetty.client.BytesRequestContent;
 import org.eclipse.jetty.client.InputStreamResponseListener;
 import org.eclipse.jetty.client.Request;
@@ -58,7 +59,14 @@ final class AgentCalls {
 
   /** A call with one answer. */
   <T extends Message> T unary(Method method, Message message, Parser<T> parser) {
-    return unary(method, post(method.service(), method.name()), message, parser);
+    return unary(method, message, parser, UnaryOperator.identity());
+  }
+
+  /** The same with something done to the request before it is sent. */
+  <T extends Message> T unary(
+      Method method, Message message, Parser<T> parser, UnaryOperator<Request> prepared) {
+    Request request = prepared.apply(post(method.service(), method.name()));
+    return unary(method, request, message, parser);
   }
 
   /** A call with one answer, with the rights of a user of the guest. */

@@ -36,6 +36,8 @@ import io.omnirun.guest.proto.v1.MetricsRequest;
 import io.omnirun.guest.proto.v1.MetricsResponse;
 import io.omnirun.guest.proto.v1.ReadProcessesRequest;
 import io.omnirun.guest.proto.v1.ReadProcessesResponse;
+import io.omnirun.guest.proto.v1.ReadTerminalRequest;
+import io.omnirun.guest.proto.v1.ReadTerminalResponse;
 import io.omnirun.guest.proto.v1.SyncRequest;
 import io.omnirun.guest.proto.v1.SyncResponse;
 import io.omnirun.model.OmniRunException;
@@ -161,8 +163,16 @@ public final class AgentClient {
 
   /** Joins the stream of a process that was started earlier. The caller closes it. */
   public ProcessStream connect(ConnectRequest request) {
-    return ProcessStream.open(
-        calls.stream(AgentService.PROCESS, "Connect", request), new CompletableFuture<>());
+    return connect(request, new CompletableFuture<>());
+  }
+
+  /**
+   * As {@link #connect(ConnectRequest)}.
+   *
+   * @param callerGone as of {@link #start(StartRequest, CompletableFuture)}
+   */
+  public ProcessStream connect(ConnectRequest request, CompletableFuture<?> callerGone) {
+    return ProcessStream.open(calls.stream(AgentService.PROCESS, "Connect", request), callerGone);
   }
 
   /** Lists the processes that run, and those that have ended if the request wants them. */
@@ -175,6 +185,42 @@ public final class AgentClient {
   /** Writes to a process's standard input or terminal; returns when it has taken all. */
   public void sendInput(SendInputRequest request) {
     process("SendInput", request, SendInputResponse.parser());
+  }
+
+  /**
+   * The same, with INPUT_NOT_TAKEN if that takes too long: the process may have got a part then.
+   */
+  public void sendInput(SendInputRequest request, Duration patience) {
+    Method method =
+        new Method(AgentService.PROCESS, "SendInput", AgentCalls.ANSWER_TIMEOUT, SMALL_BYTES);
+    calls.unary(
+        method,
+        request,
+        SendInputResponse.parser(),
+        call -> call.headers(head -> head.put("Connect-Timeout-Ms", patience.toMillis())));
+  }
+
+  /**
+   * What a terminal has shown since the previous call for it, or the next that it shows.
+   *
+   * @param callerGone when it completes the call is given up, and nothing counts as given out
+   */
+  public ReadTerminalResponse readTerminal(
+      ReadTerminalRequest request, CompletableFuture<?> callerGone) {
+    Method method =
+        new Method(
+            AgentService.GUEST,
+            "ReadTerminal",
+            AgentCalls.ANSWER_TIMEOUT,
+            request.getLimitBytes() + SMALL_BYTES);
+    return calls.unary(
+        method,
+        request,
+        ReadTerminalResponse.parser(),
+        call -> {
+          callerGone.thenRun(() -> call.abort(new IOException("nobody waits for the answer")));
+          return call;
+        });
   }
 
   /** Signals a process. */

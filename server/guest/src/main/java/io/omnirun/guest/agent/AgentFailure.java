@@ -21,7 +21,11 @@ final class AgentFailure {
   static OmniRunException refused(AgentService service, AgentRefusal refusal) {
     ErrorCode code =
         service == AgentService.FILES ? fileError(refusal) : callError(service, refusal);
-    return new OmniRunException(code, refusal.text(), refusal);
+    String text =
+        code == ErrorCode.INPUT_NOT_TAKEN
+            ? "the process does not read its input; it may have got a part"
+            : refusal.text();
+    return new OmniRunException(code, text, refusal);
   }
 
   private static ErrorCode callError(AgentService service, AgentRefusal refusal) {
@@ -32,6 +36,8 @@ final class AgentFailure {
       case "resource_exhausted" -> exhausted(refusal);
       case "invalid_argument" -> invalid(service, refusal.text());
       case "already_exists", "failed_precondition", "unimplemented" -> ErrorCode.INVALID_REQUEST;
+      // Only the time for input is told to the agent.
+      case "deadline_exceeded" -> ErrorCode.INPUT_NOT_TAKEN;
       case "internal", "unknown" -> unexpected(refusal.text());
       default -> ErrorCode.GUEST_UNREACHABLE;
     };
@@ -71,6 +77,12 @@ final class AgentFailure {
    * E2B's clients want these codes of the agent where the caller asked for something impossible.
    */
   private static ErrorCode unexpected(String text) {
+    if (text.startsWith("stdin is not available")) {
+      return ErrorCode.PROCESS_ENDED;
+    }
+    if (text.startsWith("the process has no terminal")) {
+      return ErrorCode.PROCESS_NOT_FOUND;
+    }
     return text.contains("stdin") || text.contains("terminal")
         ? ErrorCode.INVALID_REQUEST
         : ErrorCode.GUEST_UNREACHABLE;
