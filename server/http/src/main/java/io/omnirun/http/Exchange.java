@@ -206,10 +206,15 @@ public final class Exchange {
   }
 
   void events(EventSource source, Duration pingInterval) throws IOException {
+    if (isHead()) {
+      setHeader(HttpHeader.CONTENT_TYPE.asString(), EventStream.MEDIA_TYPE);
+      empty(HttpStatuses.OK);
+      return;
+    }
     answered = true;
-    try (ClientWatch watch = ClientWatch.begin(request);
+    try (ClientWatch watch = ClientWatch.begin(request).cuttingWhenGone();
         OpenStreams.Admission _ = openStreams.admit(watch.gone());
-        EventStream events = EventStream.begin(response, pingInterval)) {
+        EventStream events = EventStream.begin(response, pingInterval, watch.gone())) {
       watch.during(
           listenerGone -> {
             source.sendTo(events, listenerGone);

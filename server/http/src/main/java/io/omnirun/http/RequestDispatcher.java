@@ -79,6 +79,9 @@ final class RequestDispatcher extends Handler.Abstract {
 
   private static void answerFailure(Exchange exchange, Throwable failure) throws IOException {
     Optional<ErrorAnswer> answer = RequestFailures.answer(exchange, failure);
+    if (answer.isPresent() && exchange.isCommitted()) {
+      RequestFailures.logUntold(exchange, answer.get());
+    }
     if (answer.isEmpty() || exchange.isCommitted()) {
       throw new AbortedAnswerException(failure);
     }
