@@ -7,7 +7,11 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source ./dev
 build() { find_tools as_service; } # ./dev test has, and the directory of this test holds no sources
 
-readonly NAME=lifecycle
+# One at a time on a host: another's traces would look like ours, and be removed.
+exec 7>"${TMPDIR:-/tmp}/omnirun-dev-life-test.lock"
+flock -n 7 || die "another test of the life of an installation runs"
+
+readonly NAME=lifecycle DOCTOR=lifedoc
 directory=$(mktemp -d)
 chmod 0755 "$directory"
 cd "$directory"
@@ -18,13 +22,13 @@ use_instance $NAME
 
 traces() { # everything of this installation, its template builder and its doctor that the host knows
   local name
-  for name in $NAME doctor; do
+  for name in $NAME $DOCTOR; do
     pgrep -af "omnirun-$name|$SERVICE_HOME/$name" | grep -v "^$$ \|dev-life-test" || true
     find /sys/fs/cgroup -type d -path "*omnirun*$name*" 2>/dev/null || true
     grep "omnirun-$name\|$SERVICE_HOME/$name" /proc/mounts || true
-    ls -d "$SERVICE_HOME/$name"* "/run/omnirun-$name"* 2>/dev/null || true
+    as_root find "$SERVICE_HOME" /run -maxdepth 1 \( -name "$name*" -o -name "omnirun-$name*" \)
   done
-  ls -d "$STATE" "$RUN" build/dev.env build/server.pid "build/$NAME-launcher.pid" 2>/dev/null || true
+  ls -d build/dev.env build/server.pid "build/$NAME-launcher.pid" 2>/dev/null || true
   ss -Hltn "sport = :$port"
 }
 
@@ -32,7 +36,6 @@ end() {
   (down) >/dev/null 2>&1 || true
   rm -rf "$directory"
 }
-trap end EXIT
 
 failures=0
 check() { # NAME COMMAND...
@@ -45,11 +48,15 @@ check() { # NAME COMMAND...
     failures=$((failures + 1))
   fi
 }
-run() { # NAME COMMAND: its output in build/NAME.txt, and shown if it fails
-  local status=0
-  (set -e; $2) >"build/$1.txt" 2>&1 || status=$?
-  ((status == 0)) || cat "build/$1.txt"
-  check "$1" [ $status == 0 ]
+run() { # NAME COMMAND...: its output in build/NAME.txt, and shown if it fails
+  local name=$1 status
+  shift
+  set +e # not in a condition: there the shell would ignore what fails in its middle
+  (set -e; "$@") >"build/$name.txt" 2>&1
+  status=$?
+  set -e
+  ((status == 0)) || cat "build/$name.txt"
+  check "$name" [ $status == 0 ]
 }
 says() { grep -qE "$2" "build/$1.txt"; }
 server_answers() { (source build/dev.env && curl -fs -H "X-API-Key: $OMNIRUN_API_KEY" "$OMNIRUN_API_URL/sandboxes" >/dev/null); }
@@ -61,7 +68,8 @@ nothing_is_left() {
   [[ -z $left ]] || { echo "$left"; return 1; }
 }
 
-check lifecycleBeginsWithNothing nothing_is_left
+nothing_is_left || die "an earlier test was cut off: what it left is above, and nothing was done"
+trap end EXIT
 run firstUp up
 first=$(cat build/server.pid)
 check firstUpRunsPythonInAGuest says firstUp '499500 from Python in a microVM'
@@ -71,7 +79,7 @@ check firstUpKeepsTheKeyPrivate key_is_private
 run secondUp up
 check secondUpKeepsTheServer same_server
 check secondUpRunsPythonInAGuest says secondUp '499500 from Python in a microVM'
-run doctor examine
+run doctor examine $DOCTOR
 check doctorNamesTheAccelerator says doctor '(TCG|KVM)'
 check doctorKeepsTheServer server_answers
 run down down

@@ -106,7 +106,7 @@ prepare_templates() { # INSTANCE TEMPLATES: builds what is missing of them, besi
   )
 }
 
-examine() { # what this host can do; installs no package, so that it can say which are missing
+examine() { # [INSTANCE]: what this host can do; installs no package, so that it can say which are missing
   local missing
   missing=$(missing_packages "${PACKAGES[@]}" | paste -sd' ')
   if [[ $missing ]]; then
@@ -117,7 +117,7 @@ examine() { # what this host can do; installs no package, so that it can say whi
   fi
   build
   (
-    use_instance doctor # beside whatever server runs: with a launcher of its own it can run a guest under KVM
+    use_instance "${1:-doctor}" # beside whatever server runs: with a launcher of its own it can run a guest under KVM
     trap 'stop_launcher; as_root rm -rf $STATE' EXIT
     write_config && start_launcher && omnirun doctor --probe --config $CONFIG
   )
