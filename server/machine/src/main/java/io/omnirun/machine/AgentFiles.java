@@ -23,8 +23,8 @@ import java.util.regex.Pattern;
 /** The files of a guest, seen through the client of its agent. Thread-safe. */
 final class AgentFiles implements GuestFiles {
   /**
-   * Each keeps a connection to the guest, of which there are {@code YamuxSession.MAX_STREAMS / 2},
-   * and one of the 128 watchers that its kernel allows a user.
+   * Each keeps a connection to the guest, of which there are {@code GuestHttp.MAX_CONNECTIONS}, and
+   * one of the 128 watchers that its kernel allows a user.
    */
   static final int MAX_WATCHES = 32;
 

@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Semaphore;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -51,6 +52,12 @@ public final class AgentGuest implements Guest {
 
   static final String SHELL = "/bin/bash";
 
+  /**
+   * A third of {@code GuestHttp.MAX_CONNECTIONS}: commands that never end must leave room for calls
+   * that are answered at once.
+   */
+  static final int MAX_WAITED_COMMANDS = 64;
+
   private static final SecureRandom RANDOM = new SecureRandom();
 
   private final AgentClient agent;
@@ -58,6 +65,7 @@ public final class AgentGuest implements Guest {
   private final OutputMemory outputs;
   private final Duration grace;
   private final ProcessControl control;
+  private final Semaphore waitedCommands = new Semaphore(MAX_WAITED_COMMANDS);
   private volatile String accessToken = "";
 
   /**
@@ -146,6 +154,20 @@ public final class AgentGuest implements Guest {
 
   @Override
   public CommandResult run(Command command, CompletableFuture<?> callerGone) {
+    if (!waitedCommands.tryAcquire()) {
+      throw new OmniRunException(
+          ErrorCode.CAPACITY_EXHAUSTED,
+          "%d commands of the sandbox are waited for, more it does not take; run some in the background"
+              .formatted(MAX_WAITED_COMMANDS));
+    }
+    try {
+      return runAndWait(command, callerGone);
+    } finally {
+      waitedCommands.release();
+    }
+  }
+
+  private CommandResult runAndWait(Command command, CompletableFuture<?> callerGone) {
     StartRequest request =
         startRequest(command)
             .setTimeoutMs(command.timeout().map(Duration::toMillis).orElse(0L))

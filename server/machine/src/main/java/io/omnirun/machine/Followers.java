@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
 /** Opens streams of a guest's processes, no more at a time than leave room for other calls. */
 final class Followers {
   /**
-   * Half of the connections that a guest's agent has for its API: readers that never end must not
-   * keep commands from being run.
+   * A third of {@code GuestHttp.MAX_CONNECTIONS}: readers that never end must not keep commands
+   * from being run.
    */
   private static final int MAX_FOLLOWERS = 64;
 

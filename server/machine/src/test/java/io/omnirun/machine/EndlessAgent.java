@@ -11,15 +11,13 @@ import java.io.UncheckedIOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.Channels;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
-/**
- * An agent that starts a command, tells a word that it says, and then nothing more. It serves one
- * connection.
- */
+/** An agent that starts a command, tells a word that it says, and then nothing more. */
 final class EndlessAgent implements Closeable {
   private final ServerSocketChannel listener;
   private volatile Runnable onAnswered = () -> {};
@@ -32,7 +30,7 @@ final class EndlessAgent implements Closeable {
     ServerSocketChannel listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
     listener.bind(UnixDomainSocketAddress.of(socket));
     EndlessAgent agent = new EndlessAgent(listener);
-    Thread.ofVirtual().name("endless-agent").start(agent::serve);
+    Thread.ofVirtual().name("endless-agent").start(agent::acceptAll);
     return agent;
   }
 
@@ -41,8 +39,21 @@ final class EndlessAgent implements Closeable {
     onAnswered = action;
   }
 
-  private void serve() {
-    try (SocketChannel connection = listener.accept()) {
+  private void acceptAll() {
+    try {
+      while (true) {
+        SocketChannel accepted = listener.accept();
+        Thread.ofVirtual().name("endless-agent").start(() -> serve(accepted));
+      }
+    } catch (ClosedChannelException closed) {
+      onAnswered = () -> {};
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void serve(SocketChannel accepted) {
+    try (SocketChannel connection = accepted) {
       InputStream input = Channels.newInputStream(connection);
       DataOutputStream output = new DataOutputStream(Channels.newOutputStream(connection));
       readThrough(input, "\n");
