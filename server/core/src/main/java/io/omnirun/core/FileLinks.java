@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.regex.Pattern;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
@@ -41,8 +42,8 @@ public final class FileLinks {
   private static final String HMAC = "HmacSHA256";
   private static final int MAC_BYTES = 32;
 
-  /** Of a path of 4,096 bytes with a user's name; what is longer was not made here. */
-  private static final int MAX_TOKEN_CHARACTERS = 8 * 1024;
+  /** Longer than its HMAC, and at most of a path of 4,096 bytes with a user's name. */
+  private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9_-]{44,8192}");
 
   /** The node's secret also names sandboxes' own tokens: this keeps the two apart. */
   private static final byte[] KEY_PURPOSE =
@@ -82,19 +83,11 @@ public final class FileLinks {
   }
 
   private static byte[] decode(String token) {
-    try {
-      byte[] bytes =
-          token.length() > MAX_TOKEN_CHARACTERS
-              ? new byte[0]
-              : Base64.getUrlDecoder().decode(token);
-      if (bytes.length > MAC_BYTES) {
-        return bytes;
-      }
-    } catch (IllegalArgumentException e) {
-      throw new OmniRunException(
-          ErrorCode.SIGNED_URL_INVALID, "the URL's token is broken: use the URL as given", e);
+    // Base64 has no text of 4 n + 1 characters.
+    if (!TOKEN.matcher(token).matches() || token.length() % 4 == 1) {
+      throw invalid("the URL's token is broken: use the URL as it was given");
     }
-    throw invalid("the URL's token is broken: use the URL as it was given");
+    return Base64.getUrlDecoder().decode(token);
   }
 
   private static byte[] claims(Grant grant, Instant expiry) {

@@ -79,7 +79,7 @@ class TestFileLinks {
       assertRefused(
           ErrorCode.SIGNED_URL_INVALID,
           links,
-          Base64.getUrlEncoder().encodeToString(changed),
+          Base64.getUrlEncoder().withoutPadding().encodeToString(changed),
           Purpose.DOWNLOAD);
     }
   }

@@ -34,7 +34,10 @@ public final class RestApi {
     this.statusRoute = new StatusRoute(nodeStatus);
   }
 
-  /** Adds every route to {@code router}. All but {@code GET /status} want an API key. */
+  /**
+   * Adds every route to {@code router}. All want an API key but {@code GET /status} and signed
+   * URLs.
+   */
   public void register(Router router) {
     router.add("GET", "/status", statusRoute::show);
     add(router, "POST", "/sandboxes", sandboxRoutes::create);
