@@ -187,6 +187,7 @@ public final class Exchange {
     try (ClientWatch watch = ClientWatch.begin(request);
         OpenStreams.Admission _ = openStreams.admit(watch.gone());
         EventStream events = EventStream.begin(response, pingInterval)) {
+      watch.breakWhenGone();
       watch.during(
           listenerGone -> {
             source.sendTo(events, listenerGone);
