@@ -57,6 +57,11 @@ final class ClientWatch implements AutoCloseable {
     return gone;
   }
 
+  /** Breaks the connection once the client counts as gone: whoever is stuck in writing fails. */
+  void breakWhenGone() {
+    gone.thenRun(endPoint::close);
+  }
+
   private void awaitByte() {
     endPoint.tryFillInterested(readable);
   }

@@ -212,7 +212,7 @@ public final class Exchange {
       return;
     }
     answered = true;
-    try (ClientWatch watch = ClientWatch.begin(request).cuttingWhenGone();
+    try (ClientWatch watch = ClientWatch.begin(request);
         OpenStreams.Admission _ = openStreams.admit(watch.gone());
         EventStream events = EventStream.begin(response, pingInterval, watch.gone())) {
       watch.during(

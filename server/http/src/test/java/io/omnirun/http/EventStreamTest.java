@@ -155,6 +155,25 @@ class EventStreamTest {
     }
   }
 
+  @Test
+  void clientThatReadsNothingDoesNotHoldUpAStoppingServer() throws Exception {
+    String piece = "x".repeat(64 * 1024);
+    EventSource flood =
+        (events, gone) -> {
+          listening.complete(gone);
+          while (true) {
+            events.send(json -> json.writeString(piece));
+          }
+        };
+    try (TestServer server = server(flood, NEVER);
+        RawConnection client = server.connect().send(GET)) {
+      listening.get();
+      long begun = System.nanoTime();
+      server.closeServer();
+      assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(TestServer.DRAIN_TIMEOUT);
+    }
+  }
+
   private static void await(CountDownLatch latch) throws IOException {
     try {
       latch.await();
