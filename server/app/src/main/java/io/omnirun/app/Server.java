@@ -133,7 +133,8 @@ final class Server implements AutoCloseable {
             useCases.sandboxes(),
             useCases.commands(),
             useCases.files(),
-            useCases.nodeStatus())
+            useCases.nodeStatus(),
+            useCases.trafficTokens())
         .register(router);
     return resources.add(
         HttpServer.start(

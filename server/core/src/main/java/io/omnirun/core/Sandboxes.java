@@ -134,9 +134,16 @@ public final class Sandboxes {
         MachineId.random(),
         request.metadata(),
         now,
-        timeout.isZero() ? Optional.empty() : Optional.of(now.plus(timeout)),
+        deadline(now, timeout),
         Optional.empty(),
+        Optional.empty(),
+        request.settings(timeout),
         Optional.empty());
+  }
+
+  /** A life of zero has no end. */
+  private static Optional<Instant> deadline(Instant from, Duration life) {
+    return life.isZero() ? Optional.empty() : Optional.of(from.plus(life));
   }
 
   private static Map<String, String> environment(Template template, CreateRequest request) {
@@ -171,6 +178,36 @@ public final class Sandboxes {
    */
   public Sandbox get(Account account, SandboxId id) {
     return lookup.find(account, id);
+  }
+
+  /**
+   * Gives a running sandbox another life, counted from now, on disk when this returns.
+   *
+   * @param timeout zero: permanent
+   * @return the sandbox with its new deadline
+   * @throws OmniRunException SANDBOX_NOT_FOUND also when it is being ended; SANDBOX_NOT_RUNNING if
+   *     it is being made or has failed
+   */
+  public Sandbox setTimeout(Account account, SandboxId id, Duration timeout) {
+    Sandbox sandbox = lookup.find(account, id);
+    Optional<Instant> deadline = deadline(clock.instant(), timeout);
+    if (running.setTimeout(sandbox, timeout, deadline)) {
+      return sandbox.withTimeout(timeout, deadline);
+    }
+    Sandbox now = lookup.find(account, id);
+    throw now.state() == SandboxState.KILLING
+        ? SandboxLookup.notFound()
+        : SandboxLookup.notRunning(now);
+  }
+
+  /**
+   * The account's sandboxes that have ended, the last one first.
+   *
+   * @param limit so many at most
+   * @param offset so many of the newest are left out
+   */
+  public List<Sandbox> history(Account account, int limit, int offset) {
+    return store.listEnded(account.id(), limit, offset);
   }
 
   /**

@@ -19,6 +19,7 @@ public record UseCases(
     Commands commands,
     Files files,
     NodeStatus nodeStatus,
+    TrafficTokens trafficTokens,
     MachinePool pool,
     Reconciler reconciler,
     AutoCloseable timers) {
@@ -71,6 +72,7 @@ public record UseCases(
         new Files(lookup),
         new NodeStatus(
             settings.nodeId(), live, settings.maxSandboxes(), templates, ports.goldens()),
+        new TrafficTokens(settings.nodeSecret()),
         pool,
         new Reconciler(
             ports.sandboxes(), driver, running, slots, identities, retries, ports.clock()),

@@ -5,12 +5,14 @@ import io.omnirun.core.Commands;
 import io.omnirun.core.Files;
 import io.omnirun.core.NodeStatus;
 import io.omnirun.core.Sandboxes;
+import io.omnirun.core.TrafficTokens;
 import io.omnirun.http.Router;
 
 /** The routes of OmniRun's public API. */
 public final class RestApi {
   private final Authentication authentication;
   private final SandboxRoutes sandboxRoutes;
+  private final HistoryRoutes historyRoutes;
   private final CommandRoutes commandRoutes;
   private final FileRoutes fileRoutes;
   private final StatusRoute statusRoute;
@@ -20,9 +22,11 @@ public final class RestApi {
       Sandboxes sandboxes,
       Commands commands,
       Files files,
-      NodeStatus nodeStatus) {
+      NodeStatus nodeStatus,
+      TrafficTokens trafficTokens) {
     this.authentication = new Authentication(authenticator);
-    this.sandboxRoutes = new SandboxRoutes(sandboxes);
+    this.sandboxRoutes = new SandboxRoutes(sandboxes, trafficTokens);
+    this.historyRoutes = new HistoryRoutes(sandboxes);
     this.commandRoutes = new CommandRoutes(sandboxes, commands);
     this.fileRoutes = new FileRoutes(sandboxes, files);
     this.statusRoute = new StatusRoute(nodeStatus);
@@ -33,7 +37,9 @@ public final class RestApi {
     router.add("GET", "/status", statusRoute::show);
     add(router, "POST", "/sandboxes", sandboxRoutes::create);
     add(router, "GET", "/sandboxes", sandboxRoutes::list);
+    add(router, "GET", "/sandboxes/history", historyRoutes::list);
     add(router, "GET", "/sandboxes/{id}", sandboxRoutes::show);
+    add(router, "POST", "/sandboxes/{id}/timeout", sandboxRoutes::setTimeout);
     add(router, "DELETE", "/sandboxes/{id}", sandboxRoutes::kill);
     add(router, "POST", "/sandboxes/{id}/commands", commandRoutes::run);
     add(router, "GET", "/sandboxes/{id}/commands", commandRoutes::list);

@@ -61,7 +61,8 @@ final class RestServer implements AutoCloseable {
             useCases.sandboxes(),
             useCases.commands(),
             useCases.files(),
-            useCases.nodeStatus())
+            useCases.nodeStatus(),
+            useCases.trafficTokens())
         .register(router);
     server = HttpServer.start(HttpServerConfig.at("127.0.0.1", 0), router);
   }

@@ -2,6 +2,7 @@ package io.omnirun.store;
 
 import io.omnirun.core.ports.SandboxStore;
 import io.omnirun.model.AccountId;
+import io.omnirun.model.EndReason;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.MachineId;
 import io.omnirun.model.NodeId;
@@ -9,6 +10,7 @@ import io.omnirun.model.OmniRunException;
 import io.omnirun.model.Sandbox;
 import io.omnirun.model.SandboxId;
 import io.omnirun.model.SandboxState;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -62,6 +64,37 @@ final class SqlSandboxStore implements SandboxStore {
   }
 
   @Override
+  public boolean beginKilling(
+      AccountId account, SandboxId id, SandboxState from, EndReason reason) {
+    int moved =
+        daos.write(
+            dao -> dao.beginKilling(account.value(), id.value(), from.text(), reason.text()));
+    return moved == 1;
+  }
+
+  @Override
+  public boolean beginExpiry(AccountId account, SandboxId id, SandboxState from, Instant now) {
+    int moved =
+        daos.write(
+            dao -> dao.beginExpiry(account.value(), id.value(), from.text(), now.toEpochMilli()));
+    return moved == 1;
+  }
+
+  @Override
+  public boolean setTimeout(
+      AccountId account, SandboxId id, Duration timeout, Optional<Instant> deadline) {
+    int changed =
+        daos.write(
+            dao ->
+                dao.setTimeout(
+                    account.value(),
+                    id.value(),
+                    timeout.toSeconds(),
+                    deadline.map(Instant::toEpochMilli).orElse(null)));
+    return changed == 1;
+  }
+
+  @Override
   public boolean finish(
       AccountId account,
       SandboxId id,
@@ -79,8 +112,19 @@ final class SqlSandboxStore implements SandboxStore {
                     from.text(),
                     to.text(),
                     endedAt.toEpochMilli(),
+                    reasonOf(to).text(),
                     reason.map(FailureReasons::storable).orElse(null)));
     return moved == 1;
+  }
+
+  /** Of an end for which none was given when it began. */
+  private static EndReason reasonOf(SandboxState end) {
+    return end == SandboxState.FAILED ? EndReason.FAILED : EndReason.KILLED;
+  }
+
+  @Override
+  public List<Sandbox> listEnded(AccountId account, int limit, int offset) {
+    return daos.read(dao -> dao.listEnded(account.value(), limit, offset));
   }
 
   @Override
