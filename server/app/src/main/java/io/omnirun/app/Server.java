@@ -134,7 +134,8 @@ final class Server implements AutoCloseable {
             useCases.commands(),
             useCases.files(),
             useCases.nodeStatus(),
-            useCases.trafficTokens())
+            useCases.trafficTokens(),
+            useCases.metrics())
         .register(router);
     return resources.add(
         HttpServer.start(

@@ -20,6 +20,7 @@ public record UseCases(
     Files files,
     NodeStatus nodeStatus,
     TrafficTokens trafficTokens,
+    SandboxMetrics metrics,
     MachinePool pool,
     Reconciler reconciler,
     AutoCloseable timers) {
@@ -73,6 +74,7 @@ public record UseCases(
         new NodeStatus(
             settings.nodeId(), live, settings.maxSandboxes(), templates, ports.goldens()),
         new TrafficTokens(settings.nodeSecret()),
+        new SandboxMetrics(lookup, live, deadlines, ports.clock(), SandboxMetrics.INTERVAL),
         pool,
         new Reconciler(
             ports.sandboxes(), driver, running, slots, identities, retries, ports.clock()),

@@ -4,6 +4,7 @@ import io.omnirun.core.Authenticator;
 import io.omnirun.core.Commands;
 import io.omnirun.core.Files;
 import io.omnirun.core.NodeStatus;
+import io.omnirun.core.SandboxMetrics;
 import io.omnirun.core.Sandboxes;
 import io.omnirun.core.TrafficTokens;
 import io.omnirun.http.Router;
@@ -13,6 +14,7 @@ public final class RestApi {
   private final Authentication authentication;
   private final SandboxRoutes sandboxRoutes;
   private final HistoryRoutes historyRoutes;
+  private final MetricRoutes metricRoutes;
   private final CommandRoutes commandRoutes;
   private final FileRoutes fileRoutes;
   private final StatusRoute statusRoute;
@@ -23,10 +25,12 @@ public final class RestApi {
       Commands commands,
       Files files,
       NodeStatus nodeStatus,
-      TrafficTokens trafficTokens) {
+      TrafficTokens trafficTokens,
+      SandboxMetrics metrics) {
     this.authentication = new Authentication(authenticator);
     this.sandboxRoutes = new SandboxRoutes(sandboxes, trafficTokens);
     this.historyRoutes = new HistoryRoutes(sandboxes);
+    this.metricRoutes = new MetricRoutes(metrics);
     this.commandRoutes = new CommandRoutes(sandboxes, commands);
     this.fileRoutes = new FileRoutes(sandboxes, files);
     this.statusRoute = new StatusRoute(nodeStatus);
@@ -41,6 +45,7 @@ public final class RestApi {
     add(router, "GET", "/sandboxes/{id}", sandboxRoutes::show);
     add(router, "POST", "/sandboxes/{id}/timeout", sandboxRoutes::setTimeout);
     add(router, "DELETE", "/sandboxes/{id}", sandboxRoutes::kill);
+    add(router, "GET", "/sandboxes/{id}/metrics", metricRoutes::list);
     add(router, "POST", "/sandboxes/{id}/commands", commandRoutes::run);
     add(router, "GET", "/sandboxes/{id}/commands", commandRoutes::list);
     add(router, "GET", "/sandboxes/{id}/commands/{pid}", commandRoutes::show);

@@ -62,7 +62,8 @@ final class RestServer implements AutoCloseable {
             useCases.commands(),
             useCases.files(),
             useCases.nodeStatus(),
-            useCases.trafficTokens())
+            useCases.trafficTokens(),
+            useCases.metrics())
         .register(router);
     server = HttpServer.start(HttpServerConfig.at("127.0.0.1", 0), router);
   }

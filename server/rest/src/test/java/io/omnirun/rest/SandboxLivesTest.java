@@ -87,6 +87,24 @@ class SandboxLivesTest {
   }
 
   @Test
+  void metricsAreAnArrayWithASampleFromTheFirstQuestionOn() throws Exception {
+    String id = server.create("{}");
+    JsonNode samples = RestServer.json(server.get("/sandboxes/" + id + "/metrics"));
+    assertThat(samples).hasSize(1);
+    JsonNode sample = samples.get(0);
+    assertThat(sample.get("cpu_used_pct").doubleValue()).isEqualTo(12.5);
+    assertThat(sample.get("cpu_count").intValue()).isEqualTo(2);
+    assertThat(sample.get("mem_used").longValue()).isEqualTo(100);
+    assertThat(sample.get("mem_total").longValue()).isEqualTo(512);
+    assertThat(sample.get("disk_used").longValue()).isEqualTo(7);
+    assertThat(sample.get("disk_total").longValue()).isEqualTo(1_000);
+    assertThat(server.get("/sandboxes/sb_x/metrics").statusCode()).isEqualTo(404);
+    server.driver.crashLatest("the VMM was killed");
+    server.store.firstFailure().get(30, TimeUnit.SECONDS);
+    assertThat(server.get("/sandboxes/" + id + "/metrics").statusCode()).isEqualTo(409);
+  }
+
+  @Test
   void historyHasWhatHasEndedNewestFirst() throws Exception {
     String running = server.create("{}");
     List<String> ended = new ArrayList<>();
