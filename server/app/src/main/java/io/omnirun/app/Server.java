@@ -7,6 +7,7 @@ import io.omnirun.core.Templates;
 import io.omnirun.core.UseCases;
 import io.omnirun.core.ports.FirstKeyKeeper;
 import io.omnirun.core.ports.GoldenRecipe;
+import io.omnirun.core.ports.SandboxStore;
 import io.omnirun.http.HttpServer;
 import io.omnirun.http.HttpServerConfig;
 import io.omnirun.http.Router;
@@ -36,6 +37,8 @@ final class Server implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Server.class);
 
   private final Resources resources = new Resources();
+  private final PrometheusMetrics metrics = resources.add(new PrometheusMetrics());
+  private final SandboxStore sandboxes;
   private final UseCases useCases;
   private final GoldenCatalog goldens;
   private final Templates templates;
@@ -58,6 +61,7 @@ final class Server implements AutoCloseable {
       this.goldens =
           resources.add(
               new GoldenCatalog(recipes, host.goldenBuilder(accelerator, capacity, recipes)));
+      this.sandboxes = database.sandboxes(NodeIdFile.loadOrCreate(config.stateDir()));
       this.useCases =
           UseCases.create(
               new UseCases.Settings(
@@ -66,11 +70,12 @@ final class Server implements AutoCloseable {
                   config.maxSandboxes(),
                   Backoff.USUAL),
               new UseCases.Ports(
-                  database.sandboxes(NodeIdFile.loadOrCreate(config.stateDir())),
+                  sandboxes,
                   database.accounts(),
                   host.driver(accelerator, capacity),
                   goldens,
-                  Clock.systemUTC()),
+                  Clock.systemUTC(),
+                  metrics),
               templates);
       resources.add(useCases.timers());
       resources.add(useCases.pool());
@@ -127,6 +132,12 @@ final class Server implements AutoCloseable {
             useCases.pool().keep(golden, template.poolSize());
           }
         });
+    config
+        .metricsBind()
+        .ifPresent(
+            bind ->
+                resources.add(
+                    new MetricsEndpoint(metrics, sandboxes, useCases.pool()).listen(bind)));
     Router router = new Router();
     new RestApi(
             useCases.authenticator(),
@@ -139,7 +150,9 @@ final class Server implements AutoCloseable {
         .register(router);
     return resources.add(
         HttpServer.start(
-            HttpServerConfig.at(config.bind().getHostString(), config.bind().getPort()), router));
+            HttpServerConfig.at(config.bind().getHostString(), config.bind().getPort()),
+            router,
+            metrics));
   }
 
   @Override

@@ -88,6 +88,7 @@ class ArchitectureTest {
             "java.sql..",
             "org.jdbi..",
             "com.fasterxml..",
+            "io.micrometer..",
             "java.lang.foreign..")
         .check(CLASSES);
   }

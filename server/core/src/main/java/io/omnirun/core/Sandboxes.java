@@ -4,6 +4,7 @@ import io.omnirun.core.MachinePool.Reservation;
 import io.omnirun.core.ports.GoldenSnapshot;
 import io.omnirun.core.ports.GoldenSnapshots;
 import io.omnirun.core.ports.SandboxStore;
+import io.omnirun.core.ports.Telemetry;
 import io.omnirun.model.Account;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.MachineId;
@@ -32,6 +33,7 @@ public final class Sandboxes {
   private final RunningSandboxes running;
   private final Retries retries;
   private final Clock clock;
+  private final Telemetry telemetry;
 
   Sandboxes(
       Templates templates,
@@ -43,7 +45,8 @@ public final class Sandboxes {
       SandboxLookup lookup,
       RunningSandboxes running,
       Retries retries,
-      Clock clock) {
+      Clock clock,
+      Telemetry telemetry) {
     this.templates = templates;
     this.goldens = goldens;
     this.pool = pool;
@@ -54,6 +57,7 @@ public final class Sandboxes {
     this.running = running;
     this.retries = retries;
     this.clock = clock;
+    this.telemetry = telemetry;
   }
 
   /**
@@ -62,6 +66,18 @@ public final class Sandboxes {
    */
   public Sandbox create(Account account, CreateRequest request) {
     Template template = templates.find(request.template());
+    long begun = System.nanoTime();
+    try {
+      Sandbox created = create(account, request, template);
+      telemetry.sandboxCreated(template.name(), Duration.ofNanos(System.nanoTime() - begun));
+      return created;
+    } catch (OmniRunException e) {
+      telemetry.createFailed(template.name(), e.code());
+      throw e;
+    }
+  }
+
+  private Sandbox create(Account account, CreateRequest request, Template template) {
     SizeClass size = template.sizeFor(request.vcpus(), request.memoryMib());
     GoldenSnapshot golden = goldens.ready(template, size);
     slots.take();

@@ -4,6 +4,7 @@ import io.omnirun.core.ports.AccountStore;
 import io.omnirun.core.ports.GoldenSnapshots;
 import io.omnirun.core.ports.MachineDriver;
 import io.omnirun.core.ports.SandboxStore;
+import io.omnirun.core.ports.Telemetry;
 import java.time.Clock;
 
 /**
@@ -39,7 +40,19 @@ public record UseCases(
       AccountStore accounts,
       MachineDriver driver,
       GoldenSnapshots goldens,
-      Clock clock) {}
+      Clock clock,
+      Telemetry telemetry) {
+
+    /** Without anybody who counts. */
+    public Ports(
+        SandboxStore sandboxes,
+        AccountStore accounts,
+        MachineDriver driver,
+        GoldenSnapshots goldens,
+        Clock clock) {
+      this(sandboxes, accounts, driver, goldens, clock, Telemetry.NONE);
+    }
+  }
 
   /** Wires the use cases. Nothing runs yet. */
   public static UseCases create(Settings settings, Ports ports, Templates templates) {
@@ -68,8 +81,9 @@ public record UseCases(
             lookup,
             running,
             retries,
-            ports.clock()),
-        new Commands(lookup),
+            ports.clock(),
+            ports.telemetry()),
+        new Commands(lookup, ports.telemetry()),
         new Files(lookup),
         new NodeStatus(
             settings.nodeId(), live, settings.maxSandboxes(), templates, ports.goldens()),

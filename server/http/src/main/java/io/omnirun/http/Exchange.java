@@ -54,8 +54,9 @@ public final class Exchange {
     return Optional.ofNullable(request.getHttpURI().getPath()).orElse("");
   }
 
-  void usePathParameters(Map<String, String> encoded) {
-    pathParameters = encoded;
+  void useRoute(Router.Route route, Map<String, String> encodedParameters) {
+    RouteLog.remember(request, route);
+    pathParameters = encodedParameters;
   }
 
   /**
