@@ -42,6 +42,11 @@ enum ConfigKey {
    * listens there says how much the node does, not who does it.
    */
   METRICS_BIND("metrics.bind", "off"),
+  /**
+   * {@code true} lets webhooks lead to addresses that are not public: whoever has an API key can
+   * then have this server post to its neighbours.
+   */
+  WEBHOOKS_ALLOW_PRIVATE("webhooks.allow-private", "false"),
   /** This node's name. */
   NODE_ID("node.id", "local");
 

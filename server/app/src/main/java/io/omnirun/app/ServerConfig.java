@@ -37,6 +37,7 @@ public record ServerConfig(
     int memoryReserveMib,
     int diskReserveMib,
     Optional<InetSocketAddress> metricsBind,
+    boolean webhooksAllowPrivate,
     String nodeId) {
 
   private static final List<String> ACCELERATORS = List.of("auto", "tcg", "kvm");
@@ -85,6 +86,7 @@ public record ServerConfig(
         read.number(ConfigKey.MEMORY_RESERVE_MIB),
         read.number(ConfigKey.DISK_RESERVE_MIB),
         read.optionalAddress(ConfigKey.METRICS_BIND),
+        read.oneOf(ConfigKey.WEBHOOKS_ALLOW_PRIVATE, List.of("true", "false")).equals("true"),
         read.text(ConfigKey.NODE_ID));
   }
 

@@ -7,6 +7,7 @@ import io.omnirun.core.NodeStatus;
 import io.omnirun.core.SandboxMetrics;
 import io.omnirun.core.Sandboxes;
 import io.omnirun.core.TrafficTokens;
+import io.omnirun.core.Webhooks;
 import io.omnirun.http.Router;
 
 /** The routes of OmniRun's public API. */
@@ -15,6 +16,7 @@ public final class RestApi {
   private final SandboxRoutes sandboxRoutes;
   private final HistoryRoutes historyRoutes;
   private final MetricRoutes metricRoutes;
+  private final WebhookRoutes webhookRoutes;
   private final CommandRoutes commandRoutes;
   private final FileRoutes fileRoutes;
   private final StatusRoute statusRoute;
@@ -26,11 +28,13 @@ public final class RestApi {
       Files files,
       NodeStatus nodeStatus,
       TrafficTokens trafficTokens,
-      SandboxMetrics metrics) {
+      SandboxMetrics metrics,
+      Webhooks webhooks) {
     this.authentication = new Authentication(authenticator);
     this.sandboxRoutes = new SandboxRoutes(sandboxes, trafficTokens);
     this.historyRoutes = new HistoryRoutes(sandboxes);
     this.metricRoutes = new MetricRoutes(metrics);
+    this.webhookRoutes = new WebhookRoutes(webhooks);
     this.commandRoutes = new CommandRoutes(sandboxes, commands);
     this.fileRoutes = new FileRoutes(sandboxes, files);
     this.statusRoute = new StatusRoute(nodeStatus);
@@ -51,6 +55,13 @@ public final class RestApi {
     add(router, "GET", "/sandboxes/{id}/commands/{pid}", commandRoutes::show);
     add(router, "POST", "/sandboxes/{id}/files", fileRoutes::write);
     add(router, "GET", "/sandboxes/{id}/files", fileRoutes::read);
+    addWebhooks(router);
+  }
+
+  private void addWebhooks(Router router) {
+    add(router, "POST", "/webhooks", webhookRoutes::create);
+    add(router, "GET", "/webhooks", webhookRoutes::list);
+    add(router, "DELETE", "/webhooks/{id}", webhookRoutes::delete);
   }
 
   private void add(Router router, String method, String template, AccountHandler handler) {

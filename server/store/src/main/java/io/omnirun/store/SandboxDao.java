@@ -10,7 +10,7 @@ import org.jdbi.v3.sqlobject.statement.SqlUpdate;
 import org.jspecify.annotations.Nullable;
 
 /** The statements about sandboxes. Those that write answer how many rows they found. */
-interface SandboxDao {
+interface SandboxDao extends OutboxDao {
   /**
    * Locks an account's row until the transaction ends, with nothing but portable SQL: an update
    * that changes nothing.

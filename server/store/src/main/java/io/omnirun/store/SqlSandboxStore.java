@@ -19,10 +19,12 @@ import java.util.Optional;
 final class SqlSandboxStore implements SandboxStore {
   private final Daos<SandboxDao> daos;
   private final NodeId node;
+  private final Outbox outbox;
 
-  SqlSandboxStore(Daos<SandboxDao> daos, NodeId node) {
+  SqlSandboxStore(Daos<SandboxDao> daos, NodeId node, Outbox outbox) {
     this.daos = daos;
     this.node = node;
+    this.outbox = outbox;
   }
 
   @Override
@@ -58,9 +60,12 @@ final class SqlSandboxStore implements SandboxStore {
   @Override
   public boolean transition(AccountId account, SandboxId id, SandboxState from, SandboxState to) {
     require(!to.isFinal(), "a final state is reached by finish");
-    int moved =
-        daos.write(dao -> dao.transition(account.value(), id.value(), from.text(), to.text()));
-    return moved == 1;
+    return outbox.move(
+        account,
+        id,
+        from,
+        to,
+        dao -> dao.transition(account.value(), id.value(), from.text(), to.text()));
   }
 
   @Override
@@ -103,18 +108,20 @@ final class SqlSandboxStore implements SandboxStore {
       Instant endedAt,
       Optional<String> reason) {
     require(to.isFinal(), "finish leads to a final state");
-    int moved =
-        daos.write(
-            dao ->
-                dao.finish(
-                    account.value(),
-                    id.value(),
-                    from.text(),
-                    to.text(),
-                    endedAt.toEpochMilli(),
-                    reasonOf(to).text(),
-                    reason.map(FailureReasons::storable).orElse(null)));
-    return moved == 1;
+    return outbox.move(
+        account,
+        id,
+        from,
+        to,
+        dao ->
+            dao.finish(
+                account.value(),
+                id.value(),
+                from.text(),
+                to.text(),
+                endedAt.toEpochMilli(),
+                reasonOf(to).text(),
+                reason.map(FailureReasons::storable).orElse(null)));
   }
 
   /** Of an end for which none was given when it began. */
