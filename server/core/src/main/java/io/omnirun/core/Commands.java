@@ -1,6 +1,8 @@
 package io.omnirun.core;
 
+import io.omnirun.core.ports.Guest;
 import io.omnirun.core.ports.ProcessOutput;
+import io.omnirun.core.ports.Telemetry;
 import io.omnirun.model.Account;
 import io.omnirun.model.Command;
 import io.omnirun.model.CommandResult;
@@ -9,6 +11,7 @@ import io.omnirun.model.OmniRunException;
 import io.omnirun.model.ProcessKind;
 import io.omnirun.model.ProcessRecord;
 import io.omnirun.model.SandboxId;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
@@ -21,9 +24,11 @@ public final class Commands {
   public static final long KEPT_OUTPUT_BYTES = 16 * 1024 * 1024;
 
   private final SandboxLookup lookup;
+  private final Telemetry telemetry;
 
-  Commands(SandboxLookup lookup) {
+  Commands(SandboxLookup lookup, Telemetry telemetry) {
     this.lookup = lookup;
+    this.telemetry = telemetry;
   }
 
   /**
@@ -34,7 +39,13 @@ public final class Commands {
    */
   public CommandResult run(
       Account account, SandboxId id, Command command, CompletableFuture<?> callerGone) {
-    return lookup.guest(account, id).run(command, callerGone);
+    Guest guest = lookup.guest(account, id);
+    long begun = System.nanoTime();
+    try {
+      return guest.run(command, callerGone);
+    } finally {
+      telemetry.commandEnded(Duration.ofNanos(System.nanoTime() - begun));
+    }
   }
 
   /** Starts a command and returns its handle. */

@@ -2,11 +2,13 @@ package io.omnirun.core;
 
 import io.omnirun.core.ports.Machine;
 import io.omnirun.core.ports.SandboxStore;
+import io.omnirun.model.EndReason;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.OmniRunException;
 import io.omnirun.model.Sandbox;
 import io.omnirun.model.SandboxState;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -76,12 +78,33 @@ final class RunningSandboxes {
   }
 
   private void watch(Sandbox sandbox, Machine machine) {
-    sandbox
-        .deadline()
-        .ifPresent(deadline -> deadlines.arm(sandbox.id(), deadline, () -> expire(sandbox)));
+    sandbox.deadline().ifPresent(deadline -> arm(sandbox, deadline));
     machine
         .ended()
         .thenAccept(reason -> Thread.startVirtualThread(() -> machineEnded(sandbox, reason)));
+  }
+
+  private void arm(Sandbox sandbox, Instant deadline) {
+    deadlines.arm(sandbox.id(), deadline, () -> expire(sandbox));
+  }
+
+  /**
+   * Gives it another life; false if it is not running any more. One at a time: timers must be armed
+   * in the order in which the rows were written, or the last caller's deadline were not the one
+   * that counts.
+   *
+   * @param deadline empty: never
+   */
+  synchronized boolean setTimeout(Sandbox sandbox, Duration timeout, Optional<Instant> deadline) {
+    if (!store.setTimeout(sandbox.account(), sandbox.id(), timeout, deadline)) {
+      return false;
+    }
+    deadline.ifPresentOrElse(when -> arm(sandbox, when), () -> deadlines.cancel(sandbox.id()));
+    if (!live.isRunning(sandbox.id())) {
+      // It was ended in between, and its end may have looked for the timer before there was one.
+      deadlines.cancel(sandbox.id());
+    }
+    return true;
   }
 
   /**
@@ -123,8 +146,8 @@ final class RunningSandboxes {
   }
 
   private boolean tryMoveToKilling(Sandbox sandbox) {
-    return store.transition(
-        sandbox.account(), sandbox.id(), SandboxState.RUNNING, SandboxState.KILLING);
+    return store.beginKilling(
+        sandbox.account(), sandbox.id(), SandboxState.RUNNING, EndReason.KILLED);
   }
 
   private void endIfKilling(Sandbox sandbox) {
@@ -157,11 +180,22 @@ final class RunningSandboxes {
     if (!live.isRunning(sandbox.id())) {
       return;
     }
-    if (tryMoveToKilling(sandbox)) {
+    if (store.beginExpiry(sandbox.account(), sandbox.id(), SandboxState.RUNNING, clock.instant())) {
       log.info("sandbox {} has reached its deadline", sandbox.id());
       endings.endKilling(sandbox);
     } else {
-      endIfKilling(sandbox);
+      endOrRearm(sandbox);
+    }
+  }
+
+  /** A deadline that was moved while its timer fired, or a clock that was set back, is no end. */
+  private void endOrRearm(Sandbox sandbox) {
+    Optional<Sandbox> row = store.find(sandbox.account(), sandbox.id());
+    SandboxState state = row.map(Sandbox::state).orElse(SandboxState.KILLED);
+    if (state == SandboxState.KILLING) {
+      endings.endKilling(sandbox);
+    } else if (state == SandboxState.RUNNING) {
+      row.flatMap(Sandbox::deadline).ifPresent(deadline -> arm(sandbox, deadline));
     }
   }
 

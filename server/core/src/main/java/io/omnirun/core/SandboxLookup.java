@@ -57,7 +57,7 @@ final class SandboxLookup {
         "there is no such sandbox; GET /sandboxes lists those that run");
   }
 
-  private static OmniRunException notRunning(Sandbox sandbox) {
+  static OmniRunException notRunning(Sandbox sandbox) {
     String why = sandbox.failureReason().map(reason -> ": " + reason).orElse("");
     return new OmniRunException(
         ErrorCode.SANDBOX_NOT_RUNNING, "the sandbox is " + sandbox.state().text() + why);

@@ -4,6 +4,7 @@ import io.omnirun.core.MachinePool.Reservation;
 import io.omnirun.core.ports.GoldenSnapshot;
 import io.omnirun.core.ports.GoldenSnapshots;
 import io.omnirun.core.ports.SandboxStore;
+import io.omnirun.core.ports.Telemetry;
 import io.omnirun.model.Account;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.MachineId;
@@ -32,6 +33,7 @@ public final class Sandboxes {
   private final RunningSandboxes running;
   private final Retries retries;
   private final Clock clock;
+  private final Telemetry telemetry;
 
   Sandboxes(
       Templates templates,
@@ -43,7 +45,8 @@ public final class Sandboxes {
       SandboxLookup lookup,
       RunningSandboxes running,
       Retries retries,
-      Clock clock) {
+      Clock clock,
+      Telemetry telemetry) {
     this.templates = templates;
     this.goldens = goldens;
     this.pool = pool;
@@ -54,6 +57,7 @@ public final class Sandboxes {
     this.running = running;
     this.retries = retries;
     this.clock = clock;
+    this.telemetry = telemetry;
   }
 
   /**
@@ -62,6 +66,18 @@ public final class Sandboxes {
    */
   public Sandbox create(Account account, CreateRequest request) {
     Template template = templates.find(request.template());
+    long begun = System.nanoTime();
+    try {
+      Sandbox created = create(account, request, template);
+      telemetry.sandboxCreated(template.name(), Duration.ofNanos(System.nanoTime() - begun));
+      return created;
+    } catch (OmniRunException e) {
+      telemetry.createFailed(template.name(), e.code());
+      throw e;
+    }
+  }
+
+  private Sandbox create(Account account, CreateRequest request, Template template) {
     SizeClass size = template.sizeFor(request.vcpus(), request.memoryMib());
     GoldenSnapshot golden = goldens.ready(template, size);
     slots.take();
@@ -134,9 +150,16 @@ public final class Sandboxes {
         MachineId.random(),
         request.metadata(),
         now,
-        timeout.isZero() ? Optional.empty() : Optional.of(now.plus(timeout)),
+        deadline(now, timeout),
         Optional.empty(),
+        Optional.empty(),
+        request.settings(timeout),
         Optional.empty());
+  }
+
+  /** A life of zero has no end. */
+  private static Optional<Instant> deadline(Instant from, Duration life) {
+    return life.isZero() ? Optional.empty() : Optional.of(from.plus(life));
   }
 
   private static Map<String, String> environment(Template template, CreateRequest request) {
@@ -171,6 +194,36 @@ public final class Sandboxes {
    */
   public Sandbox get(Account account, SandboxId id) {
     return lookup.find(account, id);
+  }
+
+  /**
+   * Gives a running sandbox another life, counted from now, on disk when this returns.
+   *
+   * @param timeout zero: permanent
+   * @return the sandbox with its new deadline
+   * @throws OmniRunException SANDBOX_NOT_FOUND also when it is being ended; SANDBOX_NOT_RUNNING if
+   *     it is being made or has failed
+   */
+  public Sandbox setTimeout(Account account, SandboxId id, Duration timeout) {
+    Sandbox sandbox = lookup.find(account, id);
+    Optional<Instant> deadline = deadline(clock.instant(), timeout);
+    if (running.setTimeout(sandbox, timeout, deadline)) {
+      return sandbox.withTimeout(timeout, deadline);
+    }
+    Sandbox now = lookup.find(account, id);
+    throw now.state() == SandboxState.KILLING
+        ? SandboxLookup.notFound()
+        : SandboxLookup.notRunning(now);
+  }
+
+  /**
+   * The account's sandboxes that have ended, the last one first.
+   *
+   * @param limit so many at most
+   * @param offset so many of the newest are left out
+   */
+  public List<Sandbox> history(Account account, int limit, int offset) {
+    return store.listEnded(account.id(), limit, offset);
   }
 
   /**

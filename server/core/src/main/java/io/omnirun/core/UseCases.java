@@ -4,6 +4,7 @@ import io.omnirun.core.ports.AccountStore;
 import io.omnirun.core.ports.GoldenSnapshots;
 import io.omnirun.core.ports.MachineDriver;
 import io.omnirun.core.ports.SandboxStore;
+import io.omnirun.core.ports.Telemetry;
 import java.time.Clock;
 
 /**
@@ -20,6 +21,8 @@ public record UseCases(
     Terminals terminals,
     Files files,
     NodeStatus nodeStatus,
+    TrafficTokens trafficTokens,
+    SandboxMetrics metrics,
     MachinePool pool,
     Reconciler reconciler,
     AutoCloseable timers) {
@@ -38,7 +41,19 @@ public record UseCases(
       AccountStore accounts,
       MachineDriver driver,
       GoldenSnapshots goldens,
-      Clock clock) {}
+      Clock clock,
+      Telemetry telemetry) {
+
+    /** Without anybody who counts. */
+    public Ports(
+        SandboxStore sandboxes,
+        AccountStore accounts,
+        MachineDriver driver,
+        GoldenSnapshots goldens,
+        Clock clock) {
+      this(sandboxes, accounts, driver, goldens, clock, Telemetry.NONE);
+    }
+  }
 
   /** Wires the use cases. Nothing runs yet. */
   public static UseCases create(Settings settings, Ports ports, Templates templates) {
@@ -67,12 +82,15 @@ public record UseCases(
             lookup,
             running,
             retries,
-            ports.clock()),
-        new Commands(lookup),
+            ports.clock(),
+            ports.telemetry()),
+        new Commands(lookup, ports.telemetry()),
         new Terminals(lookup),
         new Files(lookup, new FileLinks(settings.nodeSecret(), ports.clock())),
         new NodeStatus(
             settings.nodeId(), live, settings.maxSandboxes(), templates, ports.goldens()),
+        new TrafficTokens(settings.nodeSecret()),
+        new SandboxMetrics(lookup, live, deadlines, ports.clock(), SandboxMetrics.INTERVAL),
         pool,
         new Reconciler(
             ports.sandboxes(), driver, running, slots, identities, retries, ports.clock()),

@@ -7,6 +7,7 @@ import io.omnirun.core.ports.ProcessControl;
 import io.omnirun.model.Command;
 import io.omnirun.model.CommandResult;
 import io.omnirun.model.ErrorCode;
+import io.omnirun.model.GuestUse;
 import io.omnirun.model.Identity;
 import io.omnirun.model.MachineId;
 import io.omnirun.model.OmniRunException;
@@ -22,6 +23,7 @@ final class FakeMachine implements Machine, Guest {
   final AtomicInteger closes = new AtomicInteger();
   final Faults closing = new Faults();
   final AtomicInteger warmUps = new AtomicInteger();
+  final AtomicInteger measurements = new AtomicInteger();
   final AtomicInteger identities = new AtomicInteger();
   private final CompletableFuture<String> ended = new CompletableFuture<>();
   private final MachineId id;
@@ -82,6 +84,11 @@ final class FakeMachine implements Machine, Guest {
   @Override
   public void warmUp() {
     warmUps.incrementAndGet();
+  }
+
+  @Override
+  public GuestUse measure() {
+    return new GuestUse(1, measurements.incrementAndGet(), 1, 2, 3, 4);
   }
 
   @Override

@@ -62,8 +62,9 @@ public final class Exchange {
     return Optional.ofNullable(request.getHttpURI().getPath()).orElse("");
   }
 
-  void usePathParameters(Map<String, String> encoded) {
-    pathParameters = encoded;
+  void useRoute(Router.Route route, Map<String, String> encodedParameters) {
+    RouteLog.remember(request, route);
+    pathParameters = encodedParameters;
   }
 
   /**
@@ -215,6 +216,7 @@ public final class Exchange {
     try (ClientWatch watch = ClientWatch.begin(request);
         OpenStreams.Admission _ = openStreams.admit(watch.gone());
         EventStream events = EventStream.begin(response, pingInterval, watch.gone())) {
+      watch.breakWhenGone();
       watch.during(
           listenerGone -> {
             source.sendTo(events, listenerGone);

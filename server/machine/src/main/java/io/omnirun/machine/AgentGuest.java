@@ -13,6 +13,7 @@ import io.omnirun.guest.proto.v1.ApplyIdentityRequest;
 import io.omnirun.model.Command;
 import io.omnirun.model.CommandResult;
 import io.omnirun.model.ErrorCode;
+import io.omnirun.model.GuestUse;
 import io.omnirun.model.Identity;
 import io.omnirun.model.OmniRunException;
 import io.omnirun.model.ProcessRecord;
@@ -102,6 +103,11 @@ public final class AgentGuest implements Guest {
   public void prepareSnapshot() {
     agent.forgetAll();
     agent.sync();
+  }
+
+  @Override
+  public GuestUse measure() {
+    return Measurements.of(agent.metrics());
   }
 
   @Override

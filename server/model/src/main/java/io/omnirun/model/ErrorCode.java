@@ -22,6 +22,10 @@ public enum ErrorCode {
   BODY_TOO_LARGE(413),
   /** The body is of a type that the route does not take. */
   UNSUPPORTED_MEDIA_TYPE(415),
+  /** No such webhook, or somebody else's. */
+  WEBHOOK_NOT_FOUND(404),
+  /** The account has as many webhooks as it may. */
+  WEBHOOK_LIMIT(429),
   /** No such sandbox, or somebody else's. */
   SANDBOX_NOT_FOUND(404),
   /** The sandbox has failed, is being made or being killed. */

@@ -1,5 +1,6 @@
 package io.omnirun.model;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
@@ -15,6 +16,8 @@ import java.util.Optional;
  * @param deadline when it ends by itself; empty: never
  * @param endedAt when it reached a final state
  * @param failureReason why it failed, for people
+ * @param settings what its owner has chosen
+ * @param endReason why it ends or ended; empty while nobody ends it
  */
 public record Sandbox(
     SandboxId id,
@@ -27,10 +30,41 @@ public record Sandbox(
     Instant startedAt,
     Optional<Instant> deadline,
     Optional<Instant> endedAt,
-    Optional<String> failureReason) {
+    Optional<String> failureReason,
+    SandboxSettings settings,
+    Optional<EndReason> endReason) {
 
   public Sandbox {
     metadata = Map.copyOf(metadata);
+  }
+
+  /** A sandbox for which nothing was chosen and that nobody ends. */
+  public Sandbox(
+      SandboxId id,
+      AccountId account,
+      String template,
+      SandboxState state,
+      SizeClass size,
+      MachineId machine,
+      Map<String, String> metadata,
+      Instant startedAt,
+      Optional<Instant> deadline,
+      Optional<Instant> endedAt,
+      Optional<String> failureReason) {
+    this(
+        id,
+        account,
+        template,
+        state,
+        size,
+        machine,
+        metadata,
+        startedAt,
+        deadline,
+        endedAt,
+        failureReason,
+        SandboxSettings.NONE,
+        Optional.empty());
   }
 
   /** The same sandbox in another state. */
@@ -46,7 +80,9 @@ public record Sandbox(
         startedAt,
         deadline,
         endedAt,
-        failureReason);
+        failureReason,
+        settings,
+        endReason);
   }
 
   /** The same sandbox on another machine. */
@@ -62,6 +98,65 @@ public record Sandbox(
         startedAt,
         deadline,
         endedAt,
-        failureReason);
+        failureReason,
+        settings,
+        endReason);
+  }
+
+  /** The same sandbox with another life. */
+  public Sandbox withTimeout(Duration timeout, Optional<Instant> newDeadline) {
+    return new Sandbox(
+        id,
+        account,
+        template,
+        state,
+        size,
+        machine,
+        metadata,
+        startedAt,
+        newDeadline,
+        endedAt,
+        failureReason,
+        settings.withTimeout(timeout),
+        endReason);
+  }
+
+  /** The same sandbox, with why it ends. */
+  public Sandbox withEndReason(EndReason reason) {
+    return new Sandbox(
+        id,
+        account,
+        template,
+        state,
+        size,
+        machine,
+        metadata,
+        startedAt,
+        deadline,
+        endedAt,
+        failureReason,
+        settings,
+        Optional.of(reason));
+  }
+
+  /**
+   * The same sandbox at its end. What it has of end, reason and text already stays: a failed one
+   * that is put out of sight has ended when and why it failed.
+   */
+  public Sandbox ended(SandboxState end, Instant at, EndReason reason, Optional<String> failure) {
+    return new Sandbox(
+        id,
+        account,
+        template,
+        end,
+        size,
+        machine,
+        metadata,
+        startedAt,
+        deadline,
+        endedAt.or(() -> Optional.of(at)),
+        failure.or(() -> failureReason),
+        settings,
+        endReason.or(() -> Optional.of(reason)));
   }
 }

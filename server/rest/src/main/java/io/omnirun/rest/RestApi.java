@@ -4,14 +4,20 @@ import io.omnirun.core.Authenticator;
 import io.omnirun.core.Commands;
 import io.omnirun.core.Files;
 import io.omnirun.core.NodeStatus;
+import io.omnirun.core.SandboxMetrics;
 import io.omnirun.core.Sandboxes;
 import io.omnirun.core.Terminals;
+import io.omnirun.core.TrafficTokens;
+import io.omnirun.core.Webhooks;
 import io.omnirun.http.Router;
 
 /** The routes of OmniRun's public API. */
 public final class RestApi {
   private final Authentication authentication;
   private final SandboxRoutes sandboxRoutes;
+  private final HistoryRoutes historyRoutes;
+  private final MetricRoutes metricRoutes;
+  private final WebhookRoutes webhookRoutes;
   private final CommandRoutes commandRoutes;
   private final LiveCommandRoutes liveCommandRoutes;
   private final TerminalRoutes terminalRoutes;
@@ -24,9 +30,15 @@ public final class RestApi {
       Commands commands,
       Terminals terminals,
       Files files,
-      NodeStatus nodeStatus) {
+      NodeStatus nodeStatus,
+      TrafficTokens trafficTokens,
+      SandboxMetrics metrics,
+      Webhooks webhooks) {
     this.authentication = new Authentication(authenticator);
-    this.sandboxRoutes = new SandboxRoutes(sandboxes);
+    this.sandboxRoutes = new SandboxRoutes(sandboxes, trafficTokens);
+    this.historyRoutes = new HistoryRoutes(sandboxes);
+    this.metricRoutes = new MetricRoutes(metrics);
+    this.webhookRoutes = new WebhookRoutes(webhooks);
     this.commandRoutes = new CommandRoutes(sandboxes, commands);
     this.liveCommandRoutes = new LiveCommandRoutes(sandboxes, commands);
     this.terminalRoutes = new TerminalRoutes(sandboxes, terminals);
@@ -42,14 +54,18 @@ public final class RestApi {
     router.add("GET", "/status", statusRoute::show);
     add(router, "POST", "/sandboxes", sandboxRoutes::create);
     add(router, "GET", "/sandboxes", sandboxRoutes::list);
+    add(router, "GET", "/sandboxes/history", historyRoutes::list);
     add(router, "GET", "/sandboxes/{id}", sandboxRoutes::show);
+    add(router, "POST", "/sandboxes/{id}/timeout", sandboxRoutes::setTimeout);
     add(router, "DELETE", "/sandboxes/{id}", sandboxRoutes::kill);
+    add(router, "GET", "/sandboxes/{id}/metrics", metricRoutes::list);
     add(router, "POST", "/sandboxes/{id}/commands", commandRoutes::run);
     add(router, "GET", "/sandboxes/{id}/commands", commandRoutes::list);
     add(router, "GET", "/sandboxes/{id}/commands/{pid}", commandRoutes::show);
     addLiveCommands(router);
     addTerminals(router);
     fileApi.register(router, authentication);
+    addWebhooks(router);
   }
 
   private void addLiveCommands(Router router) {
@@ -69,6 +85,12 @@ public final class RestApi {
         "GET",
         "/sandboxes/{id}/pty/{pid}/ws",
         authentication.requiredOfSocket(terminalRoutes::socket));
+  }
+
+  private void addWebhooks(Router router) {
+    add(router, "POST", "/webhooks", webhookRoutes::create);
+    add(router, "GET", "/webhooks", webhookRoutes::list);
+    add(router, "DELETE", "/webhooks/{id}", webhookRoutes::delete);
   }
 
   private void add(Router router, String method, String template, AccountHandler handler) {

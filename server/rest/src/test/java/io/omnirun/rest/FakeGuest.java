@@ -5,6 +5,7 @@ import io.omnirun.core.ports.ProcessControl;
 import io.omnirun.model.Command;
 import io.omnirun.model.CommandResult;
 import io.omnirun.model.ErrorCode;
+import io.omnirun.model.GuestUse;
 import io.omnirun.model.Identity;
 import io.omnirun.model.OmniRunException;
 import io.omnirun.model.ProcessRecord;
@@ -47,6 +48,9 @@ final class FakeGuest implements Guest {
   /** What the next commands answer. */
   volatile CommandResult result = new CommandResult("out", "err", 0, false);
 
+  /** What it says it uses. */
+  volatile GuestUse use = new GuestUse(2, 12.5, 100, 512, 7, 1_000);
+
   /** What is read of any file instead of what was written. */
   volatile Optional<InputStream> source = Optional.empty();
 
@@ -60,6 +64,11 @@ final class FakeGuest implements Guest {
 
   @Override
   public void warmUp() {}
+
+  @Override
+  public GuestUse measure() {
+    return use;
+  }
 
   @Override
   public CommandResult run(Command command, CompletableFuture<?> callerGone) {

@@ -1,15 +1,18 @@
 package io.omnirun.store;
 
 import io.omnirun.model.AccountId;
+import io.omnirun.model.EndReason;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.MachineId;
 import io.omnirun.model.OmniRunException;
 import io.omnirun.model.Sandbox;
 import io.omnirun.model.SandboxId;
+import io.omnirun.model.SandboxSettings;
 import io.omnirun.model.SandboxState;
 import io.omnirun.model.SizeClass;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import org.jdbi.v3.core.mapper.RowMapper;
@@ -38,7 +41,17 @@ final class SandboxMapper implements RowMapper<Sandbox> {
         Instant.ofEpochMilli(row.getLong("started_at_ms")),
         instant(row, "deadline_at_ms"),
         instant(row, "ended_at_ms"),
-        Optional.ofNullable(row.getString("failure_reason")));
+        Optional.ofNullable(row.getString("failure_reason")),
+        settings(row),
+        Optional.ofNullable(row.getString("end_reason")).map(EndReason::ofText));
+  }
+
+  private static SandboxSettings settings(ResultSet row) throws SQLException {
+    return new SandboxSettings(
+        Duration.ofSeconds(row.getLong("timeout_s")),
+        row.getInt("auto_pause") != 0,
+        row.getInt("secure") != 0,
+        Optional.ofNullable(row.getString("mask_request_host")));
   }
 
   private static Optional<Instant> instant(ResultSet row, String column) throws SQLException {

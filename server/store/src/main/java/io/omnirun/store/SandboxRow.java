@@ -19,7 +19,11 @@ public record SandboxRow(
     long startedAtMs,
     @Nullable Long deadlineAtMs,
     @Nullable Long endedAtMs,
-    @Nullable String failureReason) {
+    @Nullable String failureReason,
+    long timeoutS,
+    int autoPause,
+    int secure,
+    @Nullable String maskRequestHost) {
 
   static SandboxRow of(Sandbox sandbox, NodeId node) {
     return new SandboxRow(
@@ -35,6 +39,10 @@ public record SandboxRow(
         sandbox.startedAt().toEpochMilli(),
         sandbox.deadline().map(Instant::toEpochMilli).orElse(null),
         sandbox.endedAt().map(Instant::toEpochMilli).orElse(null),
-        sandbox.failureReason().map(FailureReasons::storable).orElse(null));
+        sandbox.failureReason().map(FailureReasons::storable).orElse(null),
+        sandbox.settings().timeout().toSeconds(),
+        sandbox.settings().autoPause() ? 1 : 0,
+        sandbox.settings().secure() ? 1 : 0,
+        sandbox.settings().maskRequestHost().orElse(null));
   }
 }

@@ -2,6 +2,7 @@ package io.omnirun.store;
 
 import io.omnirun.core.ports.SandboxStore;
 import io.omnirun.model.AccountId;
+import io.omnirun.model.EndReason;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.MachineId;
 import io.omnirun.model.NodeId;
@@ -9,6 +10,7 @@ import io.omnirun.model.OmniRunException;
 import io.omnirun.model.Sandbox;
 import io.omnirun.model.SandboxId;
 import io.omnirun.model.SandboxState;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -17,10 +19,12 @@ import java.util.Optional;
 final class SqlSandboxStore implements SandboxStore {
   private final Daos<SandboxDao> daos;
   private final NodeId node;
+  private final Outbox outbox;
 
-  SqlSandboxStore(Daos<SandboxDao> daos, NodeId node) {
+  SqlSandboxStore(Daos<SandboxDao> daos, NodeId node, Outbox outbox) {
     this.daos = daos;
     this.node = node;
+    this.outbox = outbox;
   }
 
   @Override
@@ -56,9 +60,43 @@ final class SqlSandboxStore implements SandboxStore {
   @Override
   public boolean transition(AccountId account, SandboxId id, SandboxState from, SandboxState to) {
     require(!to.isFinal(), "a final state is reached by finish");
+    return outbox.move(
+        account,
+        id,
+        from,
+        to,
+        dao -> dao.transition(account.value(), id.value(), from.text(), to.text()));
+  }
+
+  @Override
+  public boolean beginKilling(
+      AccountId account, SandboxId id, SandboxState from, EndReason reason) {
     int moved =
-        daos.write(dao -> dao.transition(account.value(), id.value(), from.text(), to.text()));
+        daos.write(
+            dao -> dao.beginKilling(account.value(), id.value(), from.text(), reason.text()));
     return moved == 1;
+  }
+
+  @Override
+  public boolean beginExpiry(AccountId account, SandboxId id, SandboxState from, Instant now) {
+    int moved =
+        daos.write(
+            dao -> dao.beginExpiry(account.value(), id.value(), from.text(), now.toEpochMilli()));
+    return moved == 1;
+  }
+
+  @Override
+  public boolean setTimeout(
+      AccountId account, SandboxId id, Duration timeout, Optional<Instant> deadline) {
+    int changed =
+        daos.write(
+            dao ->
+                dao.setTimeout(
+                    account.value(),
+                    id.value(),
+                    timeout.toSeconds(),
+                    deadline.map(Instant::toEpochMilli).orElse(null)));
+    return changed == 1;
   }
 
   @Override
@@ -70,17 +108,30 @@ final class SqlSandboxStore implements SandboxStore {
       Instant endedAt,
       Optional<String> reason) {
     require(to.isFinal(), "finish leads to a final state");
-    int moved =
-        daos.write(
-            dao ->
-                dao.finish(
-                    account.value(),
-                    id.value(),
-                    from.text(),
-                    to.text(),
-                    endedAt.toEpochMilli(),
-                    reason.map(FailureReasons::storable).orElse(null)));
-    return moved == 1;
+    return outbox.move(
+        account,
+        id,
+        from,
+        to,
+        dao ->
+            dao.finish(
+                account.value(),
+                id.value(),
+                from.text(),
+                to.text(),
+                endedAt.toEpochMilli(),
+                reasonOf(to).text(),
+                reason.map(FailureReasons::storable).orElse(null)));
+  }
+
+  /** Of an end for which none was given when it began. */
+  private static EndReason reasonOf(SandboxState end) {
+    return end == SandboxState.FAILED ? EndReason.FAILED : EndReason.KILLED;
+  }
+
+  @Override
+  public List<Sandbox> listEnded(AccountId account, int limit, int offset) {
+    return daos.read(dao -> dao.listEnded(account.value(), limit, offset));
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.omnirun.core.ports;
 
 import io.omnirun.model.Command;
 import io.omnirun.model.CommandResult;
+import io.omnirun.model.GuestUse;
 import io.omnirun.model.Identity;
 import io.omnirun.model.ProcessRecord;
 import java.io.InputStream;
@@ -24,6 +25,9 @@ public interface Guest {
    * given later replaces the one used here.
    */
   void warmUp();
+
+  /** Measures what it uses now. */
+  GuestUse measure();
 
   /**
    * Runs a command until its shell has ended.
