@@ -10,6 +10,7 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Locale;
 
 /**
@@ -19,7 +20,10 @@ import java.util.Locale;
  */
 final class BareApi implements AutoCloseable {
   /** After so many requests the JVM has compiled for good what every request goes through. */
-  private static final int WARMING_REQUESTS = 20_000;
+  static final int WARMING_REQUESTS = 20_000;
+
+  /** A server that does not answer for so long fails the benchmark. */
+  private static final Duration PATIENCE = Duration.ofMinutes(5);
 
   private static final String NOBODYS_SANDBOX = "sb_00000000000000000000";
   private static final String LENGTH = "content-length:";
@@ -35,6 +39,7 @@ final class BareApi implements AutoCloseable {
         "Host: %s\r\nX-API-Key: %s\r\nContent-Type: application/json\r\n"
             .formatted(server.getAuthority(), apiKey);
     try {
+      socket.setSoTimeout(Math.toIntExact(PATIENCE.toMillis()));
       socket.setTcpNoDelay(true);
       socket.connect(new InetSocketAddress(server.getHost(), server.getPort()));
       input = new BufferedInputStream(socket.getInputStream());

@@ -30,6 +30,7 @@ final class ColdCreates implements Scenario {
         TestServer server =
             TestServer.start(Map.of("templates.enabled", "playground", "pool", "*=0"));
         BareApi api = BareApi.ofWarmServer(server, server.clientOfNewAccount(10))) {
+      WarmClient.warm(http);
       String model = api.create("playground");
       long like = server.vmms().getFirst().pid();
       Path golden = server.goldenDirectory("playground");

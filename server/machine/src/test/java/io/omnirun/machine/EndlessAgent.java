@@ -21,6 +21,9 @@ import java.util.List;
 
 /** An agent that tells some events of a process, and then nothing more. */
 final class EndlessAgent implements Closeable {
+  /** The kernel refuses at once who finds the queue full, and clients come together. */
+  private static final int BACKLOG = 256;
+
   private final ServerSocketChannel listener;
   private final List<ProcessEvent.Builder> events;
   private volatile Runnable onAnswered = () -> {};
@@ -53,7 +56,7 @@ final class EndlessAgent implements Closeable {
   /** One that tells these events. */
   static EndlessAgent start(Path socket, ProcessEvent.Builder... events) throws IOException {
     ServerSocketChannel listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
-    listener.bind(UnixDomainSocketAddress.of(socket));
+    listener.bind(UnixDomainSocketAddress.of(socket), BACKLOG);
     EndlessAgent agent = new EndlessAgent(listener, List.of(events));
     Thread.ofVirtual().name("endless-agent").start(agent::acceptAll);
     return agent;
