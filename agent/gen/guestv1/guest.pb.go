@@ -333,6 +333,96 @@ func (*ApplyIdentityResponse) Descriptor() ([]byte, []int) {
 	return file_omnirun_guest_v1_guest_proto_rawDescGZIP(), []int{4}
 }
 
+type AwakenRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// At least 32 bytes, credited to the kernel's pool, which is then reseeded.
+	Entropy []byte `protobuf:"bytes,1,opt,name=entropy,proto3" json:"entropy,omitempty"`
+	// The host's clock, nanoseconds since the epoch.
+	UnixNs        int64 `protobuf:"varint,2,opt,name=unix_ns,json=unixNs,proto3" json:"unix_ns,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AwakenRequest) Reset() {
+	*x = AwakenRequest{}
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AwakenRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AwakenRequest) ProtoMessage() {}
+
+func (x *AwakenRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AwakenRequest.ProtoReflect.Descriptor instead.
+func (*AwakenRequest) Descriptor() ([]byte, []int) {
+	return file_omnirun_guest_v1_guest_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *AwakenRequest) GetEntropy() []byte {
+	if x != nil {
+		return x.Entropy
+	}
+	return nil
+}
+
+func (x *AwakenRequest) GetUnixNs() int64 {
+	if x != nil {
+		return x.UnixNs
+	}
+	return 0
+}
+
+type AwakenResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AwakenResponse) Reset() {
+	*x = AwakenResponse{}
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AwakenResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AwakenResponse) ProtoMessage() {}
+
+func (x *AwakenResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AwakenResponse.ProtoReflect.Descriptor instead.
+func (*AwakenResponse) Descriptor() ([]byte, []int) {
+	return file_omnirun_guest_v1_guest_proto_rawDescGZIP(), []int{6}
+}
+
 type MetricsRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -341,7 +431,7 @@ type MetricsRequest struct {
 
 func (x *MetricsRequest) Reset() {
 	*x = MetricsRequest{}
-	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[5]
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -353,7 +443,7 @@ func (x *MetricsRequest) String() string {
 func (*MetricsRequest) ProtoMessage() {}
 
 func (x *MetricsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[5]
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -366,7 +456,7 @@ func (x *MetricsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MetricsRequest.ProtoReflect.Descriptor instead.
 func (*MetricsRequest) Descriptor() ([]byte, []int) {
-	return file_omnirun_guest_v1_guest_proto_rawDescGZIP(), []int{5}
+	return file_omnirun_guest_v1_guest_proto_rawDescGZIP(), []int{7}
 }
 
 type MetricsResponse struct {
@@ -386,7 +476,7 @@ type MetricsResponse struct {
 
 func (x *MetricsResponse) Reset() {
 	*x = MetricsResponse{}
-	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[6]
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -398,7 +488,7 @@ func (x *MetricsResponse) String() string {
 func (*MetricsResponse) ProtoMessage() {}
 
 func (x *MetricsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[6]
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -411,7 +501,7 @@ func (x *MetricsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MetricsResponse.ProtoReflect.Descriptor instead.
 func (*MetricsResponse) Descriptor() ([]byte, []int) {
-	return file_omnirun_guest_v1_guest_proto_rawDescGZIP(), []int{6}
+	return file_omnirun_guest_v1_guest_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *MetricsResponse) GetUnixMs() int64 {
@@ -482,7 +572,7 @@ type ReadProcessesRequest struct {
 
 func (x *ReadProcessesRequest) Reset() {
 	*x = ReadProcessesRequest{}
-	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[7]
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -494,7 +584,7 @@ func (x *ReadProcessesRequest) String() string {
 func (*ReadProcessesRequest) ProtoMessage() {}
 
 func (x *ReadProcessesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[7]
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -507,7 +597,7 @@ func (x *ReadProcessesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadProcessesRequest.ProtoReflect.Descriptor instead.
 func (*ReadProcessesRequest) Descriptor() ([]byte, []int) {
-	return file_omnirun_guest_v1_guest_proto_rawDescGZIP(), []int{7}
+	return file_omnirun_guest_v1_guest_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ReadProcessesRequest) GetHandle() uint32 {
@@ -548,7 +638,7 @@ type ProcessRecord struct {
 
 func (x *ProcessRecord) Reset() {
 	*x = ProcessRecord{}
-	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[8]
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -560,7 +650,7 @@ func (x *ProcessRecord) String() string {
 func (*ProcessRecord) ProtoMessage() {}
 
 func (x *ProcessRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[8]
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -573,7 +663,7 @@ func (x *ProcessRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProcessRecord.ProtoReflect.Descriptor instead.
 func (*ProcessRecord) Descriptor() ([]byte, []int) {
-	return file_omnirun_guest_v1_guest_proto_rawDescGZIP(), []int{8}
+	return file_omnirun_guest_v1_guest_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ProcessRecord) GetHandle() uint32 {
@@ -676,7 +766,7 @@ type ReadProcessesResponse struct {
 
 func (x *ReadProcessesResponse) Reset() {
 	*x = ReadProcessesResponse{}
-	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[9]
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -688,7 +778,7 @@ func (x *ReadProcessesResponse) String() string {
 func (*ReadProcessesResponse) ProtoMessage() {}
 
 func (x *ReadProcessesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[9]
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -701,7 +791,7 @@ func (x *ReadProcessesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadProcessesResponse.ProtoReflect.Descriptor instead.
 func (*ReadProcessesResponse) Descriptor() ([]byte, []int) {
-	return file_omnirun_guest_v1_guest_proto_rawDescGZIP(), []int{9}
+	return file_omnirun_guest_v1_guest_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ReadProcessesResponse) GetProcesses() []*ProcessRecord {
@@ -721,7 +811,7 @@ type ForgetFinishedRequest struct {
 
 func (x *ForgetFinishedRequest) Reset() {
 	*x = ForgetFinishedRequest{}
-	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[10]
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -733,7 +823,7 @@ func (x *ForgetFinishedRequest) String() string {
 func (*ForgetFinishedRequest) ProtoMessage() {}
 
 func (x *ForgetFinishedRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[10]
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -746,7 +836,7 @@ func (x *ForgetFinishedRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ForgetFinishedRequest.ProtoReflect.Descriptor instead.
 func (*ForgetFinishedRequest) Descriptor() ([]byte, []int) {
-	return file_omnirun_guest_v1_guest_proto_rawDescGZIP(), []int{10}
+	return file_omnirun_guest_v1_guest_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ForgetFinishedRequest) GetRunningToo() bool {
@@ -764,7 +854,7 @@ type ForgetFinishedResponse struct {
 
 func (x *ForgetFinishedResponse) Reset() {
 	*x = ForgetFinishedResponse{}
-	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[11]
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -776,7 +866,7 @@ func (x *ForgetFinishedResponse) String() string {
 func (*ForgetFinishedResponse) ProtoMessage() {}
 
 func (x *ForgetFinishedResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[11]
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -789,7 +879,7 @@ func (x *ForgetFinishedResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ForgetFinishedResponse.ProtoReflect.Descriptor instead.
 func (*ForgetFinishedResponse) Descriptor() ([]byte, []int) {
-	return file_omnirun_guest_v1_guest_proto_rawDescGZIP(), []int{11}
+	return file_omnirun_guest_v1_guest_proto_rawDescGZIP(), []int{13}
 }
 
 type SyncRequest struct {
@@ -800,7 +890,7 @@ type SyncRequest struct {
 
 func (x *SyncRequest) Reset() {
 	*x = SyncRequest{}
-	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[12]
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -812,7 +902,7 @@ func (x *SyncRequest) String() string {
 func (*SyncRequest) ProtoMessage() {}
 
 func (x *SyncRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[12]
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -825,7 +915,7 @@ func (x *SyncRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SyncRequest.ProtoReflect.Descriptor instead.
 func (*SyncRequest) Descriptor() ([]byte, []int) {
-	return file_omnirun_guest_v1_guest_proto_rawDescGZIP(), []int{12}
+	return file_omnirun_guest_v1_guest_proto_rawDescGZIP(), []int{14}
 }
 
 type SyncResponse struct {
@@ -836,7 +926,7 @@ type SyncResponse struct {
 
 func (x *SyncResponse) Reset() {
 	*x = SyncResponse{}
-	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[13]
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -848,7 +938,7 @@ func (x *SyncResponse) String() string {
 func (*SyncResponse) ProtoMessage() {}
 
 func (x *SyncResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[13]
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -861,7 +951,7 @@ func (x *SyncResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SyncResponse.ProtoReflect.Descriptor instead.
 func (*SyncResponse) Descriptor() ([]byte, []int) {
-	return file_omnirun_guest_v1_guest_proto_rawDescGZIP(), []int{13}
+	return file_omnirun_guest_v1_guest_proto_rawDescGZIP(), []int{15}
 }
 
 var File_omnirun_guest_v1_guest_proto protoreflect.FileDescriptor
@@ -892,7 +982,11 @@ const file_omnirun_guest_v1_guest_proto_rawDesc = "" +
 	"\faddress_cidr\x18\x01 \x01(\tR\vaddressCidr\x12\x18\n" +
 	"\agateway\x18\x02 \x01(\tR\agateway\x12\x10\n" +
 	"\x03dns\x18\x03 \x03(\tR\x03dns\"\x17\n" +
-	"\x15ApplyIdentityResponse\"\x10\n" +
+	"\x15ApplyIdentityResponse\"B\n" +
+	"\rAwakenRequest\x12\x18\n" +
+	"\aentropy\x18\x01 \x01(\fR\aentropy\x12\x17\n" +
+	"\aunix_ns\x18\x02 \x01(\x03R\x06unixNs\"\x10\n" +
+	"\x0eAwakenResponse\"\x10\n" +
 	"\x0eMetricsRequest\"\xb1\x02\n" +
 	"\x0fMetricsResponse\x12\x17\n" +
 	"\aunix_ms\x18\x01 \x01(\x03R\x06unixMs\x12\x1b\n" +
@@ -929,10 +1023,11 @@ const file_omnirun_guest_v1_guest_proto_rawDesc = "" +
 	"runningToo\"\x18\n" +
 	"\x16ForgetFinishedResponse\"\r\n" +
 	"\vSyncRequest\"\x0e\n" +
-	"\fSyncResponse2\x94\x04\n" +
+	"\fSyncResponse2\xe1\x04\n" +
 	"\x05Guest\x12K\n" +
 	"\x06Health\x12\x1f.omnirun.guest.v1.HealthRequest\x1a .omnirun.guest.v1.HealthResponse\x12`\n" +
-	"\rApplyIdentity\x12&.omnirun.guest.v1.ApplyIdentityRequest\x1a'.omnirun.guest.v1.ApplyIdentityResponse\x12N\n" +
+	"\rApplyIdentity\x12&.omnirun.guest.v1.ApplyIdentityRequest\x1a'.omnirun.guest.v1.ApplyIdentityResponse\x12K\n" +
+	"\x06Awaken\x12\x1f.omnirun.guest.v1.AwakenRequest\x1a .omnirun.guest.v1.AwakenResponse\x12N\n" +
 	"\aMetrics\x12 .omnirun.guest.v1.MetricsRequest\x1a!.omnirun.guest.v1.MetricsResponse\x12`\n" +
 	"\rReadProcesses\x12&.omnirun.guest.v1.ReadProcessesRequest\x1a'.omnirun.guest.v1.ReadProcessesResponse\x12c\n" +
 	"\x0eForgetFinished\x12'.omnirun.guest.v1.ForgetFinishedRequest\x1a(.omnirun.guest.v1.ForgetFinishedResponse\x12E\n" +
@@ -951,42 +1046,46 @@ func file_omnirun_guest_v1_guest_proto_rawDescGZIP() []byte {
 	return file_omnirun_guest_v1_guest_proto_rawDescData
 }
 
-var file_omnirun_guest_v1_guest_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
+var file_omnirun_guest_v1_guest_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
 var file_omnirun_guest_v1_guest_proto_goTypes = []any{
 	(*HealthRequest)(nil),          // 0: omnirun.guest.v1.HealthRequest
 	(*HealthResponse)(nil),         // 1: omnirun.guest.v1.HealthResponse
 	(*ApplyIdentityRequest)(nil),   // 2: omnirun.guest.v1.ApplyIdentityRequest
 	(*Network)(nil),                // 3: omnirun.guest.v1.Network
 	(*ApplyIdentityResponse)(nil),  // 4: omnirun.guest.v1.ApplyIdentityResponse
-	(*MetricsRequest)(nil),         // 5: omnirun.guest.v1.MetricsRequest
-	(*MetricsResponse)(nil),        // 6: omnirun.guest.v1.MetricsResponse
-	(*ReadProcessesRequest)(nil),   // 7: omnirun.guest.v1.ReadProcessesRequest
-	(*ProcessRecord)(nil),          // 8: omnirun.guest.v1.ProcessRecord
-	(*ReadProcessesResponse)(nil),  // 9: omnirun.guest.v1.ReadProcessesResponse
-	(*ForgetFinishedRequest)(nil),  // 10: omnirun.guest.v1.ForgetFinishedRequest
-	(*ForgetFinishedResponse)(nil), // 11: omnirun.guest.v1.ForgetFinishedResponse
-	(*SyncRequest)(nil),            // 12: omnirun.guest.v1.SyncRequest
-	(*SyncResponse)(nil),           // 13: omnirun.guest.v1.SyncResponse
-	nil,                            // 14: omnirun.guest.v1.ApplyIdentityRequest.EnvsEntry
+	(*AwakenRequest)(nil),          // 5: omnirun.guest.v1.AwakenRequest
+	(*AwakenResponse)(nil),         // 6: omnirun.guest.v1.AwakenResponse
+	(*MetricsRequest)(nil),         // 7: omnirun.guest.v1.MetricsRequest
+	(*MetricsResponse)(nil),        // 8: omnirun.guest.v1.MetricsResponse
+	(*ReadProcessesRequest)(nil),   // 9: omnirun.guest.v1.ReadProcessesRequest
+	(*ProcessRecord)(nil),          // 10: omnirun.guest.v1.ProcessRecord
+	(*ReadProcessesResponse)(nil),  // 11: omnirun.guest.v1.ReadProcessesResponse
+	(*ForgetFinishedRequest)(nil),  // 12: omnirun.guest.v1.ForgetFinishedRequest
+	(*ForgetFinishedResponse)(nil), // 13: omnirun.guest.v1.ForgetFinishedResponse
+	(*SyncRequest)(nil),            // 14: omnirun.guest.v1.SyncRequest
+	(*SyncResponse)(nil),           // 15: omnirun.guest.v1.SyncResponse
+	nil,                            // 16: omnirun.guest.v1.ApplyIdentityRequest.EnvsEntry
 }
 var file_omnirun_guest_v1_guest_proto_depIdxs = []int32{
-	14, // 0: omnirun.guest.v1.ApplyIdentityRequest.envs:type_name -> omnirun.guest.v1.ApplyIdentityRequest.EnvsEntry
+	16, // 0: omnirun.guest.v1.ApplyIdentityRequest.envs:type_name -> omnirun.guest.v1.ApplyIdentityRequest.EnvsEntry
 	3,  // 1: omnirun.guest.v1.ApplyIdentityRequest.network:type_name -> omnirun.guest.v1.Network
-	8,  // 2: omnirun.guest.v1.ReadProcessesResponse.processes:type_name -> omnirun.guest.v1.ProcessRecord
+	10, // 2: omnirun.guest.v1.ReadProcessesResponse.processes:type_name -> omnirun.guest.v1.ProcessRecord
 	0,  // 3: omnirun.guest.v1.Guest.Health:input_type -> omnirun.guest.v1.HealthRequest
 	2,  // 4: omnirun.guest.v1.Guest.ApplyIdentity:input_type -> omnirun.guest.v1.ApplyIdentityRequest
-	5,  // 5: omnirun.guest.v1.Guest.Metrics:input_type -> omnirun.guest.v1.MetricsRequest
-	7,  // 6: omnirun.guest.v1.Guest.ReadProcesses:input_type -> omnirun.guest.v1.ReadProcessesRequest
-	10, // 7: omnirun.guest.v1.Guest.ForgetFinished:input_type -> omnirun.guest.v1.ForgetFinishedRequest
-	12, // 8: omnirun.guest.v1.Guest.Sync:input_type -> omnirun.guest.v1.SyncRequest
-	1,  // 9: omnirun.guest.v1.Guest.Health:output_type -> omnirun.guest.v1.HealthResponse
-	4,  // 10: omnirun.guest.v1.Guest.ApplyIdentity:output_type -> omnirun.guest.v1.ApplyIdentityResponse
-	6,  // 11: omnirun.guest.v1.Guest.Metrics:output_type -> omnirun.guest.v1.MetricsResponse
-	9,  // 12: omnirun.guest.v1.Guest.ReadProcesses:output_type -> omnirun.guest.v1.ReadProcessesResponse
-	11, // 13: omnirun.guest.v1.Guest.ForgetFinished:output_type -> omnirun.guest.v1.ForgetFinishedResponse
-	13, // 14: omnirun.guest.v1.Guest.Sync:output_type -> omnirun.guest.v1.SyncResponse
-	9,  // [9:15] is the sub-list for method output_type
-	3,  // [3:9] is the sub-list for method input_type
+	5,  // 5: omnirun.guest.v1.Guest.Awaken:input_type -> omnirun.guest.v1.AwakenRequest
+	7,  // 6: omnirun.guest.v1.Guest.Metrics:input_type -> omnirun.guest.v1.MetricsRequest
+	9,  // 7: omnirun.guest.v1.Guest.ReadProcesses:input_type -> omnirun.guest.v1.ReadProcessesRequest
+	12, // 8: omnirun.guest.v1.Guest.ForgetFinished:input_type -> omnirun.guest.v1.ForgetFinishedRequest
+	14, // 9: omnirun.guest.v1.Guest.Sync:input_type -> omnirun.guest.v1.SyncRequest
+	1,  // 10: omnirun.guest.v1.Guest.Health:output_type -> omnirun.guest.v1.HealthResponse
+	4,  // 11: omnirun.guest.v1.Guest.ApplyIdentity:output_type -> omnirun.guest.v1.ApplyIdentityResponse
+	6,  // 12: omnirun.guest.v1.Guest.Awaken:output_type -> omnirun.guest.v1.AwakenResponse
+	8,  // 13: omnirun.guest.v1.Guest.Metrics:output_type -> omnirun.guest.v1.MetricsResponse
+	11, // 14: omnirun.guest.v1.Guest.ReadProcesses:output_type -> omnirun.guest.v1.ReadProcessesResponse
+	13, // 15: omnirun.guest.v1.Guest.ForgetFinished:output_type -> omnirun.guest.v1.ForgetFinishedResponse
+	15, // 16: omnirun.guest.v1.Guest.Sync:output_type -> omnirun.guest.v1.SyncResponse
+	10, // [10:17] is the sub-list for method output_type
+	3,  // [3:10] is the sub-list for method input_type
 	3,  // [3:3] is the sub-list for extension type_name
 	3,  // [3:3] is the sub-list for extension extendee
 	0,  // [0:3] is the sub-list for field type_name
@@ -1003,7 +1102,7 @@ func file_omnirun_guest_v1_guest_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_omnirun_guest_v1_guest_proto_rawDesc), len(file_omnirun_guest_v1_guest_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   15,
+			NumMessages:   17,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
