@@ -44,6 +44,7 @@ final class Server implements AutoCloseable {
   Server(ServerConfig config) {
     try {
       resources.add(StateLock.take(config.stateDir()));
+      Path pausedDir = Files.createDirectories(config.stateDir().resolve("paused"));
       Path machinesDir = Files.createDirectories(config.stateDir().resolve("machines"));
       Database database = resources.add(Database.open(new DatabaseConfig(config.databaseUrl())));
       QemuHost host =
@@ -58,6 +59,7 @@ final class Server implements AutoCloseable {
       this.goldens =
           resources.add(
               new GoldenCatalog(recipes, host.goldenBuilder(accelerator, capacity, recipes)));
+      QemuHost.Machines machines = host.machines(accelerator, capacity, pausedDir);
       this.useCases =
           UseCases.create(
               new UseCases.Settings(
@@ -68,7 +70,8 @@ final class Server implements AutoCloseable {
               new UseCases.Ports(
                   database.sandboxes(NodeIdFile.loadOrCreate(config.stateDir())),
                   database.accounts(),
-                  host.driver(accelerator, capacity),
+                  machines.driver(),
+                  machines.paused(),
                   goldens,
                   Clock.systemUTC()),
               templates);
@@ -131,6 +134,7 @@ final class Server implements AutoCloseable {
     new RestApi(
             useCases.authenticator(),
             useCases.sandboxes(),
+            useCases.pauses(),
             useCases.commands(),
             useCases.files(),
             useCases.nodeStatus())

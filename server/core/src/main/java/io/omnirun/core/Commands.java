@@ -32,19 +32,19 @@ public final class Commands {
    */
   public CommandResult run(
       Account account, SandboxId id, Command command, CompletableFuture<?> callerGone) {
-    return lookup.guest(account, id).run(command, callerGone);
+    return lookup.inGuest(account, id, guest -> guest.run(command, callerGone));
   }
 
   /** Starts a command and returns its handle. */
   public int start(Account account, SandboxId id, Command command) {
-    return lookup.guest(account, id).start(command);
+    return lookup.inGuest(account, id, guest -> guest.start(command));
   }
 
   /**
    * All processes that were started in the sandbox, oldest first, with the newest of their output.
    */
   public List<ProcessRecord> list(Account account, SandboxId id) {
-    return lookup.guest(account, id).processes(LISTED_OUTPUT_BYTES);
+    return lookup.inGuest(account, id, guest -> guest.processes(LISTED_OUTPUT_BYTES));
   }
 
   /**
@@ -54,8 +54,7 @@ public final class Commands {
    */
   public ProcessRecord get(Account account, SandboxId id, int handle) {
     return lookup
-        .guest(account, id)
-        .process(handle, KEPT_OUTPUT_BYTES)
+        .inGuest(account, id, guest -> guest.process(handle, KEPT_OUTPUT_BYTES))
         .orElseThrow(
             () ->
                 new OmniRunException(

@@ -1,5 +1,6 @@
 package io.omnirun.core;
 
+import io.omnirun.model.SandboxSettings;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -13,6 +14,7 @@ import java.util.Optional;
  * @param memoryMib at least so much; 0: as the template has it
  * @param envs for every process of the sandbox
  * @param metadata labels
+ * @param autoPause to be paused at its deadline, not ended
  */
 public record CreateRequest(
     String template,
@@ -20,9 +22,26 @@ public record CreateRequest(
     int vcpus,
     int memoryMib,
     Map<String, String> envs,
-    Map<String, String> metadata) {
+    Map<String, String> metadata,
+    boolean autoPause) {
   public CreateRequest {
     envs = Map.copyOf(envs);
     metadata = Map.copyOf(metadata);
+  }
+
+  /** A request that chooses nothing beside size, life and labels. */
+  public CreateRequest(
+      String template,
+      Optional<Duration> timeout,
+      int vcpus,
+      int memoryMib,
+      Map<String, String> envs,
+      Map<String, String> metadata) {
+    this(template, timeout, vcpus, memoryMib, envs, metadata, false);
+  }
+
+  /** What of it the sandbox keeps, given the life that it gets. */
+  SandboxSettings settings(Duration life) {
+    return new SandboxSettings(life, autoPause);
   }
 }

@@ -19,6 +19,6 @@ public final class Files {
 
   /** Opens a file. The caller closes it. */
   public InputStream read(Account account, SandboxId id, String path, String user) {
-    return lookup.guest(account, id).readFile(path, user);
+    return lookup.inGuest(account, id, guest -> guest.readFile(path, user));
   }
 }

@@ -1,5 +1,6 @@
 package io.omnirun.core;
 
+import io.omnirun.core.Flights.Flight;
 import io.omnirun.core.ports.Machine;
 import io.omnirun.core.ports.SandboxStore;
 import io.omnirun.model.ErrorCode;
@@ -7,14 +8,16 @@ import io.omnirun.model.OmniRunException;
 import io.omnirun.model.Sandbox;
 import io.omnirun.model.SandboxState;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Everything that ends a running sandbox: a kill, its deadline, the death of its VMM. Whoever wins
- * the compare-and-set in the store ends it; the others do nothing. Thread-safe.
+ * Everything that ends a running sandbox or takes it out of sight: a kill, its deadline, the death
+ * of its VMM, a pause. Whoever wins the compare-and-set in the store ends it; the others do
+ * nothing. Thread-safe.
  *
  * <p>A write that failed may have happened all the same, its answer lost on the way: nobody wins
  * when it is repeated. So whoever has seen one fail also looks at what the row says.
@@ -22,10 +25,15 @@ import org.slf4j.LoggerFactory;
 final class RunningSandboxes {
   private static final Logger log = LoggerFactory.getLogger(RunningSandboxes.class);
 
+  /** A sandbox that could not be paused at its deadline is tried again so much later. */
+  private static final Duration PAUSE_AGAIN = Duration.ofMinutes(1);
+
   private final SandboxStore store;
   private final LiveSandboxes live;
   private final Deadlines deadlines;
   private final Endings endings;
+  private final SandboxPauser pauser;
+  private final Flights flights;
   private final Retries retries;
   private final Clock clock;
 
@@ -34,12 +42,16 @@ final class RunningSandboxes {
       LiveSandboxes live,
       Deadlines deadlines,
       Endings endings,
+      SandboxPauser pauser,
+      Flights flights,
       Retries retries,
       Clock clock) {
     this.store = store;
     this.live = live;
     this.deadlines = deadlines;
     this.endings = endings;
+    this.pauser = pauser;
+    this.flights = flights;
     this.retries = retries;
     this.clock = clock;
   }
@@ -75,22 +87,50 @@ final class RunningSandboxes {
     watch(sandbox, machine);
   }
 
+  /** Lets callers reach a sandbox that nobody ends or watches yet. */
+  void announce(Sandbox sandbox, Machine machine) {
+    live.add(sandbox, machine);
+  }
+
   private void watch(Sandbox sandbox, Machine machine) {
-    sandbox
-        .deadline()
-        .ifPresent(deadline -> deadlines.arm(sandbox.id(), deadline, () -> expire(sandbox)));
+    sandbox.deadline().ifPresent(deadline -> arm(sandbox, deadline));
     machine
         .ended()
         .thenAccept(reason -> Thread.startVirtualThread(() -> machineEnded(sandbox, reason)));
   }
 
+  private void arm(Sandbox sandbox, Instant deadline) {
+    deadlines.arm(sandbox.id(), deadline, () -> expire(sandbox));
+  }
+
+  /** See {@link SandboxPauser#pause}. */
+  Optional<SandboxState> pause(Sandbox sandbox, Flight flight) {
+    return pauser.pause(sandbox, flight, machine -> takeBack(sandbox, machine));
+  }
+
+  private void takeBack(Sandbox sandbox, Machine machine) {
+    adopt(sandbox, machine);
+    if (sandbox.settings().autoPause()) {
+      armAgain(sandbox);
+    }
+  }
+
+  private void armAgain(Sandbox sandbox) {
+    Instant soon = clock.instant().plus(PAUSE_AGAIN);
+    sandbox
+        .deadline()
+        .ifPresent(deadline -> arm(sandbox, deadline.isAfter(soon) ? deadline : soon));
+  }
+
   /**
-   * Kills it; false if it is not running any more. The answer comes when the kill is on record and
-   * has been tried: what could not be freed then is tried again until it is.
+   * Kills it, be it paused or on its way there or back; false if it is not in its state any more.
+   * The answer comes when the kill is on record and has been tried: what could not be freed then is
+   * tried again until it is.
    */
   boolean kill(Sandbox sandbox) {
     boolean won = moveToKilling(sandbox);
     if (won) {
+      flights.await(sandbox.id());
       endings.endKilling(sandbox);
     }
     return won;
@@ -98,7 +138,7 @@ final class RunningSandboxes {
 
   private boolean moveToKilling(Sandbox sandbox) {
     try {
-      return tryMoveToKilling(sandbox);
+      return tryMoveToKilling(sandbox, sandbox.state());
     } catch (RuntimeException e) {
       if (wasMovedAfterAll(sandbox, e)) {
         return true;
@@ -122,9 +162,8 @@ final class RunningSandboxes {
     return false;
   }
 
-  private boolean tryMoveToKilling(Sandbox sandbox) {
-    return store.transition(
-        sandbox.account(), sandbox.id(), SandboxState.RUNNING, SandboxState.KILLING);
+  private boolean tryMoveToKilling(Sandbox sandbox, SandboxState from) {
+    return store.transition(sandbox.account(), sandbox.id(), from, SandboxState.KILLING);
   }
 
   private void endIfKilling(Sandbox sandbox) {
@@ -149,15 +188,34 @@ final class RunningSandboxes {
   }
 
   private void expire(Sandbox sandbox) {
-    retries.untilDone(
-        "ending sandbox " + sandbox.id() + " at its deadline", () -> killExpired(sandbox));
+    if (sandbox.settings().autoPause()) {
+      flights.begin(sandbox.id()).ifPresent(flight -> pauseExpired(sandbox, flight));
+    } else {
+      retries.untilDone(
+          "ending sandbox " + sandbox.id() + " at its deadline", () -> killExpired(sandbox));
+    }
+  }
+
+  /** One that cannot be paused now is not lost: it runs on, and is tried again. */
+  private void pauseExpired(Sandbox sandbox, Flight flight) {
+    if (!live.isRunning(sandbox.id())) {
+      flight.end();
+      return;
+    }
+    log.info("sandbox {} has reached its deadline and is paused", sandbox.id());
+    try {
+      pause(sandbox, flight);
+    } catch (RuntimeException e) {
+      log.warn("sandbox {} is paused later", sandbox.id(), e);
+      armAgain(sandbox);
+    }
   }
 
   private void killExpired(Sandbox sandbox) {
     if (!live.isRunning(sandbox.id())) {
       return;
     }
-    if (tryMoveToKilling(sandbox)) {
+    if (tryMoveToKilling(sandbox, SandboxState.RUNNING)) {
       log.info("sandbox {} has reached its deadline", sandbox.id());
       endings.endKilling(sandbox);
     } else {

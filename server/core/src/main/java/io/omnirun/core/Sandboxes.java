@@ -22,6 +22,9 @@ import java.util.Optional;
 
 /** The life of sandboxes: create, look at, kill. Thread-safe; calls block. */
 public final class Sandboxes {
+  /** A sandbox that others pause and resume may change its state between a look and a kill. */
+  private static final int MAX_KILL_ATTEMPTS = 10;
+
   private final Templates templates;
   private final GoldenSnapshots goldens;
   private final MachinePool pool;
@@ -136,7 +139,8 @@ public final class Sandboxes {
         now,
         timeout.isZero() ? Optional.empty() : Optional.of(now.plus(timeout)),
         Optional.empty(),
-        Optional.empty());
+        Optional.empty(),
+        request.settings(timeout));
   }
 
   private static Map<String, String> environment(Template template, CreateRequest request) {
@@ -161,9 +165,9 @@ public final class Sandboxes {
     }
   }
 
-  /** The account's running sandboxes, oldest first. */
+  /** The account's sandboxes that run or are paused, oldest first. */
   public List<Sandbox> list(Account account) {
-    return store.listRunning(account.id());
+    return store.listLive(account.id());
   }
 
   /**
@@ -179,15 +183,20 @@ public final class Sandboxes {
    * @throws OmniRunException SANDBOX_NOT_FOUND also when somebody else was quicker
    */
   public void kill(Account account, SandboxId id) {
-    Sandbox sandbox = lookup.find(account, id);
-    boolean done =
-        switch (sandbox.state()) {
-          case RUNNING -> running.kill(sandbox);
-          case FAILED -> running.dismissFailed(sandbox);
-          case CREATING, KILLING, KILLED -> false;
-        };
-    if (!done) {
-      throw SandboxLookup.notFound();
+    for (int attempt = 0; attempt < MAX_KILL_ATTEMPTS; attempt++) {
+      if (tryToKill(lookup.find(account, id))) {
+        return;
+      }
     }
+    throw SandboxLookup.notFound();
+  }
+
+  /** False if it came into another state meanwhile. */
+  private boolean tryToKill(Sandbox sandbox) {
+    return switch (sandbox.state()) {
+      case RUNNING, PAUSING, PAUSED, RESUMING -> running.kill(sandbox);
+      case FAILED -> running.dismissFailed(sandbox);
+      case CREATING, KILLING, KILLED -> throw SandboxLookup.notFound();
+    };
   }
 }

@@ -3,6 +3,7 @@ package io.omnirun.core;
 import io.omnirun.core.ports.AccountStore;
 import io.omnirun.core.ports.GoldenSnapshots;
 import io.omnirun.core.ports.MachineDriver;
+import io.omnirun.core.ports.PausedMachines;
 import io.omnirun.core.ports.SandboxStore;
 import java.time.Clock;
 
@@ -16,6 +17,7 @@ public record UseCases(
     Authenticator authenticator,
     Accounts accounts,
     Sandboxes sandboxes,
+    SandboxPauses pauses,
     Commands commands,
     Files files,
     NodeStatus nodeStatus,
@@ -36,6 +38,7 @@ public record UseCases(
       SandboxStore sandboxes,
       AccountStore accounts,
       MachineDriver driver,
+      PausedMachines paused,
       GoldenSnapshots goldens,
       Clock clock) {}
 
@@ -47,12 +50,38 @@ public record UseCases(
     Retries retries = new Retries(deadlines, ports.clock(), settings.retryPauses());
     MachineDriver driver = new TidyDriver(ports.driver(), retries);
     Endings endings =
-        new Endings(ports.sandboxes(), live, deadlines, slots, retries, ports.clock());
+        new Endings(
+            ports.sandboxes(), live, deadlines, slots, ports.paused(), retries, ports.clock());
+    Flights flights = new Flights();
+    PauseSeals seals = new PauseSeals(settings.nodeSecret());
+    SandboxPauser pauser =
+        new SandboxPauser(
+            ports.sandboxes(),
+            live,
+            ports.paused(),
+            deadlines,
+            endings,
+            seals,
+            retries,
+            ports.clock());
     RunningSandboxes running =
-        new RunningSandboxes(ports.sandboxes(), live, deadlines, endings, retries, ports.clock());
+        new RunningSandboxes(
+            ports.sandboxes(), live, deadlines, endings, pauser, flights, retries, ports.clock());
     SandboxLookup lookup = new SandboxLookup(ports.sandboxes(), live);
     MachinePool pool = new MachinePool(driver, retries);
     Identities identities = new Identities(settings.nodeSecret());
+    SandboxResumer resumer =
+        new SandboxResumer(
+            ports.sandboxes(),
+            driver,
+            ports.paused(),
+            running,
+            endings,
+            slots,
+            identities,
+            seals,
+            retries,
+            ports.clock());
     return new UseCases(
         new Authenticator(ports.accounts()),
         new Accounts(ports.accounts(), ports.clock()),
@@ -67,13 +96,21 @@ public record UseCases(
             running,
             retries,
             ports.clock()),
+        new SandboxPauses(lookup, running, resumer, flights),
         new Commands(lookup),
         new Files(lookup),
         new NodeStatus(
             settings.nodeId(), live, settings.maxSandboxes(), templates, ports.goldens()),
         pool,
         new Reconciler(
-            ports.sandboxes(), driver, running, slots, identities, retries, ports.clock()),
+            ports.sandboxes(),
+            driver,
+            ports.paused(),
+            running,
+            slots,
+            identities,
+            retries,
+            ports.clock()),
         deadlines);
   }
 }

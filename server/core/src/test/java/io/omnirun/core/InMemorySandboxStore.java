@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /** Sandboxes in a map, by the contract of the port, with writes that fail when they are told to. */
 final class InMemorySandboxStore implements SandboxStore {
@@ -23,9 +24,13 @@ final class InMemorySandboxStore implements SandboxStore {
   final Faults transitions = new Faults();
   final Faults finishes = new Faults();
   final Faults finds = new Faults();
+  final Faults pauses = new Faults();
 
   private final Map<SandboxId, Sandbox> rows = new LinkedHashMap<>();
   private final int limit;
+
+  /** How many an account may have paused. */
+  volatile int pausedLimit = 10;
 
   InMemorySandboxStore(int limit) {
     this.limit = limit;
@@ -46,14 +51,59 @@ final class InMemorySandboxStore implements SandboxStore {
 
   @Override
   public synchronized void insertCreating(Sandbox sandbox) {
-    long concurrent =
-        rows.values().stream()
-            .filter(row -> row.account().equals(sandbox.account()) && row.state().isConcurrent())
-            .count();
-    if (concurrent >= limit) {
-      throw new OmniRunException(ErrorCode.CONCURRENT_LIMIT, "concurrent sandbox limit reached");
-    }
+    requireFewer(sandbox.account(), SandboxState::isConcurrent, limit, ErrorCode.CONCURRENT_LIMIT);
     inserts.call(() -> Optional.ofNullable(rows.put(sandbox.id(), sandbox)));
+  }
+
+  private void requireFewer(
+      AccountId account, Predicate<SandboxState> counts, int maximum, ErrorCode otherwise) {
+    long count =
+        rows.values().stream()
+            .filter(row -> row.account().equals(account) && counts.test(row.state()))
+            .count();
+    if (count >= maximum) {
+      throw new OmniRunException(otherwise, "as many as there may be");
+    }
+  }
+
+  @Override
+  public synchronized boolean beginPause(AccountId account, SandboxId id) {
+    requireFewer(account, SandboxState::isPausedOrNearly, pausedLimit, ErrorCode.PAUSED_LIMIT);
+    return pauses.call(() -> move(account, id, SandboxState.RUNNING, SandboxState.PAUSING));
+  }
+
+  @Override
+  public synchronized boolean endPause(AccountId account, SandboxId id) {
+    return pauses.call(
+        () -> {
+          boolean moved = move(account, id, SandboxState.PAUSING, SandboxState.PAUSED);
+          if (moved) {
+            put(row(id).withDeadline(Optional.empty()));
+          }
+          return moved;
+        });
+  }
+
+  @Override
+  public synchronized boolean beginResume(AccountId account, SandboxId id) {
+    if (row(account, id).filter(row -> row.state() == SandboxState.PAUSED).isEmpty()) {
+      return false;
+    }
+    requireFewer(account, SandboxState::isConcurrent, limit, ErrorCode.CONCURRENT_LIMIT);
+    return pauses.call(() -> move(account, id, SandboxState.PAUSED, SandboxState.RESUMING));
+  }
+
+  @Override
+  public synchronized boolean endResume(
+      AccountId account, SandboxId id, MachineId machine, Optional<Instant> deadline) {
+    return pauses.call(
+        () -> {
+          boolean moved = move(account, id, SandboxState.RESUMING, SandboxState.RUNNING);
+          if (moved) {
+            put(row(id).withMachine(machine).withDeadline(deadline));
+          }
+          return moved;
+        });
   }
 
   @Override
@@ -111,7 +161,8 @@ final class InMemorySandboxStore implements SandboxStore {
             row.startedAt(),
             row.deadline(),
             Optional.of(endedAt),
-            reason.or(row::failureReason)));
+            reason.or(row::failureReason),
+            row.settings()));
     return true;
   }
 
@@ -125,9 +176,9 @@ final class InMemorySandboxStore implements SandboxStore {
   }
 
   @Override
-  public synchronized List<Sandbox> listRunning(AccountId account) {
+  public synchronized List<Sandbox> listLive(AccountId account) {
     return rows.values().stream()
-        .filter(row -> row.account().equals(account) && row.state() == SandboxState.RUNNING)
+        .filter(row -> row.account().equals(account) && row.state().isLive())
         .toList();
   }
 

@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param deadline when it ends by itself; empty: never
  * @param endedAt when it reached a final state
  * @param failureReason why it failed, for people
+ * @param settings what its owner has chosen
  */
 public record Sandbox(
     SandboxId id,
@@ -27,10 +28,39 @@ public record Sandbox(
     Instant startedAt,
     Optional<Instant> deadline,
     Optional<Instant> endedAt,
-    Optional<String> failureReason) {
+    Optional<String> failureReason,
+    SandboxSettings settings) {
 
   public Sandbox {
     metadata = Map.copyOf(metadata);
+  }
+
+  /** A sandbox for which nothing was chosen. */
+  public Sandbox(
+      SandboxId id,
+      AccountId account,
+      String template,
+      SandboxState state,
+      SizeClass size,
+      MachineId machine,
+      Map<String, String> metadata,
+      Instant startedAt,
+      Optional<Instant> deadline,
+      Optional<Instant> endedAt,
+      Optional<String> failureReason) {
+    this(
+        id,
+        account,
+        template,
+        state,
+        size,
+        machine,
+        metadata,
+        startedAt,
+        deadline,
+        endedAt,
+        failureReason,
+        SandboxSettings.NONE);
   }
 
   /** The same sandbox in another state. */
@@ -46,7 +76,8 @@ public record Sandbox(
         startedAt,
         deadline,
         endedAt,
-        failureReason);
+        failureReason,
+        settings);
   }
 
   /** The same sandbox on another machine. */
@@ -62,6 +93,24 @@ public record Sandbox(
         startedAt,
         deadline,
         endedAt,
-        failureReason);
+        failureReason,
+        settings);
+  }
+
+  /** The same sandbox with another deadline. */
+  public Sandbox withDeadline(Optional<Instant> newDeadline) {
+    return new Sandbox(
+        id,
+        account,
+        template,
+        state,
+        size,
+        machine,
+        metadata,
+        startedAt,
+        newDeadline,
+        endedAt,
+        failureReason,
+        settings);
   }
 }

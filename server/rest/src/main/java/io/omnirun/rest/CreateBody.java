@@ -32,7 +32,8 @@ final class CreateBody {
         size(body.optionalInteger("cpuCount", 1, MAX_CPU_COUNT)),
         size(body.optionalInteger("memoryMB", 1, MAX_MEMORY_MB)),
         EnvironmentVariables.parse(body, "envVars"),
-        Metadata.parse(body));
+        Metadata.parse(body),
+        body.flag("autoPause"));
   }
 
   private static String template(JsonFields body) {

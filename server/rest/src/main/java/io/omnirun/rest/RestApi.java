@@ -4,6 +4,7 @@ import io.omnirun.core.Authenticator;
 import io.omnirun.core.Commands;
 import io.omnirun.core.Files;
 import io.omnirun.core.NodeStatus;
+import io.omnirun.core.SandboxPauses;
 import io.omnirun.core.Sandboxes;
 import io.omnirun.http.Router;
 
@@ -11,6 +12,7 @@ import io.omnirun.http.Router;
 public final class RestApi {
   private final Authentication authentication;
   private final SandboxRoutes sandboxRoutes;
+  private final PauseRoutes pauseRoutes;
   private final CommandRoutes commandRoutes;
   private final FileRoutes fileRoutes;
   private final StatusRoute statusRoute;
@@ -18,11 +20,13 @@ public final class RestApi {
   public RestApi(
       Authenticator authenticator,
       Sandboxes sandboxes,
+      SandboxPauses pauses,
       Commands commands,
       Files files,
       NodeStatus nodeStatus) {
     this.authentication = new Authentication(authenticator);
     this.sandboxRoutes = new SandboxRoutes(sandboxes);
+    this.pauseRoutes = new PauseRoutes(pauses);
     this.commandRoutes = new CommandRoutes(sandboxes, commands);
     this.fileRoutes = new FileRoutes(sandboxes, files);
     this.statusRoute = new StatusRoute(nodeStatus);
@@ -35,6 +39,8 @@ public final class RestApi {
     add(router, "GET", "/sandboxes", sandboxRoutes::list);
     add(router, "GET", "/sandboxes/{id}", sandboxRoutes::show);
     add(router, "DELETE", "/sandboxes/{id}", sandboxRoutes::kill);
+    add(router, "POST", "/sandboxes/{id}/pause", pauseRoutes::pause);
+    add(router, "POST", "/sandboxes/{id}/resume", pauseRoutes::resume);
     add(router, "POST", "/sandboxes/{id}/commands", commandRoutes::run);
     add(router, "GET", "/sandboxes/{id}/commands", commandRoutes::list);
     add(router, "GET", "/sandboxes/{id}/commands/{pid}", commandRoutes::show);

@@ -26,6 +26,9 @@ final class SandboxJson {
       json.writeStringField(entry.getKey(), entry.getValue());
     }
     json.writeEndObject();
+    if (sandbox.settings().autoPause()) {
+      json.writeBooleanField("autoPause", true);
+    }
     writeIfThere(json, "failureReason", sandbox.failureReason());
     json.writeEndObject();
   }

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.UnaryOperator;
 
 /** Sandboxes in memory. */
 final class FakeSandboxStore implements SandboxStore {
@@ -75,6 +76,34 @@ final class FakeSandboxStore implements SandboxStore {
   }
 
   @Override
+  public boolean beginPause(AccountId account, SandboxId id) {
+    return transition(account, id, SandboxState.RUNNING, SandboxState.PAUSING);
+  }
+
+  @Override
+  public synchronized boolean endPause(AccountId account, SandboxId id) {
+    return transition(account, id, SandboxState.PAUSING, SandboxState.PAUSED)
+        && change(account, id, sandbox -> sandbox.withDeadline(Optional.empty()));
+  }
+
+  @Override
+  public boolean beginResume(AccountId account, SandboxId id) {
+    return transition(account, id, SandboxState.PAUSED, SandboxState.RESUMING);
+  }
+
+  @Override
+  public synchronized boolean endResume(
+      AccountId account, SandboxId id, MachineId machine, Optional<Instant> deadline) {
+    return transition(account, id, SandboxState.RESUMING, SandboxState.RUNNING)
+        && change(account, id, sandbox -> sandbox.withMachine(machine).withDeadline(deadline));
+  }
+
+  private boolean change(AccountId account, SandboxId id, UnaryOperator<Sandbox> change) {
+    sandboxes.put(id, change.apply(find(account, id).orElseThrow()));
+    return true;
+  }
+
+  @Override
   public synchronized boolean finish(
       AccountId account,
       SandboxId id,
@@ -104,7 +133,8 @@ final class FakeSandboxStore implements SandboxStore {
         sandbox.startedAt(),
         sandbox.deadline(),
         Optional.of(endedAt),
-        reason.or(sandbox::failureReason));
+        reason.or(sandbox::failureReason),
+        sandbox.settings());
   }
 
   @Override
@@ -114,11 +144,11 @@ final class FakeSandboxStore implements SandboxStore {
   }
 
   @Override
-  public synchronized List<Sandbox> listRunning(AccountId account) {
+  public synchronized List<Sandbox> listLive(AccountId account) {
     return new ArrayList<>(sandboxes.values())
         .stream()
             .filter(sandbox -> sandbox.account().equals(account))
-            .filter(sandbox -> sandbox.state() == SandboxState.RUNNING)
+            .filter(sandbox -> sandbox.state().isLive())
             .toList();
   }
 

@@ -23,26 +23,59 @@ interface SandboxDao {
       """)
   int lockAccount(@Bind("accountId") String accountId);
 
-  /** How many more sandboxes the account may have creating or running; below 0 after a cut. */
+  /** How many more sandboxes with a machine the account may have; below 0 after a cut. */
   @SqlQuery(
       """
       SELECT max_concurrent_sandboxes - (
         SELECT COUNT(*)
         FROM sandbox
-        WHERE account_id = :accountId AND state IN ('creating', 'running'))
+        WHERE account_id = :accountId AND state IN ('creating', 'running', 'pausing', 'resuming'))
       FROM account
       WHERE account_id = :accountId
       """)
   long countFreePlaces(@Bind("accountId") String accountId);
 
+  /** How many more sandboxes the account may have paused; below 0 after a cut. */
+  @SqlQuery(
+      """
+      SELECT max_paused_sandboxes - (
+        SELECT COUNT(*)
+        FROM sandbox
+        WHERE account_id = :accountId AND state IN ('pausing', 'paused', 'resuming'))
+      FROM account
+      WHERE account_id = :accountId
+      """)
+  long countFreePausedPlaces(@Bind("accountId") String accountId);
+
+  /** A paused sandbox has no deadline. */
+  @SqlUpdate(
+      """
+      UPDATE sandbox
+      SET state = 'paused', deadline_at_ms = NULL
+      WHERE account_id = :accountId AND sandbox_id = :sandboxId AND state = 'pausing'
+      """)
+  int endPause(@Bind("accountId") String accountId, @Bind("sandboxId") String sandboxId);
+
+  @SqlUpdate(
+      """
+      UPDATE sandbox
+      SET state = 'running', machine_id = :machineId, deadline_at_ms = :deadlineAtMs
+      WHERE account_id = :accountId AND sandbox_id = :sandboxId AND state = 'resuming'
+      """)
+  int endResume(
+      @Bind("accountId") String accountId,
+      @Bind("sandboxId") String sandboxId,
+      @Bind("machineId") String machineId,
+      @Bind("deadlineAtMs") @Nullable Long deadlineAtMs);
+
   @SqlUpdate(
       """
       INSERT INTO sandbox (
         sandbox_id, account_id, node_id, template, state, vcpus, memory_mib, machine_id, metadata,
-        started_at_ms, deadline_at_ms, ended_at_ms, failure_reason)
+        started_at_ms, deadline_at_ms, ended_at_ms, failure_reason, timeout_s, auto_pause)
       VALUES (
         :sandboxId, :accountId, :nodeId, :template, :state, :vcpus, :memoryMib, :machineId,
-        :metadata, :startedAtMs, :deadlineAtMs, :endedAtMs, :failureReason)
+        :metadata, :startedAtMs, :deadlineAtMs, :endedAtMs, :failureReason, :timeoutS, :autoPause)
       """)
   int insert(@BindMethods SandboxRow row);
 
@@ -98,17 +131,18 @@ interface SandboxDao {
       """
       SELECT *
       FROM sandbox
-      WHERE account_id = :accountId AND state = 'running'
+      WHERE account_id = :accountId AND state IN ('running', 'pausing', 'paused', 'resuming')
       ORDER BY started_at_ms, sandbox_id
       """)
-  List<Sandbox> listRunning(@Bind("accountId") String accountId);
+  List<Sandbox> listLive(@Bind("accountId") String accountId);
 
   /** Of all accounts: a node cleans up whoever owns it. */
   @SqlQuery(
       """
       SELECT *
       FROM sandbox
-      WHERE node_id = :nodeId AND state IN ('creating', 'running', 'killing')
+      WHERE node_id = :nodeId
+        AND state IN ('creating', 'running', 'pausing', 'paused', 'resuming', 'killing')
       ORDER BY started_at_ms, sandbox_id
       """)
   List<Sandbox> listUnfinished(@Bind("nodeId") String nodeId);

@@ -6,10 +6,12 @@ import io.omnirun.model.MachineId;
 import io.omnirun.model.OmniRunException;
 import io.omnirun.model.Sandbox;
 import io.omnirun.model.SandboxId;
+import io.omnirun.model.SandboxSettings;
 import io.omnirun.model.SandboxState;
 import io.omnirun.model.SizeClass;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import org.jdbi.v3.core.mapper.RowMapper;
@@ -38,7 +40,9 @@ final class SandboxMapper implements RowMapper<Sandbox> {
         Instant.ofEpochMilli(row.getLong("started_at_ms")),
         instant(row, "deadline_at_ms"),
         instant(row, "ended_at_ms"),
-        Optional.ofNullable(row.getString("failure_reason")));
+        Optional.ofNullable(row.getString("failure_reason")),
+        new SandboxSettings(
+            Duration.ofSeconds(row.getLong("timeout_s")), row.getInt("auto_pause") != 0));
   }
 
   private static Optional<Instant> instant(ResultSet row, String column) throws SQLException {

@@ -19,7 +19,9 @@ public record SandboxRow(
     long startedAtMs,
     @Nullable Long deadlineAtMs,
     @Nullable Long endedAtMs,
-    @Nullable String failureReason) {
+    @Nullable String failureReason,
+    long timeoutS,
+    int autoPause) {
 
   static SandboxRow of(Sandbox sandbox, NodeId node) {
     return new SandboxRow(
@@ -35,6 +37,8 @@ public record SandboxRow(
         sandbox.startedAt().toEpochMilli(),
         sandbox.deadline().map(Instant::toEpochMilli).orElse(null),
         sandbox.endedAt().map(Instant::toEpochMilli).orElse(null),
-        sandbox.failureReason().map(FailureReasons::storable).orElse(null));
+        sandbox.failureReason().map(FailureReasons::storable).orElse(null),
+        sandbox.settings().timeout().toSeconds(),
+        sandbox.settings().autoPause() ? 1 : 0);
   }
 }

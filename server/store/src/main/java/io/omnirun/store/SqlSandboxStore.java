@@ -12,6 +12,7 @@ import io.omnirun.model.SandboxState;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /** Sandboxes in the table {@code sandbox}, as one node sees them. */
 final class SqlSandboxStore implements SandboxStore {
@@ -35,10 +36,81 @@ final class SqlSandboxStore implements SandboxStore {
     if (dao.lockAccount(row.accountId()) == 0) {
       throw new OmniRunException(ErrorCode.UNAUTHORIZED, "this account does not exist");
     }
-    if (dao.countFreePlaces(row.accountId()) <= 0) {
+    requireFreePlace(dao, row.accountId());
+    return dao.insert(row);
+  }
+
+  private static void requireFreePlace(SandboxDao dao, String account) {
+    if (dao.countFreePlaces(account) <= 0) {
       throw new OmniRunException(ErrorCode.CONCURRENT_LIMIT, "concurrent sandbox limit reached");
     }
-    return dao.insert(row);
+  }
+
+  /** A sandbox that is not in the state is told so, whatever the limit says. */
+  @Override
+  public boolean beginPause(AccountId account, SandboxId id) {
+    return moveAdmitted(
+        account,
+        id,
+        SandboxState.RUNNING,
+        SandboxState.PAUSING,
+        dao -> {
+          if (dao.countFreePausedPlaces(account.value()) <= 0) {
+            throw new OmniRunException(
+                ErrorCode.PAUSED_LIMIT,
+                "paused sandbox limit reached; resume or delete a paused sandbox first");
+          }
+        });
+  }
+
+  @Override
+  public boolean beginResume(AccountId account, SandboxId id) {
+    return moveAdmitted(
+        account,
+        id,
+        SandboxState.PAUSED,
+        SandboxState.RESUMING,
+        dao -> requireFreePlace(dao, account.value()));
+  }
+
+  private boolean moveAdmitted(
+      AccountId account,
+      SandboxId id,
+      SandboxState from,
+      SandboxState to,
+      Consumer<SandboxDao> admission) {
+    int moved =
+        daos.writeAtomically(
+            dao -> {
+              dao.lockAccount(account.value());
+              if (dao.find(account.value(), id.value())
+                  .filter(sandbox -> sandbox.state() == from)
+                  .isEmpty()) {
+                return 0;
+              }
+              admission.accept(dao);
+              return dao.transition(account.value(), id.value(), from.text(), to.text());
+            });
+    return moved == 1;
+  }
+
+  @Override
+  public boolean endPause(AccountId account, SandboxId id) {
+    return daos.write(dao -> dao.endPause(account.value(), id.value())) == 1;
+  }
+
+  @Override
+  public boolean endResume(
+      AccountId account, SandboxId id, MachineId machine, Optional<Instant> deadline) {
+    int moved =
+        daos.write(
+            dao ->
+                dao.endResume(
+                    account.value(),
+                    id.value(),
+                    machine.value(),
+                    deadline.map(Instant::toEpochMilli).orElse(null)));
+    return moved == 1;
   }
 
   @Override
@@ -89,8 +161,8 @@ final class SqlSandboxStore implements SandboxStore {
   }
 
   @Override
-  public List<Sandbox> listRunning(AccountId account) {
-    return daos.read(dao -> dao.listRunning(account.value()));
+  public List<Sandbox> listLive(AccountId account) {
+    return daos.read(dao -> dao.listLive(account.value()));
   }
 
   @Override

@@ -17,8 +17,8 @@ public interface SandboxStore {
   /**
    * Admits and inserts a sandbox of this node in state {@code creating}, in one atomic step.
    *
-   * @throws io.omnirun.model.OmniRunException CONCURRENT_LIMIT if the account has as many creating
-   *     or running sandboxes as it may; nothing is inserted then
+   * @throws io.omnirun.model.OmniRunException CONCURRENT_LIMIT if the account has as many sandboxes
+   *     that take a machine as it may; nothing is inserted then
    */
   void insertCreating(Sandbox sandbox);
 
@@ -51,15 +51,43 @@ public interface SandboxStore {
       Instant endedAt,
       Optional<String> reason);
 
+  /**
+   * Moves a sandbox from {@code running} to {@code pausing}, if it is running and its account may
+   * have one more paused, in one atomic step; answers whether it did.
+   *
+   * @throws io.omnirun.model.OmniRunException PAUSED_LIMIT if it may not
+   */
+  boolean beginPause(AccountId account, SandboxId id);
+
+  /**
+   * Moves a sandbox from {@code pausing} to {@code paused}, where it has no deadline; answers
+   * whether it did.
+   */
+  boolean endPause(AccountId account, SandboxId id);
+
+  /**
+   * Moves a sandbox from {@code paused} to {@code resuming}, if it is paused and its account may
+   * have one more running, in one atomic step; answers whether it did.
+   *
+   * @throws io.omnirun.model.OmniRunException CONCURRENT_LIMIT if it may not
+   */
+  boolean beginResume(AccountId account, SandboxId id);
+
+  /**
+   * Moves a sandbox from {@code resuming} to {@code running} on a machine of its own, with another
+   * deadline; answers whether it did.
+   */
+  boolean endResume(AccountId account, SandboxId id, MachineId machine, Optional<Instant> deadline);
+
   /** The sandbox, in whatever state. */
   Optional<Sandbox> find(AccountId account, SandboxId id);
 
-  /** The account's sandboxes that are running, oldest first. */
-  List<Sandbox> listRunning(AccountId account);
+  /** The account's sandboxes that run or are paused, oldest first. */
+  List<Sandbox> listLive(AccountId account);
 
   /**
-   * Of all accounts, those of this node that are creating, running or being killed: what it must
-   * find or clean up. Those of other nodes are none of its business.
+   * Of all accounts, those of this node that have not ended: what it must find or clean up. Those
+   * of other nodes are none of its business.
    */
   List<Sandbox> listUnfinished();
 }

@@ -61,6 +61,18 @@ final class GuestConnection implements AutoCloseable {
     return lasting(guest, directory, first, vmmEnded);
   }
 
+  /**
+   * Connects anew to a guest whose connection was closed while its VMM lives; the guest object
+   * stays what it is. One that does not answer at once is tried until it does.
+   */
+  GuestConnection reopened(MachineDirectory directory, CompletableFuture<?> vmmEnded) {
+    FrontKeeper keeper =
+        FrontKeeper.start(
+            directory.name(), () -> openAnswering(guest, directory, false, ANSWER_TIMEOUT));
+    vmmEnded.thenRun(keeper::stop);
+    return new GuestConnection(keeper::close, guest);
+  }
+
   private static GuestConnection lasting(
       AgentGuest guest, MachineDirectory directory, MuxFront first, CompletableFuture<?> vmmEnded) {
     FrontKeeper keeper =
@@ -99,6 +111,11 @@ final class GuestConnection implements AutoCloseable {
   /** For a machine whose identity was given by an earlier server. */
   void useToken(String accessToken) {
     guest.useToken(accessToken);
+  }
+
+  /** See {@link AgentGuest#awaken}. */
+  void awaken() {
+    guest.awaken();
   }
 
   /** See {@link AgentGuest#rehearseIdentity}. */
