@@ -71,6 +71,14 @@ final class BareApi implements AutoCloseable {
         "POST", "/sandboxes/" + id + "/commands", "{\"command\":\"" + command + "\"}", 200);
   }
 
+  void pause(String id) {
+    exchange("POST", "/sandboxes/" + id + "/pause", "", 200);
+  }
+
+  void resume(String id) {
+    exchange("POST", "/sandboxes/" + id + "/resume", "", 200);
+  }
+
   void kill(String id) {
     exchange("DELETE", "/sandboxes/" + id, "", 204);
   }
