@@ -62,6 +62,30 @@ final class GuestConnection implements AutoCloseable {
   }
 
   /**
+   * Connects to a guest that goes on after a pause and gives it time and randomness. Nothing else
+   * is asked of it first: its agent served when it was paused, and a call costs an emulated guest
+   * dearly.
+   *
+   * @param accessToken the one its identity was given
+   */
+  static GuestConnection toResumed(
+      GuestResources guests,
+      MachineDirectory directory,
+      String accessToken,
+      CompletableFuture<?> vmmEnded) {
+    AgentGuest guest = new AgentGuest(guests, directory.guestSocket());
+    guest.useToken(accessToken);
+    MuxFront first = open(directory, false, ANSWER_TIMEOUT);
+    try {
+      guest.awaken();
+    } catch (RuntimeException e) {
+      first.close();
+      throw e;
+    }
+    return lasting(guest, directory, first, vmmEnded);
+  }
+
+  /**
    * Connects anew to a guest whose connection was closed while its VMM lives; the guest object
    * stays what it is. One that does not answer at once is tried until it does.
    */
@@ -111,11 +135,6 @@ final class GuestConnection implements AutoCloseable {
   /** For a machine whose identity was given by an earlier server. */
   void useToken(String accessToken) {
     guest.useToken(accessToken);
-  }
-
-  /** See {@link AgentGuest#awaken}. */
-  void awaken() {
-    guest.awaken();
   }
 
   /** See {@link AgentGuest#rehearseIdentity}. */

@@ -139,11 +139,8 @@ public final class QemuDriver implements MachineDriver {
       shape.save(directory.shape());
       QmpClient qmp = start(restoration, directory, cleanup);
       qmp.resume();
-      GuestConnection connection = GuestConnection.toAdopted(guests, directory, qmp.ended());
-      cleanup.add(connection::close);
-      connection.useToken(accessToken);
-      connection.awaken();
-      return machine(directory, qmp, connection);
+      return machine(
+          directory, qmp, GuestConnection.toResumed(guests, directory, accessToken, qmp.ended()));
     } catch (IOException e) {
       throw cleanup.runAfter(e);
     } catch (RuntimeException e) {
