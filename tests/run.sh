@@ -2,8 +2,8 @@
 
 count_tests() { # prints "N passed, N failed" of the logs of ./dev, Go and fuzzing and of all Surefire reports that are newer than the start
   local passed=0 failed=0 report tests errors
-  passed=$(cat build/{dev-test,go-test,fuzz}.log | grep -c '^ *--- PASS' || true)
-  failed=$(cat build/{dev-test,go-test,fuzz}.log | grep -c '^ *--- FAIL' || true)
+  passed=$(cat build/{dev-test,dev-life-test,go-test,fuzz}.log | grep -c '^ *--- PASS' || true)
+  failed=$(cat build/{dev-test,dev-life-test,go-test,fuzz}.log | grep -c '^ *--- FAIL' || true)
   while read -r report; do
     tests=$(grep -oPm1 '<testsuite [^>]*\btests="\K[0-9]+' "$report")
     errors=$(grep -oPm1 '<testsuite [^>]*\berrors="\K[0-9]+' "$report")
@@ -66,8 +66,12 @@ test_fuzz() { # one by one: neither Go nor Jazzer fuzzes two in a process; Jazze
 test_vm() {
   say "templates"
   prepare_templates build "${OMNIRUN_TEMPLATES:-base,playground}" || return 1
+  local status=0
+  say "up, up again, doctor, down"
+  bash tests/dev-life-test.sh >build/dev-life-test.log 2>&1 || { cat build/dev-life-test.log; status=1; }
   say "end to end, with real microVMs"
-  maven_as_root install -DexcludedTestGroups=$groups -pl tests/e2e,bench
+  maven_as_root install -DexcludedTestGroups=$groups -pl tests/e2e,bench || status=1
+  return $status
 }
 
 run_tests() { # all of them, or with "vm" only those with microVMs
@@ -77,6 +81,7 @@ run_tests() { # all of them, or with "vm" only those with microVMs
   build
   touch build/test-started
   : >build/dev-test.log
+  : >build/dev-life-test.log
   : >build/go-test.log
   : >build/fuzz.log
   if [[ ${1:-} != vm ]]; then
@@ -101,7 +106,7 @@ prepare_templates() { # INSTANCE TEMPLATES: builds what is missing of them, besi
   )
 }
 
-examine() { # what this host can do; installs no package, so that it can say which are missing
+examine() { # [INSTANCE]: what this host can do; installs no package, so that it can say which are missing
   local missing
   missing=$(missing_packages "${PACKAGES[@]}" | paste -sd' ')
   if [[ $missing ]]; then
@@ -112,7 +117,7 @@ examine() { # what this host can do; installs no package, so that it can say whi
   fi
   build
   (
-    use_instance doctor # beside whatever server runs: with a launcher of its own it can run a guest under KVM
+    use_instance "${1:-doctor}" # beside whatever server runs: with a launcher of its own it can run a guest under KVM
     trap 'stop_launcher; as_root rm -rf $STATE' EXIT
     write_config && start_launcher && omnirun doctor --probe --config $CONFIG
   )

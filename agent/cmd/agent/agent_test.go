@@ -58,7 +58,8 @@ func TestAHostDrivesTheAgentOverTheLinkAndAnotherOneAfterIt(t *testing.T) {
 		UnixNs: time.Now().UnixNano(), Envs: map[string]string{"GREETING": "hello"}, AccessToken: "token",
 	}))
 	check(t, err)
-	handle := startsAProcess(t, ctx, clientOf(session, ports.API))
+	startsAProcess(t, ctx, clientOf(session, ports.API))
+	handle := startsAProcess(t, ctx, clientOf(session, ports.Guest)) // The host's own port wants the token, too.
 	movesAFile(t, clientOf(session, ports.API))
 	check(t, session.Close())
 	replaysIt(t, ctx, clientOf(connectHost(t, path), ports.API), handle)

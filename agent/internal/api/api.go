@@ -1,5 +1,5 @@
-// Package api puts the agent's services behind one HTTP handler, the one of port 49983, and decides who may call
-// them.
+// Package api puts the agent's services behind one HTTP handler, the one of port 49983 and of the
+// host's own port, and decides who may call them.
 package api
 
 import (

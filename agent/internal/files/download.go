@@ -35,7 +35,11 @@ func (h *Handler) download(response http.ResponseWriter, request *http.Request) 
 	defer file.Close()
 	disposition := mime.FormatMediaType("inline", map[string]string{"filename": strings.ToValidUTF8(information.Name(), "\uFFFD")})
 	response.Header().Set("Content-Disposition", disposition)
-	http.ServeContent(wideWriter{response}, request, information.Name(), information.ModTime(), file)
+	content, err := contentOf(file, information)
+	if err != nil {
+		return err
+	}
+	http.ServeContent(wideWriter{response}, request, information.Name(), information.ModTime(), content)
 	return nil
 }
 

@@ -70,3 +70,33 @@ func TestWhatCannotBeSentSaysWhy(t *testing.T) {
 		t.Errorf("root: %d", response.StatusCode)
 	}
 }
+
+func TestFilesThatTheKernelMakesUpAreSentWhole(t *testing.T) {
+	fixture := newFixture(t)
+	for _, path := range []string{"/proc/version", "/sys/kernel/mm/transparent_hugepage/enabled"} {
+		expected, err := os.ReadFile(path)
+		if err != nil {
+			t.Logf("this system has no %s", path)
+			continue
+		}
+		check(t, os.RemoveAll(fixture.path("link")))
+		check(t, os.Symlink(path, fixture.path("link")))
+		response, body := fixture.do(http.MethodGet, fixture.url("link", ""), nil)
+		if response.StatusCode != http.StatusOK || body != string(expected) || response.ContentLength != int64(len(expected)) {
+			t.Errorf("%s: %d %q", path, response.StatusCode, body)
+		}
+	}
+}
+
+func TestAKernelFileWithoutEndIsRefused(t *testing.T) {
+	fixture := newFixture(t)
+	const log = "/proc/kmsg"
+	if _, err := os.Stat(log); err != nil {
+		t.Skip(err)
+	}
+	check(t, os.Symlink(log, fixture.path("link")))
+	response, body := fixture.do(http.MethodGet, fixture.url("link", "root"), nil)
+	if response.StatusCode == http.StatusOK || response.StatusCode == http.StatusInternalServerError {
+		t.Errorf("%d %s", response.StatusCode, body)
+	}
+}

@@ -95,21 +95,6 @@ func (s *Service) MakeDir(_ context.Context, request *connect.Request[wire.MakeD
 	return connect.NewResponse(&wire.MakeDirResponse{Entry: entry}), nil
 }
 
-// Remove removes a path and what is below it; what is not there is removed already.
-func (s *Service) Remove(_ context.Context, request *connect.Request[wire.RemoveRequest]) (*connect.Response[wire.RemoveResponse], error) {
-	user, path, err := s.caller(request, request.Msg.GetPath())
-	if err != nil {
-		return nil, err
-	}
-	if path == "/" {
-		return nil, connect.NewError(connect.CodeInvalidArgument, errors.New("the root directory cannot be removed"))
-	}
-	if err := access.As(user, func() error { return os.RemoveAll(path) }); err != nil {
-		return nil, rpcError(path, err)
-	}
-	return connect.NewResponse(&wire.RemoveResponse{}), nil
-}
-
 // rpcError gives the file system's error its code and a text that names the path.
 func rpcError(path string, err error) error {
 	switch {

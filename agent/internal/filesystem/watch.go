@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"connectrpc.com/connect"
 	"github.com/fsnotify/fsnotify"
@@ -149,7 +150,12 @@ func (w *watch) add(directory string, found func(path string, entry fs.DirEntry)
 	if w.watched == maxWatched {
 		return connect.NewError(connect.CodeResourceExhausted, fmt.Errorf("there are more than %d directories to watch", maxWatched))
 	}
-	if err := w.notifier.Add(directory); err != nil {
+	err := w.notifier.Add(directory)
+	if errors.Is(err, syscall.ENOSPC) { // inotify_add_watch(2) says so of its own limit, not of a disk.
+		return connect.NewError(connect.CodeResourceExhausted,
+			fmt.Errorf("there are more directories to watch than fs.inotify.max_user_watches allows; %d are watched here", w.watched))
+	}
+	if err != nil {
 		return err
 	}
 	w.watched++

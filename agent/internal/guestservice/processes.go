@@ -70,6 +70,7 @@ func recordOf(found *process.Process, limit int64) (*wire.ProcessRecord, error) 
 		User: found.Specification.User.Name, Running: !state.Exited, StartedAtUnixMs: found.StartedAt.UnixMilli(),
 		Stdout: output.Stdout, Stderr: output.Stderr,
 		StdoutTruncated: output.StdoutTruncated, StderrTruncated: output.StderrTruncated,
+		Terminal: found.Specification.Terminal != nil,
 	}
 	if state.Exited {
 		record.ExitCode = state.Exit.Code()

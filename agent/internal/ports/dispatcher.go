@@ -10,7 +10,7 @@ import (
 const (
 	// API is the port of the agent's API, which has a socket in the guest as well.
 	API = 49983
-	// Guest is the port of the private service; it lies beyond TCP's range, so nothing else can name it.
+	// Guest is the host's own port, of the private service and of the API; it lies beyond TCP's range, so nothing else can name it.
 	Guest = 65537
 	// maxTCPPort is the last port of TCP.
 	maxTCPPort = 65535

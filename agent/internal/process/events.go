@@ -4,7 +4,7 @@ import wire "omnirun/agent/gen/process"
 
 func startEvent(p *Process) *wire.ProcessEvent {
 	return &wire.ProcessEvent{Event: &wire.ProcessEvent_Start{
-		Start: &wire.ProcessEvent_StartEvent{Pid: p.Pid(), Handle: p.Handle},
+		Start: &wire.ProcessEvent_StartEvent{Pid: p.Pid(), Handle: p.Handle, Terminal: p.Specification.Terminal != nil},
 	}}
 }
 

@@ -9,14 +9,14 @@ import (
 	"omnirun/agent/internal/spool"
 )
 
-// Place is where a follower begins: offsets of the next byte wanted of stdout (or the terminal) and stderr.
-type Place struct{ Stdout, Stderr uint64 }
+// Place is where a follower begins: offsets of the next byte wanted of stdout (or the terminal) and stderr, and at most
+// how many bytes before the end, if that is not 0.
+type Place struct{ Stdout, Stderr, Newest uint64 }
 
 // follower tells one caller what happens to a process. It belongs to one goroutine, which closes it.
 type follower struct {
 	process *Process
 	cursors []*spool.Cursor
-	buffer  *[pumpBufferBytes]byte
 	send    func(*wire.ProcessEvent) error
 	// endAtExit: the end is reported at exit, though the output may go on.
 	endAtExit bool
@@ -27,24 +27,30 @@ type follower struct {
 
 // newFollower begins at the given place, or at the present end of the output without one.
 func newFollower(p *Process, from *Place) *follower {
-	f := &follower{process: p, buffer: pumpBuffers.Get().(*[pumpBufferBytes]byte)}
+	f := &follower{process: p}
 	for index, output := range p.outputs() {
 		switch {
 		case from == nil:
 			f.cursors = append(f.cursors, output.NewCursorAtEnd())
 		case index == 0:
-			f.cursors = append(f.cursors, output.NewCursor(asOffset(from.Stdout)))
+			f.cursors = append(f.cursors, output.NewCursor(from.offset(from.Stdout, output)))
 		default:
-			f.cursors = append(f.cursors, output.NewCursor(asOffset(from.Stderr)))
+			f.cursors = append(f.cursors, output.NewCursor(from.offset(from.Stderr, output)))
 		}
 	}
 	return f
 }
 
-func asOffset(offset uint64) int64 { return int64(min(offset, math.MaxInt64)) }
+func (p *Place) offset(wanted uint64, output *spool.Spool) int64 {
+	offset := int64(min(wanted, math.MaxInt64))
+	if p.Newest == 0 {
+		return offset
+	}
+	_, end := output.Bounds()
+	return max(offset, end-int64(min(p.Newest, math.MaxInt64)))
+}
 
 func (f *follower) close() {
-	pumpBuffers.Put(f.buffer)
 	for _, cursor := range f.cursors {
 		cursor.Close()
 	}
@@ -110,12 +116,14 @@ func (f *follower) presentEnds() (ends [2]int64) {
 }
 
 // sendOutput sends what there is before the given offsets, the streams in turns so that neither waits for all of the
-// other.
+// other. The buffer is only held meanwhile: most followers wait most of the time.
 func (f *follower) sendOutput(limits [2]int64) error {
+	buffer := pumpBuffers.Get().(*[pumpBufferBytes]byte)
+	defer pumpBuffers.Put(buffer)
 	for sent := true; sent; {
 		sent = false
 		for index, cursor := range f.cursors {
-			count, offset, err := cursor.Read(f.buffer[:], limits[index])
+			count, offset, err := cursor.Read(buffer[:], limits[index])
 			if err != nil {
 				return err
 			}
@@ -123,7 +131,7 @@ func (f *follower) sendOutput(limits [2]int64) error {
 				continue
 			}
 			sent = true
-			if err := f.send(f.dataEvent(index, f.buffer[:count], offset)); err != nil {
+			if err := f.send(f.dataEvent(index, buffer[:count], offset)); err != nil {
 				return err
 			}
 		}

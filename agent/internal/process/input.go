@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -64,8 +65,8 @@ func explainWrite(ctx context.Context, err error) error {
 		return nil
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return ctx.Err()
-	case errors.Is(err, os.ErrClosed):
-		return ErrNoInput
+	case errors.Is(err, os.ErrClosed), errors.Is(err, syscall.EPIPE), errors.Is(err, syscall.EIO):
+		return ErrNoInput // Closed here, or nobody has the other end of the pipe (EPIPE) or terminal (EIO) any more.
 	}
 	return fmt.Errorf("write to the process: %w", err)
 }

@@ -25,6 +25,7 @@ type Process struct {
 	pumps   []*pump
 	input   *input // Absent without Specification.Input.
 	changed changes
+	polled  poll
 
 	mu    sync.Mutex
 	state State

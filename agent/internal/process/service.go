@@ -56,7 +56,7 @@ func (s *Service) Connect(ctx context.Context, request *connect.Request[wire.Con
 	}
 	var from *Place
 	if replay := request.Msg.GetReplay(); replay != nil {
-		from = &Place{Stdout: replay.GetStdoutOffset(), Stderr: replay.GetStderrOffset()}
+		from = &Place{Stdout: replay.GetStdoutOffset(), Stderr: replay.GetStderrOffset(), Newest: replay.GetNewestBytes()}
 	}
 	follower := newFollower(found, from)
 	defer follower.close()
@@ -86,6 +86,7 @@ func describe(process *Process, state State) *wire.ProcessInfo {
 		},
 		Pid: process.Pid(), Tag: specification.Tag, Handle: process.Handle, Running: !state.Exited,
 		StartedAtUnixMs: process.StartedAt.UnixMilli(), User: specification.User.Name,
+		Terminal: specification.Terminal != nil,
 	}
 	if state.Exited {
 		code := state.Exit.Code()

@@ -7,7 +7,7 @@ type Cursor struct {
 	spool *Spool
 	// Both are guarded by the spool's lock.
 	offset int64
-	// stalled cursors are not waited for; reading makes a cursor live again.
+	// stalled cursors are not waited for; one that has caught up with the writer is live again.
 	stalled bool
 }
 
@@ -44,7 +44,7 @@ func (c *Cursor) Read(buffer []byte, limit int64) (count int, offset int64, err 
 func (c *Cursor) moveTo(offset int64) {
 	c.spool.mu.Lock()
 	c.offset = offset
-	c.stalled = false
+	c.stalled = c.stalled && offset < c.spool.end
 	c.spool.mu.Unlock()
 	c.spool.noteProgress()
 }
@@ -64,7 +64,8 @@ func (s *Spool) noteProgress() {
 	}
 }
 
-// waitForReaders returns when appending size bytes would take nothing from a live reader that it has not read.
+// waitForReaders returns when appending size bytes would take nothing from a live reader that it has not read, or after
+// the stall limit: readers that have not made room by then are stalled, however little they were still reading.
 func (s *Spool) waitForReaders(size int64) {
 	if !s.someoneWouldMiss(size) {
 		return
@@ -74,7 +75,6 @@ func (s *Spool) waitForReaders(size int64) {
 	for s.someoneWouldMiss(size) {
 		select {
 		case <-s.progress:
-			stall.Reset(s.store.stallLimit)
 		case <-stall.C:
 			s.giveUpOnReaders(size)
 			return

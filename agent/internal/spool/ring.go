@@ -40,6 +40,16 @@ func (s *Spool) ReadNewest(limit int64) (data []byte, offset int64, err error) {
 	return data, offset, s.read(data, offset)
 }
 
+// ReadFrom returns at most limit bytes from offset on, or from the first byte held if that comes later, and the offset
+// of the first of them. It is no reader that the writer would wait for.
+func (s *Spool) ReadFrom(offset, limit int64) (data []byte, first int64, err error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	first = min(max(offset, s.start), s.end)
+	data = make([]byte, min(limit, s.end-first))
+	return data, first, s.read(data, first)
+}
+
 // read fills data from offset on, from wherever it is held. The lock must be held.
 func (s *Spool) read(data []byte, offset int64) error {
 	if s.file != nil {

@@ -1,8 +1,8 @@
 // Package spool keeps the newest output of a process on disk, where any number of readers follow it by offset.
 //
 // The writer, a pipe that must always be drained, never waits for an absent reader. While a live reader is behind by
-// a whole spool, the writer does wait, so that a reader that keeps going misses nothing; one that stops for
-// StallLimit no longer counts.
+// a whole spool, the writer does wait, so that a reader that keeps going misses nothing; one that has not made room for
+// one piece of output within StallLimit no longer counts until it has caught up.
 package spool
 
 import (
@@ -17,8 +17,8 @@ const (
 	// memoryLimit is how much a spool holds before it needs a file: most processes print less, and then cost no file
 	// at all.
 	memoryLimit = 16 << 10
-	// StallLimit is how long a reader may take nothing while the writer waits for it: longer than any hiccup of the
-	// host, short against a process that would be blocked by it.
+	// StallLimit is how long the writer of a piece, 64 KiB at most, waits for readers that are a whole spool behind:
+	// longer than any hiccup of the host, short against a process that is blocked by it.
 	StallLimit = 5 * time.Second
 )
 

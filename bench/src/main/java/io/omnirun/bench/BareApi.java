@@ -79,6 +79,19 @@ final class BareApi implements AutoCloseable {
     exchange("POST", "/sandboxes/" + id + "/resume", "", 200);
   }
 
+  /** Starts a command in the background and returns its path. */
+  String start(String id, String command) {
+    String commands = "/sandboxes/" + id + "/commands";
+    String started =
+        exchange("POST", commands, "{\"command\":\"" + command + "\",\"background\":true}", 200);
+    return commands + "/" + started.replaceAll("\\D", "");
+  }
+
+  /** Writes a line that needs no escaping to a command. */
+  void type(String command, String line) {
+    exchange("POST", command + "/stdin", "{\"data\":\"" + line + "\\n\"}", 200);
+  }
+
   void kill(String id) {
     exchange("DELETE", "/sandboxes/" + id, "", 204);
   }

@@ -17,6 +17,8 @@ public final class Bench {
             new PooledCreates(),
             new ColdCreates(),
             new Commands(),
+            new Echo(),
+            new IdleStreams(),
             new FileTransfers(),
             new IdleMemory(),
             new CreatesAtOnce(),

@@ -37,6 +37,16 @@ enum ConfigKey {
   MEMORY_RESERVE_MIB("limits.memory-reserve-mib", "1024"),
   /** Disk space that sandboxes must leave free. */
   DISK_RESERVE_MIB("limits.disk-reserve-mib", "2048"),
+  /**
+   * Where {@code GET /metrics} is served for Prometheus, without a key; {@code off}: nowhere. What
+   * listens there says how much the node does, not who does it.
+   */
+  METRICS_BIND("metrics.bind", "off"),
+  /**
+   * {@code true} lets webhooks lead to addresses that are not public: whoever has an API key can
+   * then have this server post to its neighbours.
+   */
+  WEBHOOKS_ALLOW_PRIVATE("webhooks.allow-private", "false"),
   /** This node's name. */
   NODE_ID("node.id", "local");
 

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Typed access to the values of a configuration; every refusal names the key. */
 record ConfigValues(Map<String, String> values) {
@@ -43,6 +44,11 @@ record ConfigValues(Map<String, String> values) {
       throw ServerConfig.invalid(key.key(), "must be host:port");
     }
     return new InetSocketAddress(value.substring(0, colon), parse(key, value.substring(colon + 1)));
+  }
+
+  /** An address, or empty for {@code off}. */
+  Optional<InetSocketAddress> optionalAddress(ConfigKey key) {
+    return text(key).equals("off") ? Optional.empty() : Optional.of(address(key));
   }
 
   /** {@code name=count} pairs, separated by commas. */

@@ -5,8 +5,11 @@ import io.omnirun.core.GoldenCatalog;
 import io.omnirun.core.Template;
 import io.omnirun.core.Templates;
 import io.omnirun.core.UseCases;
+import io.omnirun.core.WebhookSecrets;
+import io.omnirun.core.Webhooks;
 import io.omnirun.core.ports.FirstKeyKeeper;
 import io.omnirun.core.ports.GoldenRecipe;
+import io.omnirun.core.ports.SandboxStore;
 import io.omnirun.http.HttpServer;
 import io.omnirun.http.HttpServerConfig;
 import io.omnirun.http.Router;
@@ -18,10 +21,13 @@ import io.omnirun.machine.qemu.Accelerator;
 import io.omnirun.machine.qemu.AcceleratorChoice;
 import io.omnirun.machine.qemu.QemuHost;
 import io.omnirun.model.ErrorCode;
+import io.omnirun.model.NodeId;
 import io.omnirun.model.OmniRunException;
 import io.omnirun.rest.RestApi;
 import io.omnirun.store.Database;
 import io.omnirun.store.DatabaseConfig;
+import io.omnirun.webhooks.RetryPlan;
+import io.omnirun.webhooks.WebhookDispatcher;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,6 +42,10 @@ final class Server implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Server.class);
 
   private final Resources resources = new Resources();
+  private final PrometheusMetrics metrics = resources.add(new PrometheusMetrics());
+  private final SandboxStore sandboxes;
+  private final Webhooks webhooks;
+  private final WebhookDispatcher dispatcher;
   private final UseCases useCases;
   private final GoldenCatalog goldens;
   private final Templates templates;
@@ -60,20 +70,36 @@ final class Server implements AutoCloseable {
           resources.add(
               new GoldenCatalog(recipes, host.goldenBuilder(accelerator, capacity, recipes)));
       QemuHost.Machines machines = host.machines(accelerator, capacity, pausedDir);
+      NodeId node = NodeIdFile.loadOrCreate(config.stateDir());
+      byte[] nodeSecret = NodeSecret.loadOrCreate(config.stateDir());
+      WebhookSecrets webhookSecrets = new WebhookSecrets(nodeSecret);
+      this.webhooks =
+          new Webhooks(
+              database.webhooks(node),
+              webhookSecrets,
+              Clock.systemUTC(),
+              config.webhooksAllowPrivate());
+      this.dispatcher =
+          resources.add(
+              new WebhookDispatcher(
+                  database.deliveries(node),
+                  webhookSecrets,
+                  RetryPlan.USUAL,
+                  Clock.systemUTC(),
+                  config.webhooksAllowPrivate()));
+      this.sandboxes = database.sandboxes(node, Clock.systemUTC(), dispatcher::wake);
       this.useCases =
           UseCases.create(
               new UseCases.Settings(
-                  config.nodeId(),
-                  NodeSecret.loadOrCreate(config.stateDir()),
-                  config.maxSandboxes(),
-                  Backoff.USUAL),
+                  config.nodeId(), nodeSecret, config.maxSandboxes(), Backoff.USUAL),
               new UseCases.Ports(
-                  database.sandboxes(NodeIdFile.loadOrCreate(config.stateDir())),
+                  sandboxes,
                   database.accounts(),
                   machines.driver(),
                   machines.paused(),
                   goldens,
-                  Clock.systemUTC()),
+                  Clock.systemUTC(),
+                  metrics),
               templates);
       resources.add(useCases.timers());
       resources.add(useCases.pool());
@@ -123,6 +149,7 @@ final class Server implements AutoCloseable {
    */
   HttpServer serve(ServerConfig config) {
     useCases.reconciler().reconcile();
+    dispatcher.start();
     goldens.prepareInBackground(
         templates,
         (template, golden) -> {
@@ -130,18 +157,30 @@ final class Server implements AutoCloseable {
             useCases.pool().keep(golden, template.poolSize());
           }
         });
+    config
+        .metricsBind()
+        .ifPresent(
+            bind ->
+                resources.add(
+                    new MetricsEndpoint(metrics, sandboxes, useCases.pool()).listen(bind)));
     Router router = new Router();
     new RestApi(
             useCases.authenticator(),
             useCases.sandboxes(),
             useCases.pauses(),
             useCases.commands(),
+            useCases.terminals(),
             useCases.files(),
-            useCases.nodeStatus())
+            useCases.nodeStatus(),
+            useCases.trafficTokens(),
+            useCases.metrics(),
+            webhooks)
         .register(router);
     return resources.add(
         HttpServer.start(
-            HttpServerConfig.at(config.bind().getHostString(), config.bind().getPort()), router));
+            HttpServerConfig.at(config.bind().getHostString(), config.bind().getPort()),
+            router,
+            metrics));
   }
 
   @Override

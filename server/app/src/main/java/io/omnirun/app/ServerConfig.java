@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -18,6 +19,7 @@ import java.util.stream.Stream;
  * ConfigKey}. Unknown keys, missing ones and values that make no sense stop the process.
  *
  * @param enabledTemplates empty: all
+ * @param metricsBind empty: metrics are served nowhere
  * @param poolSizes by template name; {@code *} is for those not named
  */
 public record ServerConfig(
@@ -34,6 +36,8 @@ public record ServerConfig(
     int maxSandboxes,
     int memoryReserveMib,
     int diskReserveMib,
+    Optional<InetSocketAddress> metricsBind,
+    boolean webhooksAllowPrivate,
     String nodeId) {
 
   private static final List<String> ACCELERATORS = List.of("auto", "tcg", "kvm");
@@ -81,6 +85,8 @@ public record ServerConfig(
         read.number(ConfigKey.MAX_SANDBOXES),
         read.number(ConfigKey.MEMORY_RESERVE_MIB),
         read.number(ConfigKey.DISK_RESERVE_MIB),
+        read.optionalAddress(ConfigKey.METRICS_BIND),
+        read.oneOf(ConfigKey.WEBHOOKS_ALLOW_PRIVATE, List.of("true", "false")).equals("true"),
         read.text(ConfigKey.NODE_ID));
   }
 

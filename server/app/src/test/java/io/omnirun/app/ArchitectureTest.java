@@ -42,10 +42,14 @@ class ArchitectureTest {
         .definedBy("io.omnirun.http..")
         .layer("rest")
         .definedBy("io.omnirun.rest..")
+        .layer("webhooks")
+        .definedBy("io.omnirun.webhooks..")
         .layer("app")
         .definedBy("io.omnirun.app..")
         .whereLayer("app")
         .mayNotBeAccessedByAnyLayer()
+        .whereLayer("webhooks")
+        .mayOnlyBeAccessedByLayers("app")
         .whereLayer("rest")
         .mayOnlyBeAccessedByLayers("app")
         .whereLayer("http")
@@ -61,7 +65,7 @@ class ArchitectureTest {
         .whereLayer("shelf")
         .mayOnlyBeAccessedByLayers("machine", "images", "app")
         .whereLayer("core")
-        .mayOnlyBeAccessedByLayers("machine", "images", "store", "http", "rest", "app")
+        .mayOnlyBeAccessedByLayers("machine", "images", "store", "http", "rest", "webhooks", "app")
         .check(CLASSES);
   }
 
@@ -88,6 +92,7 @@ class ArchitectureTest {
             "java.sql..",
             "org.jdbi..",
             "com.fasterxml..",
+            "io.micrometer..",
             "java.lang.foreign..")
         .check(CLASSES);
   }

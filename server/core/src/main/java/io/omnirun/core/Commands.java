@@ -1,12 +1,16 @@
 package io.omnirun.core;
 
+import io.omnirun.core.ports.ProcessOutput;
+import io.omnirun.core.ports.Telemetry;
 import io.omnirun.model.Account;
 import io.omnirun.model.Command;
 import io.omnirun.model.CommandResult;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.OmniRunException;
+import io.omnirun.model.ProcessKind;
 import io.omnirun.model.ProcessRecord;
 import io.omnirun.model.SandboxId;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
@@ -19,9 +23,11 @@ public final class Commands {
   public static final long KEPT_OUTPUT_BYTES = 16 * 1024 * 1024;
 
   private final SandboxLookup lookup;
+  private final Telemetry telemetry;
 
-  Commands(SandboxLookup lookup) {
+  Commands(SandboxLookup lookup, Telemetry telemetry) {
     this.lookup = lookup;
+    this.telemetry = telemetry;
   }
 
   /**
@@ -32,7 +38,12 @@ public final class Commands {
    */
   public CommandResult run(
       Account account, SandboxId id, Command command, CompletableFuture<?> callerGone) {
-    return lookup.inGuest(account, id, guest -> guest.run(command, callerGone));
+    long begun = System.nanoTime();
+    try {
+      return lookup.inGuest(account, id, guest -> guest.run(command, callerGone));
+    } finally {
+      telemetry.commandEnded(Duration.ofNanos(System.nanoTime() - begun));
+    }
   }
 
   /** Starts a command and returns its handle. */
@@ -60,5 +71,22 @@ public final class Commands {
                 new OmniRunException(
                     ErrorCode.PROCESS_NOT_FOUND,
                     "the sandbox has no process " + handle + "; GET …/commands lists them"));
+  }
+
+  /** Follows a command from its first kept byte to its end. The caller closes it. */
+  public ProcessOutput follow(Account account, SandboxId id, int handle) {
+    return lookup.inGuest(
+        account, id, guest -> guest.control().follow(ProcessKind.COMMAND, handle, 0));
+  }
+
+  /** Writes to a command's standard input; returns when it has taken all. */
+  public void write(Account account, SandboxId id, int handle, byte[] input) {
+    lookup.doInGuest(
+        account, id, guest -> guest.control().write(ProcessKind.COMMAND, handle, input));
+  }
+
+  /** Kills a command with its process group, or what an ended one has left of it. */
+  public void kill(Account account, SandboxId id, int handle) {
+    lookup.doInGuest(account, id, guest -> guest.control().kill(ProcessKind.COMMAND, handle));
   }
 }

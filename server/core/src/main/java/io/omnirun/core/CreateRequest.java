@@ -15,6 +15,8 @@ import java.util.Optional;
  * @param envs for every process of the sandbox
  * @param metadata labels
  * @param autoPause to be paused at its deadline, not ended
+ * @param secure its ports are reached with its traffic token only
+ * @param maskRequestHost the {@code Host} that requests to its ports carry
  */
 public record CreateRequest(
     String template,
@@ -23,7 +25,9 @@ public record CreateRequest(
     int memoryMib,
     Map<String, String> envs,
     Map<String, String> metadata,
-    boolean autoPause) {
+    boolean autoPause,
+    boolean secure,
+    Optional<String> maskRequestHost) {
   public CreateRequest {
     envs = Map.copyOf(envs);
     metadata = Map.copyOf(metadata);
@@ -37,11 +41,11 @@ public record CreateRequest(
       int memoryMib,
       Map<String, String> envs,
       Map<String, String> metadata) {
-    this(template, timeout, vcpus, memoryMib, envs, metadata, false);
+    this(template, timeout, vcpus, memoryMib, envs, metadata, false, false, Optional.empty());
   }
 
   /** What of it the sandbox keeps, given the life that it gets. */
   SandboxSettings settings(Duration life) {
-    return new SandboxSettings(life, autoPause);
+    return new SandboxSettings(life, autoPause, secure, maskRequestHost);
   }
 }

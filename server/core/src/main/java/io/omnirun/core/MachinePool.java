@@ -4,6 +4,7 @@ import io.omnirun.core.ports.GoldenSnapshot;
 import io.omnirun.core.ports.Machine;
 import io.omnirun.core.ports.MachineDriver;
 import io.omnirun.model.MachineId;
+import io.omnirun.model.SizeClass;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -143,6 +144,24 @@ public final class MachinePool implements AutoCloseable {
   public synchronized int readyCount(GoldenSnapshot golden) {
     Shelf shelf = shelves.get(golden.hash());
     return shelf == null ? 0 : shelf.ready.size();
+  }
+
+  /**
+   * How full the pool is with clones of one template and size.
+   *
+   * @param ready can be had at once
+   * @param target are to be ready
+   */
+  public record Stock(String template, SizeClass size, int ready, int target) {}
+
+  /** What the pool has of everything it keeps. */
+  public synchronized List<Stock> stock() {
+    return shelves.values().stream()
+        .map(
+            shelf ->
+                new Stock(
+                    shelf.golden.template(), shelf.golden.size(), shelf.ready.size(), shelf.target))
+        .toList();
   }
 
   private synchronized boolean shelve(String hash, Machine machine) {

@@ -3,9 +3,11 @@ package io.omnirun.core;
 import io.omnirun.core.Flights.Flight;
 import io.omnirun.core.ports.Machine;
 import io.omnirun.core.ports.SandboxStore;
+import io.omnirun.model.EndReason;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.OmniRunException;
 import io.omnirun.model.Sandbox;
+import io.omnirun.model.SandboxId;
 import io.omnirun.model.SandboxState;
 import java.time.Clock;
 import java.time.Duration;
@@ -105,13 +107,28 @@ final class RunningSandboxes {
 
   /** See {@link SandboxPauser#pause}. */
   Optional<SandboxState> pause(Sandbox sandbox, Flight flight) {
-    return pauser.pause(sandbox, flight, machine -> takeBack(sandbox, machine));
+    return pauser.pause(
+        sandbox,
+        () -> store.beginPause(sandbox.account(), sandbox.id()),
+        flight,
+        machine -> takeBack(sandbox, machine));
   }
 
-  private void takeBack(Sandbox sandbox, Machine machine) {
-    adopt(sandbox, machine);
-    if (sandbox.settings().autoPause()) {
-      armAgain(sandbox);
+  /**
+   * Takes up a sandbox that callers could give another life to since its row was read: its row
+   * tells when it ends. Its slot is taken.
+   */
+  synchronized Sandbox takeUp(Sandbox sandbox, Machine machine) {
+    Sandbox row = store.find(sandbox.account(), sandbox.id()).orElse(sandbox);
+    adopt(row, machine);
+    return row;
+  }
+
+  /** Takes up one that could not be paused. */
+  private synchronized void takeBack(Sandbox sandbox, Machine machine) {
+    Sandbox row = takeUp(sandbox, machine);
+    if (row.settings().autoPause()) {
+      armAgain(row);
     }
   }
 
@@ -120,6 +137,33 @@ final class RunningSandboxes {
     sandbox
         .deadline()
         .ifPresent(deadline -> arm(sandbox, deadline.isAfter(soon) ? deadline : soon));
+  }
+
+  /** Waits until a sandbox is no more on its way into a pause or out of it, but not for ever. */
+  void awaitPauses(SandboxId id) {
+    flights.await(id);
+  }
+
+  /**
+   * Gives it another life; false if it is not in its state any more. One at a time: timers must be
+   * armed in the order in which the rows were written, or the last caller's deadline were not the
+   * one that counts.
+   *
+   * @param sandbox is running or paused
+   * @param deadline empty: never, or not before a resume
+   */
+  synchronized boolean setTimeout(Sandbox sandbox, Duration timeout, Optional<Instant> deadline) {
+    if (!store.setTimeout(sandbox.account(), sandbox.id(), sandbox.state(), timeout, deadline)) {
+      return false;
+    }
+    Sandbox changed = sandbox.withTimeout(timeout, deadline);
+    deadline.ifPresentOrElse(when -> arm(changed, when), () -> deadlines.cancel(sandbox.id()));
+    if (!live.isRunning(sandbox.id())) {
+      // It was ended or paused in between, and that may have looked for the timer before there was
+      // one.
+      deadlines.cancel(sandbox.id());
+    }
+    return true;
   }
 
   /**
@@ -138,7 +182,7 @@ final class RunningSandboxes {
 
   private boolean moveToKilling(Sandbox sandbox) {
     try {
-      return tryMoveToKilling(sandbox, sandbox.state());
+      return tryMoveToKilling(sandbox);
     } catch (RuntimeException e) {
       if (wasMovedAfterAll(sandbox, e)) {
         return true;
@@ -162,8 +206,8 @@ final class RunningSandboxes {
     return false;
   }
 
-  private boolean tryMoveToKilling(Sandbox sandbox, SandboxState from) {
-    return store.transition(sandbox.account(), sandbox.id(), from, SandboxState.KILLING);
+  private boolean tryMoveToKilling(Sandbox sandbox) {
+    return store.beginKilling(sandbox.account(), sandbox.id(), sandbox.state(), EndReason.KILLED);
   }
 
   private void endIfKilling(Sandbox sandbox) {
@@ -189,7 +233,9 @@ final class RunningSandboxes {
 
   private void expire(Sandbox sandbox) {
     if (sandbox.settings().autoPause()) {
-      flights.begin(sandbox.id()).ifPresent(flight -> pauseExpired(sandbox, flight));
+      flights
+          .begin(sandbox.id())
+          .ifPresentOrElse(flight -> pauseExpired(sandbox, flight), () -> armAgain(sandbox));
     } else {
       retries.untilDone(
           "ending sandbox " + sandbox.id() + " at its deadline", () -> killExpired(sandbox));
@@ -202,25 +248,51 @@ final class RunningSandboxes {
       flight.end();
       return;
     }
-    log.info("sandbox {} has reached its deadline and is paused", sandbox.id());
     try {
-      pause(sandbox, flight);
+      if (pauseAtDeadline(sandbox, flight).isPresent()) {
+        log.info("sandbox {} has reached its deadline", sandbox.id());
+      } else {
+        rearm(store.find(sandbox.account(), sandbox.id()));
+      }
     } catch (RuntimeException e) {
       log.warn("sandbox {} is paused later", sandbox.id(), e);
       armAgain(sandbox);
     }
   }
 
+  private Optional<SandboxState> pauseAtDeadline(Sandbox sandbox, Flight flight) {
+    return pauser.pause(
+        sandbox,
+        () -> store.beginExpiryPause(sandbox.account(), sandbox.id(), clock.instant()),
+        flight,
+        machine -> takeBack(sandbox, machine));
+  }
+
   private void killExpired(Sandbox sandbox) {
     if (!live.isRunning(sandbox.id())) {
       return;
     }
-    if (tryMoveToKilling(sandbox, SandboxState.RUNNING)) {
+    if (store.beginExpiry(sandbox.account(), sandbox.id(), SandboxState.RUNNING, clock.instant())) {
       log.info("sandbox {} has reached its deadline", sandbox.id());
       endings.endKilling(sandbox);
     } else {
-      endIfKilling(sandbox);
+      endOrRearm(sandbox);
     }
+  }
+
+  /** A deadline that was moved while its timer fired, or a clock that was set back, is no end. */
+  private void endOrRearm(Sandbox sandbox) {
+    Optional<Sandbox> row = store.find(sandbox.account(), sandbox.id());
+    if (row.map(Sandbox::state).equals(Optional.of(SandboxState.KILLING))) {
+      endings.endKilling(sandbox);
+    } else {
+      rearm(row);
+    }
+  }
+
+  private void rearm(Optional<Sandbox> row) {
+    row.filter(sandbox -> sandbox.state() == SandboxState.RUNNING)
+        .ifPresent(sandbox -> sandbox.deadline().ifPresent(deadline -> arm(sandbox, deadline)));
   }
 
   private void machineEnded(Sandbox sandbox, String reason) {

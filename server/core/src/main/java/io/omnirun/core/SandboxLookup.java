@@ -4,11 +4,13 @@ import io.omnirun.core.ports.Guest;
 import io.omnirun.core.ports.Machine;
 import io.omnirun.core.ports.SandboxStore;
 import io.omnirun.model.Account;
+import io.omnirun.model.AccountId;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.OmniRunException;
 import io.omnirun.model.Sandbox;
 import io.omnirun.model.SandboxId;
 import io.omnirun.model.SandboxState;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 /** The one way from an id that a caller names to the caller's own sandbox. */
@@ -25,8 +27,12 @@ final class SandboxLookup {
    * @throws OmniRunException SANDBOX_NOT_FOUND if it is not there, killed, or somebody else's
    */
   Sandbox find(Account account, SandboxId id) {
+    return find(account.id(), id);
+  }
+
+  private Sandbox find(AccountId account, SandboxId id) {
     return store
-        .find(account.id(), id)
+        .find(account, id)
         .filter(sandbox -> sandbox.state() != SandboxState.KILLED)
         .orElseThrow(() -> notFound());
   }
@@ -34,10 +40,16 @@ final class SandboxLookup {
   /**
    * The inside of a running sandbox.
    *
-   * @throws OmniRunException SANDBOX_NOT_FOUND, or SANDBOX_NOT_RUNNING with the state it is in
+   * @throws OmniRunException SANDBOX_NOT_FOUND, SANDBOX_PAUSED, or SANDBOX_NOT_RUNNING with the
+   *     state it is in
    */
   Guest guest(Account account, SandboxId id) {
-    return live.find(account.id(), id)
+    return guest(account.id(), id);
+  }
+
+  /** The same for an account of which only the name is known. */
+  Guest guest(AccountId account, SandboxId id) {
+    return live.find(account, id)
         .map(Machine::guest)
         .orElseThrow(() -> notRunning(find(account, id)));
   }
@@ -61,6 +73,17 @@ final class SandboxLookup {
       }
       throw e;
     }
+  }
+
+  /** The same for what has no result. */
+  void doInGuest(Account account, SandboxId id, Consumer<Guest> action) {
+    inGuest(
+        account,
+        id,
+        guest -> {
+          action.accept(guest);
+          return true;
+        });
   }
 
   private boolean isPausing(Account account, SandboxId id) {

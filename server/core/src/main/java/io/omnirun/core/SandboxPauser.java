@@ -14,6 +14,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -57,11 +58,13 @@ final class SandboxPauser {
    * Pauses a sandbox and ends the flight, be it later: a VMM that cannot be ended yet is tried
    * again. If it throws nothing has changed, or the sandbox has failed and its row says so.
    *
+   * @param beginning moves its row to {@code pausing}; answers whether it did
    * @param takeBack is given the machine of a sandbox that runs on
    * @return the state it is in then; empty: it was not running any more
    */
-  Optional<SandboxState> pause(Sandbox sandbox, Flight flight, Consumer<Machine> takeBack) {
-    if (!begin(sandbox, flight)) {
+  Optional<SandboxState> pause(
+      Sandbox sandbox, BooleanSupplier beginning, Flight flight, Consumer<Machine> takeBack) {
+    if (!begin(sandbox, beginning, flight)) {
       flight.end();
       return Optional.empty();
     }
@@ -83,9 +86,9 @@ final class SandboxPauser {
   }
 
   /** A write that failed may have happened all the same: then it is taken back. */
-  private boolean begin(Sandbox sandbox, Flight flight) {
+  private boolean begin(Sandbox sandbox, BooleanSupplier beginning, Flight flight) {
     try {
-      return store.beginPause(sandbox.account(), sandbox.id());
+      return beginning.getAsBoolean();
     } catch (RuntimeException e) {
       if (isRefusal(e)) {
         flight.end();

@@ -83,10 +83,12 @@ final class SandboxResumer {
     }
     MachineId fresh = MachineId.random();
     try {
+      // From now on nobody gives it another life; somebody may have until now.
+      Sandbox current = store.find(sandbox.account(), sandbox.id()).orElse(sandbox);
       Machine machine =
           paused.resume(
               sandbox.machine(), fresh, identities.accessToken(sandbox.id()), seals.of(sandbox));
-      return Optional.of(run(sandbox, machine, flight));
+      return Optional.of(run(current, machine, flight));
     } catch (RuntimeException e) {
       log.warn("sandbox {} could not be resumed", sandbox.id(), e);
       giveUp(sandbox, fresh, e, flight);
@@ -150,7 +152,7 @@ final class SandboxResumer {
     if (row.isPresent()
         && row.get().state() == SandboxState.RUNNING
         && row.get().machine().equals(machine.id())) {
-      running.adopt(resumed, machine);
+      running.takeUp(resumed, machine);
       log.info("sandbox {} is resumed", resumed.id());
       return SandboxState.RUNNING;
     }

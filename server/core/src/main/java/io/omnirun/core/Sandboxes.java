@@ -4,6 +4,7 @@ import io.omnirun.core.MachinePool.Reservation;
 import io.omnirun.core.ports.GoldenSnapshot;
 import io.omnirun.core.ports.GoldenSnapshots;
 import io.omnirun.core.ports.SandboxStore;
+import io.omnirun.core.ports.Telemetry;
 import io.omnirun.model.Account;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.MachineId;
@@ -22,8 +23,8 @@ import java.util.Optional;
 
 /** The life of sandboxes: create, look at, kill. Thread-safe; calls block. */
 public final class Sandboxes {
-  /** A sandbox that others pause and resume may change its state between a look and a kill. */
-  private static final int MAX_KILL_ATTEMPTS = 10;
+  /** A sandbox that others pause and resume may change its state between a look and a change. */
+  private static final int MAX_ATTEMPTS = 10;
 
   private final Templates templates;
   private final GoldenSnapshots goldens;
@@ -35,6 +36,7 @@ public final class Sandboxes {
   private final RunningSandboxes running;
   private final Retries retries;
   private final Clock clock;
+  private final Telemetry telemetry;
 
   Sandboxes(
       Templates templates,
@@ -46,7 +48,8 @@ public final class Sandboxes {
       SandboxLookup lookup,
       RunningSandboxes running,
       Retries retries,
-      Clock clock) {
+      Clock clock,
+      Telemetry telemetry) {
     this.templates = templates;
     this.goldens = goldens;
     this.pool = pool;
@@ -57,6 +60,7 @@ public final class Sandboxes {
     this.running = running;
     this.retries = retries;
     this.clock = clock;
+    this.telemetry = telemetry;
   }
 
   /**
@@ -65,6 +69,18 @@ public final class Sandboxes {
    */
   public Sandbox create(Account account, CreateRequest request) {
     Template template = templates.find(request.template());
+    long begun = System.nanoTime();
+    try {
+      Sandbox created = create(account, request, template);
+      telemetry.sandboxCreated(template.name(), Duration.ofNanos(System.nanoTime() - begun));
+      return created;
+    } catch (OmniRunException e) {
+      telemetry.createFailed(template.name(), e.code());
+      throw e;
+    }
+  }
+
+  private Sandbox create(Account account, CreateRequest request, Template template) {
     SizeClass size = template.sizeFor(request.vcpus(), request.memoryMib());
     GoldenSnapshot golden = goldens.ready(template, size);
     slots.take();
@@ -137,10 +153,16 @@ public final class Sandboxes {
         MachineId.random(),
         request.metadata(),
         now,
-        timeout.isZero() ? Optional.empty() : Optional.of(now.plus(timeout)),
+        deadline(now, timeout),
         Optional.empty(),
         Optional.empty(),
-        request.settings(timeout));
+        request.settings(timeout),
+        Optional.empty());
+  }
+
+  /** A life of zero has no end. */
+  private static Optional<Instant> deadline(Instant from, Duration life) {
+    return life.isZero() ? Optional.empty() : Optional.of(from.plus(life));
   }
 
   private static Map<String, String> environment(Template template, CreateRequest request) {
@@ -178,12 +200,63 @@ public final class Sandboxes {
   }
 
   /**
+   * Gives a running sandbox another life, counted from now, or a paused one the life that begins
+   * with its resume; on disk when this returns. A pause or resume under way is waited for.
+   *
+   * @param timeout zero: permanent
+   * @return the sandbox with its new deadline
+   * @throws OmniRunException SANDBOX_NOT_FOUND also when it is being ended; SANDBOX_NOT_RUNNING if
+   *     it is being made or has failed; SANDBOX_PAUSED if a pause or resume takes too long
+   */
+  public Sandbox setTimeout(Account account, SandboxId id, Duration timeout) {
+    for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+      Sandbox sandbox = lookup.find(account, id);
+      Optional<Sandbox> changed = tryToSetTimeout(sandbox, timeout);
+      if (changed.isPresent()) {
+        return changed.get();
+      }
+    }
+    throw SandboxLookup.notRunning(lookup.find(account, id));
+  }
+
+  /** Empty if it came into another state meanwhile. A paused one has no deadline. */
+  private Optional<Sandbox> tryToSetTimeout(Sandbox sandbox, Duration timeout) {
+    return switch (sandbox.state()) {
+      case RUNNING -> tryToSetTimeout(sandbox, timeout, deadline(clock.instant(), timeout));
+      case PAUSED -> tryToSetTimeout(sandbox, timeout, Optional.empty());
+      case PAUSING, RESUMING -> {
+        running.awaitPauses(sandbox.id());
+        yield Optional.empty();
+      }
+      case CREATING, FAILED -> throw SandboxLookup.notRunning(sandbox);
+      case KILLING, KILLED -> throw SandboxLookup.notFound();
+    };
+  }
+
+  private Optional<Sandbox> tryToSetTimeout(
+      Sandbox sandbox, Duration timeout, Optional<Instant> deadline) {
+    return running.setTimeout(sandbox, timeout, deadline)
+        ? Optional.of(sandbox.withTimeout(timeout, deadline))
+        : Optional.empty();
+  }
+
+  /**
+   * The account's sandboxes that have ended, the last one first.
+   *
+   * @param limit so many at most
+   * @param offset so many of the newest are left out
+   */
+  public List<Sandbox> history(Account account, int limit, int offset) {
+    return store.listEnded(account.id(), limit, offset);
+  }
+
+  /**
    * Ends a sandbox and frees all it holds. A failed one is put out of sight.
    *
    * @throws OmniRunException SANDBOX_NOT_FOUND also when somebody else was quicker
    */
   public void kill(Account account, SandboxId id) {
-    for (int attempt = 0; attempt < MAX_KILL_ATTEMPTS; attempt++) {
+    for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       if (tryToKill(lookup.find(account, id))) {
         return;
       }

@@ -5,6 +5,7 @@ import io.omnirun.core.ports.GoldenSnapshots;
 import io.omnirun.core.ports.MachineDriver;
 import io.omnirun.core.ports.PausedMachines;
 import io.omnirun.core.ports.SandboxStore;
+import io.omnirun.core.ports.Telemetry;
 import java.time.Clock;
 
 /**
@@ -19,8 +20,11 @@ public record UseCases(
     Sandboxes sandboxes,
     SandboxPauses pauses,
     Commands commands,
+    Terminals terminals,
     Files files,
     NodeStatus nodeStatus,
+    TrafficTokens trafficTokens,
+    SandboxMetrics metrics,
     MachinePool pool,
     Reconciler reconciler,
     AutoCloseable timers) {
@@ -40,7 +44,20 @@ public record UseCases(
       MachineDriver driver,
       PausedMachines paused,
       GoldenSnapshots goldens,
-      Clock clock) {}
+      Clock clock,
+      Telemetry telemetry) {
+
+    /** Without anybody who counts. */
+    public Ports(
+        SandboxStore sandboxes,
+        AccountStore accounts,
+        MachineDriver driver,
+        PausedMachines paused,
+        GoldenSnapshots goldens,
+        Clock clock) {
+      this(sandboxes, accounts, driver, paused, goldens, clock, Telemetry.NONE);
+    }
+  }
 
   /** Wires the use cases. Nothing runs yet. */
   public static UseCases create(Settings settings, Ports ports, Templates templates) {
@@ -95,12 +112,16 @@ public record UseCases(
             lookup,
             running,
             retries,
-            ports.clock()),
+            ports.clock(),
+            ports.telemetry()),
         new SandboxPauses(lookup, running, resumer, flights),
-        new Commands(lookup),
-        new Files(lookup),
+        new Commands(lookup, ports.telemetry()),
+        new Terminals(lookup),
+        new Files(lookup, new FileLinks(settings.nodeSecret(), ports.clock())),
         new NodeStatus(
             settings.nodeId(), live, settings.maxSandboxes(), templates, ports.goldens()),
+        new TrafficTokens(settings.nodeSecret()),
+        new SandboxMetrics(lookup, live, deadlines, ports.clock(), SandboxMetrics.INTERVAL),
         pool,
         new Reconciler(
             ports.sandboxes(),

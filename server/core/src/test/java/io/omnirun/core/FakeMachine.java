@@ -1,11 +1,14 @@
 package io.omnirun.core;
 
 import io.omnirun.core.ports.Guest;
+import io.omnirun.core.ports.GuestFiles;
 import io.omnirun.core.ports.Machine;
 import io.omnirun.core.ports.PauseSeal;
+import io.omnirun.core.ports.ProcessControl;
 import io.omnirun.model.Command;
 import io.omnirun.model.CommandResult;
 import io.omnirun.model.ErrorCode;
+import io.omnirun.model.GuestUse;
 import io.omnirun.model.Identity;
 import io.omnirun.model.MachineId;
 import io.omnirun.model.OmniRunException;
@@ -23,6 +26,7 @@ final class FakeMachine implements Machine, Guest {
   final AtomicInteger closes = new AtomicInteger();
   final Faults closing = new Faults();
   final AtomicInteger warmUps = new AtomicInteger();
+  final AtomicInteger measurements = new AtomicInteger();
   final AtomicInteger identities = new AtomicInteger();
   private final CompletableFuture<String> ended = new CompletableFuture<>();
   private final MachineId id;
@@ -79,6 +83,11 @@ final class FakeMachine implements Machine, Guest {
   }
 
   @Override
+  public ProcessControl control() {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
   public void applyIdentity(Identity identity) {
     identityRefusal.ifPresent(
         code -> {
@@ -90,6 +99,11 @@ final class FakeMachine implements Machine, Guest {
   @Override
   public void warmUp() {
     warmUps.incrementAndGet();
+  }
+
+  @Override
+  public GuestUse measure() {
+    return new GuestUse(1, measurements.incrementAndGet(), 1, 2, 3, 4);
   }
 
   @Override
@@ -118,5 +132,10 @@ final class FakeMachine implements Machine, Guest {
   @Override
   public InputStream readFile(String path, String user) {
     return InputStream.nullInputStream();
+  }
+
+  @Override
+  public GuestFiles files() {
+    throw new UnsupportedOperationException("no test here looks at files");
   }
 }

@@ -4,18 +4,22 @@ import static java.util.Objects.requireNonNull;
 
 import io.omnirun.core.ports.SandboxStore;
 import io.omnirun.model.AccountId;
+import io.omnirun.model.EndReason;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.MachineId;
 import io.omnirun.model.OmniRunException;
 import io.omnirun.model.Sandbox;
 import io.omnirun.model.SandboxId;
 import io.omnirun.model.SandboxState;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 
 /** Sandboxes in a map, by the contract of the port, with writes that fail when they are told to. */
 final class InMemorySandboxStore implements SandboxStore {
@@ -73,6 +77,11 @@ final class InMemorySandboxStore implements SandboxStore {
   }
 
   @Override
+  public synchronized boolean beginExpiryPause(AccountId account, SandboxId id, Instant now) {
+    return isPast(account, id, now) && beginPause(account, id);
+  }
+
+  @Override
   public synchronized boolean endPause(AccountId account, SandboxId id) {
     return pauses.call(
         () -> {
@@ -126,12 +135,7 @@ final class InMemorySandboxStore implements SandboxStore {
   }
 
   private boolean move(AccountId account, SandboxId id, SandboxState from, SandboxState to) {
-    Sandbox row = rows.get(id);
-    if (row == null || row.state() != from || !row.account().equals(account)) {
-      return false;
-    }
-    rows.put(id, row.withState(to));
-    return true;
+    return change(account, id, from, row -> row.withState(to));
   }
 
   @Override
@@ -143,27 +147,64 @@ final class InMemorySandboxStore implements SandboxStore {
       Instant endedAt,
       Optional<String> reason) {
     return finishes.call(
-        () -> move(account, id, from, to) && complete(account, id, endedAt, reason));
+        () ->
+            change(
+                account,
+                id,
+                from,
+                row ->
+                    row.ended(
+                        to,
+                        endedAt,
+                        to == SandboxState.FAILED ? EndReason.FAILED : EndReason.KILLED,
+                        reason)));
   }
 
-  private boolean complete(
-      AccountId account, SandboxId id, Instant endedAt, Optional<String> reason) {
-    Sandbox row = row(account, id).orElseThrow();
-    put(
-        new Sandbox(
-            row.id(),
-            row.account(),
-            row.template(),
-            row.state(),
-            row.size(),
-            row.machine(),
-            row.metadata(),
-            row.startedAt(),
-            row.deadline(),
-            Optional.of(endedAt),
-            reason.or(row::failureReason),
-            row.settings()));
-    return true;
+  @Override
+  public synchronized boolean beginKilling(
+      AccountId account, SandboxId id, SandboxState from, EndReason reason) {
+    return transitions.call(
+        () ->
+            change(
+                account,
+                id,
+                from,
+                row -> row.withState(SandboxState.KILLING).withEndReason(reason)));
+  }
+
+  @Override
+  public synchronized boolean beginExpiry(
+      AccountId account, SandboxId id, SandboxState from, Instant now) {
+    boolean passed = isPast(account, id, now);
+    return transitions.call(
+        () ->
+            passed
+                && change(
+                    account,
+                    id,
+                    from,
+                    row -> row.withState(SandboxState.KILLING).withEndReason(EndReason.TIMEOUT)));
+  }
+
+  private boolean isPast(AccountId account, SandboxId id, Instant now) {
+    return row(account, id).flatMap(Sandbox::deadline).map(end -> !end.isAfter(now)).orElse(false);
+  }
+
+  @Override
+  public synchronized boolean setTimeout(
+      AccountId account,
+      SandboxId id,
+      SandboxState state,
+      Duration timeout,
+      Optional<Instant> deadline) {
+    return change(account, id, state, row -> row.withTimeout(timeout, deadline));
+  }
+
+  private boolean change(
+      AccountId account, SandboxId id, SandboxState from, UnaryOperator<Sandbox> change) {
+    Optional<Sandbox> found = row(account, id).filter(row -> row.state() == from);
+    found.ifPresent(row -> put(change.apply(row)));
+    return found.isPresent();
   }
 
   @Override
@@ -173,6 +214,16 @@ final class InMemorySandboxStore implements SandboxStore {
 
   private Optional<Sandbox> row(AccountId account, SandboxId id) {
     return Optional.ofNullable(rows.get(id)).filter(row -> row.account().equals(account));
+  }
+
+  @Override
+  public synchronized List<Sandbox> listEnded(AccountId account, int limit, int offset) {
+    return rows.values().stream()
+        .filter(row -> row.account().equals(account) && row.endedAt().isPresent())
+        .sorted(Comparator.comparing((Sandbox row) -> row.endedAt().orElseThrow()).reversed())
+        .skip(offset)
+        .limit(limit)
+        .toList();
   }
 
   @Override

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.omnirun.core.ports.PauseSeal;
+import io.omnirun.model.EndReason;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.OmniRunException;
 import io.omnirun.model.Sandbox;
@@ -263,7 +264,7 @@ class TestPauses {
 
   @Test
   void theDeadlineOfOneThatWantsThatPausesIt() {
-    Sandbox sandbox = createExpiring();
+    Sandbox sandbox = createExpiring(Duration.ofMillis(1));
     awaitState(sandbox, SandboxState.PAUSED);
     assertThat(create().state()).isEqualTo(SandboxState.RUNNING);
   }
@@ -271,7 +272,7 @@ class TestPauses {
   @Test
   void aDeadlineWhosePauseIsRefusedDoesNotEndTheSandbox() {
     node.store.pausedLimit = 0;
-    Sandbox sandbox = createExpiring();
+    Sandbox sandbox = createExpiring(Duration.ofMillis(1));
     Awaitility.await()
         .during(200, TimeUnit.MILLISECONDS)
         .atMost(30, TimeUnit.SECONDS)
@@ -279,6 +280,62 @@ class TestPauses {
     assertThat(node.useCases.commands().list(node.owner, sandbox.id())).isEmpty();
     node.store.pausedLimit = 10;
     assertThat(pause(sandbox)).isEqualTo(SandboxState.PAUSED);
+  }
+
+  @Test
+  void aDeadlineThatWasMovedPausesNothing() {
+    Sandbox moved = createExpiring(Duration.ofMillis(100));
+    Instant before = row(moved).deadline().orElseThrow();
+    node.store.put(row(moved).withDeadline(Optional.of(before.plusMillis(700))));
+    Awaitility.await()
+        .atMost(30, TimeUnit.SECONDS)
+        .until(() -> Instant.now().isAfter(before.plusMillis(300)));
+    assertThat(row(moved).state()).isEqualTo(SandboxState.RUNNING);
+    awaitState(moved, SandboxState.PAUSED);
+    assertThat(Instant.now()).isAfterOrEqualTo(before.plusMillis(700));
+  }
+
+  @Test
+  void aPausedSandboxIsGivenTheLifeThatBeginsWithItsResume() {
+    Sandbox sandbox = create();
+    pause(sandbox);
+    Duration life = Duration.ofHours(3);
+    assertThat(sandboxes.setTimeout(node.owner, sandbox.id(), life).deadline()).isEmpty();
+    assertThat(row(sandbox).state()).isEqualTo(SandboxState.PAUSED);
+    assertThat(row(sandbox).deadline()).isEmpty();
+    Instant before = Instant.now();
+    resume(sandbox);
+    assertThat(row(sandbox).deadline().orElseThrow())
+        .isBetween(before.plus(life), Instant.now().plus(life));
+  }
+
+  @Test
+  void aLifeThatIsSetDuringAPauseWaitsForItsEnd() throws Exception {
+    Sandbox sandbox = create();
+    CountDownLatch begun = new CountDownLatch(1);
+    CountDownLatch release = new CountDownLatch(1);
+    machine(sandbox).onPause = machine -> meet(begun, release);
+    CompletableFuture<SandboxState> pause =
+        CompletableFuture.supplyAsync(() -> pause(sandbox), Thread::startVirtualThread);
+    assertThat(begun.await(30, TimeUnit.SECONDS)).isTrue();
+    CompletableFuture<Sandbox> set =
+        CompletableFuture.supplyAsync(
+            () -> sandboxes.setTimeout(node.owner, sandbox.id(), Duration.ofHours(3)),
+            Thread::startVirtualThread);
+    release.countDown();
+    assertThat(pause.get(30, TimeUnit.SECONDS)).isEqualTo(SandboxState.PAUSED);
+    assertThat(set.get(30, TimeUnit.SECONDS).state()).isEqualTo(SandboxState.PAUSED);
+    assertThat(row(sandbox).settings().timeout()).isEqualTo(Duration.ofHours(3));
+  }
+
+  @Test
+  void aKilledPausedOneIsKilledInTheHistoryToo() {
+    Sandbox sandbox = create();
+    pause(sandbox);
+    sandboxes.kill(node.owner, sandbox.id());
+    Sandbox ended = sandboxes.history(node.owner, 10, 0).getFirst();
+    assertThat(ended.id()).isEqualTo(sandbox.id());
+    assertThat(ended.endReason()).contains(EndReason.KILLED);
   }
 
   private static void meet(CountDownLatch begun, CountDownLatch goOn) {
@@ -300,11 +357,11 @@ class TestPauses {
     return sandboxes.create(node.owner, Node.request());
   }
 
-  private Sandbox createExpiring() {
+  private Sandbox createExpiring(Duration life) {
     return sandboxes.create(
         node.owner,
         new CreateRequest(
-            "base", Optional.of(Duration.ofMillis(1)), 0, 0, Map.of(), Map.of(), true));
+            "base", Optional.of(life), 0, 0, Map.of(), Map.of(), true, false, Optional.empty()));
   }
 
   private SandboxState pause(Sandbox sandbox) {

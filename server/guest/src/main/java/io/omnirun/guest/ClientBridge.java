@@ -15,9 +15,6 @@ import org.slf4j.LoggerFactory;
 final class ClientBridge {
   private static final Logger log = LoggerFactory.getLogger(ClientBridge.class);
 
-  /** One record: larger buffers bring nothing, smaller ones cost rate. */
-  private static final int BUFFER_BYTES = 64 * 1024;
-
   private final SocketChannel client;
   private final YamuxStream stream;
 
@@ -49,10 +46,12 @@ final class ClientBridge {
   }
 
   private void copyToGuest() {
-    ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES);
+    CopyBuffer buffers = new CopyBuffer();
     try {
-      while (client.read(buffer.clear()) >= 0) {
+      ByteBuffer buffer = buffers.forNextRead();
+      while (client.read(buffer) >= 0) {
         stream.write(buffer.flip());
+        buffer = buffers.forNextRead();
       }
       stream.closeWrite();
     } catch (IOException e) {
@@ -61,13 +60,15 @@ final class ClientBridge {
   }
 
   private void copyFromGuest() {
-    ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES);
+    CopyBuffer buffers = new CopyBuffer();
     try {
-      while (stream.read(buffer.clear()) >= 0) {
+      ByteBuffer buffer = buffers.forNextRead();
+      while (stream.read(buffer) >= 0) {
         buffer.flip();
         while (buffer.hasRemaining()) {
           client.write(buffer);
         }
+        buffer = buffers.forNextRead();
       }
       client.shutdownOutput();
     } catch (IOException e) {

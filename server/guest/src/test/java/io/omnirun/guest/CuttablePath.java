@@ -9,6 +9,7 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
@@ -65,10 +66,11 @@ final class CuttablePath implements Closeable {
 
   /** Ends the connections that there are, in the middle of whatever they carry. */
   void cut() throws IOException {
-    for (SocketChannel channel : channels) {
+    // Not those that are added meanwhile: whoever sees the first one closed connects again.
+    for (SocketChannel channel : List.copyOf(channels)) {
+      channels.remove(channel);
       channel.close();
     }
-    channels.clear();
   }
 
   @Override

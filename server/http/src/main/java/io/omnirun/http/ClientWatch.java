@@ -46,9 +46,20 @@ final class ClientWatch implements AutoCloseable {
     return watch;
   }
 
+  /** Has the connection closed at once when the client is gone: that fails a write that waits. */
+  ClientWatch cuttingWhenGone() {
+    gone.thenRun(endPoint::close);
+    return this;
+  }
+
   /** Completes when the client has hung up; completed by somebody else it counts as the same. */
   CompletableFuture<Void> gone() {
     return gone;
+  }
+
+  /** Breaks the connection once the client counts as gone: whoever is stuck in writing fails. */
+  void breakWhenGone() {
+    gone.thenRun(endPoint::close);
   }
 
   private void awaitByte() {

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.ReentrantLock;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.io.Content;
@@ -24,7 +25,8 @@ public final class EventStream implements AutoCloseable {
   /** Common clients give up after 300 s without a byte, common proxies after 60. */
   public static final Duration PING_INTERVAL = Duration.ofSeconds(25);
 
-  static final String MEDIA_TYPE = "text/event-stream";
+  /** The media type of the answer. */
+  public static final String MEDIA_TYPE = "text/event-stream";
 
   private static final byte[] BEFORE = "data: ".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] BEHIND = "\n\n".getBytes(StandardCharsets.US_ASCII);
@@ -32,23 +34,34 @@ public final class EventStream implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(EventStream.class);
 
   private final Response response;
+  private final CompletableFuture<Void> listenerGone;
   private final long pingNanos;
   private final ReentrantLock turn = new ReentrantLock();
   private final Thread pinger = Thread.ofVirtual().name("sse-ping").unstarted(this::ping);
   private long lastSentNanos = System.nanoTime();
   private boolean over;
 
-  private EventStream(Response response, Duration pingInterval) {
+  private EventStream(
+      Response response, Duration pingInterval, CompletableFuture<Void> listenerGone) {
     this.response = response;
+    this.listenerGone = listenerGone;
     this.pingNanos = pingInterval.toNanos();
   }
 
-  /** Sends the head of the answer at once, so that the client knows it is heard. */
-  static EventStream begin(Response response, Duration pingInterval) throws ClientGoneException {
+  /**
+   * Sends the head of the answer at once, so that the client knows it is heard.
+   *
+   * @param listenerGone is completed when a ping cannot be sent
+   */
+  static EventStream begin(
+      Response response, Duration pingInterval, CompletableFuture<Void> listenerGone)
+      throws ClientGoneException {
     response.setStatus(HttpStatuses.OK);
     response.getHeaders().put(HttpHeader.CONTENT_TYPE, MEDIA_TYPE);
     response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-store");
-    EventStream events = new EventStream(response, pingInterval);
+    // nginx would collect events until its buffer is full.
+    response.getHeaders().put("X-Accel-Buffering", "no");
+    EventStream events = new EventStream(response, pingInterval, listenerGone);
     events.write(new byte[0]);
     events.pinger.start();
     return events;
@@ -90,6 +103,7 @@ public final class EventStream implements AutoCloseable {
       log.trace("no more pings", closed);
     } catch (ClientGoneException e) {
       log.debug("the client of an event stream is gone", e);
+      listenerGone.complete(null);
     }
   }
 

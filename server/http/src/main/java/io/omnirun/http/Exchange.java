@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.server.Request;
@@ -15,8 +16,8 @@ import org.eclipse.jetty.server.Response;
 
 /**
  * A request and its answer. Reading and answering block for the client. An exchange is answered
- * once, by {@link #json}, {@link #stream} or {@link #empty}; an answer of which nothing is sent yet
- * still becomes an error when its handler throws. Used by one thread.
+ * once, by {@link #json}, {@link #stream}, {@link #sized} or {@link #empty}; an answer of which
+ * nothing is sent yet still becomes an error when its handler throws. Used by one thread.
  */
 public final class Exchange {
   /** The media type of every answer with a body. */
@@ -26,6 +27,7 @@ public final class Exchange {
   private final Response response;
   private final BodyShare bodyShare;
   private final OpenStreams openStreams;
+  private final WebSockets webSockets;
   private Map<String, String> pathParameters = Map.of();
   private boolean bodyTouched;
   private boolean answered;
@@ -33,11 +35,17 @@ public final class Exchange {
   /**
    * @param bodyShare the caller releases it when the request is over
    */
-  Exchange(Request request, Response response, BodyShare bodyShare, OpenStreams openStreams) {
+  Exchange(
+      Request request,
+      Response response,
+      BodyShare bodyShare,
+      OpenStreams openStreams,
+      WebSockets webSockets) {
     this.request = request;
     this.response = response;
     this.bodyShare = bodyShare;
     this.openStreams = openStreams;
+    this.webSockets = webSockets;
   }
 
   public String method() {
@@ -54,8 +62,9 @@ public final class Exchange {
     return Optional.ofNullable(request.getHttpURI().getPath()).orElse("");
   }
 
-  void usePathParameters(Map<String, String> encoded) {
-    pathParameters = encoded;
+  void useRoute(Router.Route route, Map<String, String> encodedParameters) {
+    RouteLog.remember(request, route);
+    pathParameters = encodedParameters;
   }
 
   /**
@@ -135,6 +144,28 @@ public final class Exchange {
     bodyShare.keep(bytes);
   }
 
+  /**
+   * The body as a form. The caller need not close it.
+   *
+   * @throws io.omnirun.model.OmniRunException BODY_TOO_LARGE if the request announces more,
+   *     UNSUPPORTED_MEDIA_TYPE, INVALID_REQUEST
+   */
+  public MultipartForm form(long limitBytes) {
+    MediaTypes.requireUnencoded(headers(HttpHeader.CONTENT_ENCODING.asString()));
+    return MultipartForm.of(body(limitBytes), headers(HttpHeader.CONTENT_TYPE.asString()));
+  }
+
+  /**
+   * The body as it is, of any type.
+   *
+   * @throws io.omnirun.model.OmniRunException BODY_TOO_LARGE if the request announces more,
+   *     UNSUPPORTED_MEDIA_TYPE if it is packed
+   */
+  public InputStream rawBody(long limitBytes) {
+    MediaTypes.requireUnencoded(headers(HttpHeader.CONTENT_ENCODING.asString()));
+    return body(limitBytes);
+  }
+
   private OptionalLong announcedBytes() {
     long length = request.getLength();
     return length < 0 ? OptionalLong.empty() : OptionalLong.of(length);
@@ -176,10 +207,16 @@ public final class Exchange {
   }
 
   void events(EventSource source, Duration pingInterval) throws IOException {
+    if (isHead()) {
+      setHeader(HttpHeader.CONTENT_TYPE.asString(), EventStream.MEDIA_TYPE);
+      empty(HttpStatuses.OK);
+      return;
+    }
     answered = true;
     try (ClientWatch watch = ClientWatch.begin(request);
         OpenStreams.Admission _ = openStreams.admit(watch.gone());
-        EventStream events = EventStream.begin(response, pingInterval)) {
+        EventStream events = EventStream.begin(response, pingInterval, watch.gone())) {
+      watch.breakWhenGone();
       watch.during(
           listenerGone -> {
             source.sendTo(events, listenerGone);
@@ -188,6 +225,24 @@ public final class Exchange {
       events.close();
       events.complete();
     }
+  }
+
+  /**
+   * Answers with a WebSocket, which outlives this exchange. {@code talk} is closed whatever
+   * happens. Browsers say who opens a socket (Origin) and send their cookies along, but no route
+   * here takes a cookie for a key: there is nothing that another site's page could borrow.
+   *
+   * @param protocol one of those that the client offers; empty: none
+   * @throws io.omnirun.model.OmniRunException INVALID_REQUEST if the request asks for no WebSocket
+   */
+  public void webSocket(Optional<String> protocol, WebSocketTalk talk) throws IOException {
+    webSocket(protocol, talk, EventStream.PING_INTERVAL);
+  }
+
+  void webSocket(Optional<String> protocol, WebSocketTalk talk, Duration pingInterval)
+      throws IOException {
+    webSockets.open(request, response, protocol, talk, pingInterval);
+    answered = true;
   }
 
   /** Sets a header of the answer, also if that becomes an error. */
@@ -216,6 +271,25 @@ public final class Exchange {
     writer.writeTo(client);
     answered = true;
     client.complete();
+  }
+
+  /**
+   * Answers with a body of a known length, which goes through in pieces. It is not written for a
+   * request that only wants the head.
+   */
+  public void sized(SizedAnswer head, AnswerWriter writer) throws IOException {
+    HttpFields.Mutable fields = response.getHeaders();
+    head.headers().forEach(fields::put);
+    fields.put(HttpHeader.CONTENT_LENGTH, head.lengthBytes());
+    try {
+      stream(head.status(), head.contentType(), isHead() ? client -> {} : writer);
+    } catch (IOException | RuntimeException e) {
+      if (!isCommitted()) {
+        head.headers().keySet().forEach(fields::remove);
+        fields.remove(HttpHeader.CONTENT_LENGTH);
+      }
+      throw e;
+    }
   }
 
   /** Answers without a body. */

@@ -8,6 +8,7 @@ import org.eclipse.jetty.http.UriCompliance;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.NetworkConnectionLimit;
+import org.eclipse.jetty.server.RequestLog;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
@@ -42,7 +43,7 @@ public final class HttpServer implements AutoCloseable {
   private final OpenStreams openStreams = new OpenStreams();
   private int port;
 
-  private HttpServer(HttpServerConfig config, Router router) {
+  private HttpServer(HttpServerConfig config, Router router, RequestObserver observer) {
     this.config = config;
     this.server = new Server(threadPool());
     this.connector =
@@ -53,9 +54,14 @@ public final class HttpServer implements AutoCloseable {
     connector.setIdleTimeout(config.idleTimeout().toMillis());
     server.addConnector(connector);
     server.addBean(new NetworkConnectionLimit(config.maxConnections(), connector));
-    server.setRequestLog(new AccessLog());
+    server.setRequestLog(new RequestLog.Collection(new AccessLog(), new RouteLog(observer)));
     server.setErrorHandler(new ProtocolErrors());
-    server.setHandler(new RequestDispatcher(router, requestsInWork, openStreams));
+    server.setHandler(
+        new RequestDispatcher(
+            router,
+            requestsInWork,
+            openStreams,
+            new WebSockets(server, requestsInWork, openStreams)));
   }
 
   /**
@@ -64,7 +70,12 @@ public final class HttpServer implements AutoCloseable {
    * @throws OmniRunException CONFIGURATION_INVALID if it cannot listen there
    */
   public static HttpServer start(HttpServerConfig config, Router router) {
-    HttpServer started = new HttpServer(config, router);
+    return start(config, router, (method, route, status) -> {});
+  }
+
+  /** The same, with somebody who is told of every answer. */
+  public static HttpServer start(HttpServerConfig config, Router router, RequestObserver observer) {
+    HttpServer started = new HttpServer(config, router, observer);
     try {
       started.server.start();
       started.port = started.connector.getLocalPort();
@@ -85,8 +96,8 @@ public final class HttpServer implements AutoCloseable {
   }
 
   /**
-   * Accepts nothing more, cuts event streams, waits for the requests in work as long as configured,
-   * and ends. Idempotent.
+   * Accepts nothing more, cuts event streams and WebSockets, waits for the requests in work as long
+   * as configured, and ends. Idempotent.
    */
   @Override
   public void close() {

@@ -26,6 +26,13 @@ final class MediaTypes {
     for (String contentType : contentTypes) {
       requireJson(contentType.toLowerCase(Locale.ROOT));
     }
+    requireUnencoded(contentEncodings);
+  }
+
+  /**
+   * @throws OmniRunException UNSUPPORTED_MEDIA_TYPE
+   */
+  static void requireUnencoded(List<String> contentEncodings) {
     for (String encoding : contentEncodings) {
       if (!encoding.equalsIgnoreCase("identity")) {
         throw unsupported("send the body without a Content-Encoding");

@@ -17,12 +17,18 @@ final class RequestDispatcher extends Handler.Abstract {
   private final Router router;
   private final RequestsInWork requestsInWork;
   private final OpenStreams openStreams;
+  private final WebSockets webSockets;
   private final BodyMemory bodyMemory = new BodyMemory();
 
-  RequestDispatcher(Router router, RequestsInWork requestsInWork, OpenStreams openStreams) {
+  RequestDispatcher(
+      Router router,
+      RequestsInWork requestsInWork,
+      OpenStreams openStreams,
+      WebSockets webSockets) {
     this.router = router;
     this.requestsInWork = requestsInWork;
     this.openStreams = openStreams;
+    this.webSockets = webSockets;
   }
 
   @Override
@@ -47,7 +53,7 @@ final class RequestDispatcher extends Handler.Abstract {
 
   private void answer(Request request, Response response, boolean admitted) throws IOException {
     BodyShare bodyShare = new BodyShare(bodyMemory);
-    Exchange exchange = new Exchange(request, response, bodyShare, openStreams);
+    Exchange exchange = new Exchange(request, response, bodyShare, openStreams, webSockets);
     try {
       requireAdmitted(exchange, admitted);
       router.dispatch(exchange);
@@ -73,6 +79,9 @@ final class RequestDispatcher extends Handler.Abstract {
 
   private static void answerFailure(Exchange exchange, Throwable failure) throws IOException {
     Optional<ErrorAnswer> answer = RequestFailures.answer(exchange, failure);
+    if (answer.isPresent() && exchange.isCommitted()) {
+      RequestFailures.logUntold(exchange, answer.get());
+    }
     if (answer.isEmpty() || exchange.isCommitted()) {
       throw new AbortedAnswerException(failure);
     }

@@ -45,6 +45,11 @@ final class RequestFailures {
     }
   }
 
+  /** The client sees only that its answer is cut off: the operator is told why. */
+  static void logUntold(Exchange exchange, ErrorAnswer answer) {
+    log.warn("{} {} was cut off: {}", exchange.method(), exchange.path(), answer);
+  }
+
   private static <T extends Throwable> Optional<T> find(Throwable failure, Class<T> wanted) {
     Throwable current = failure;
     for (int depth = 0; current != null && depth < MAX_CAUSES; depth++) {

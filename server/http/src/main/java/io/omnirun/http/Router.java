@@ -27,7 +27,8 @@ public final class Router {
   /** A method and the template of its path, as it was added. */
   public record Route(String method, String template) {}
 
-  private record Found(Map<String, RouteHandler> handlers, Map<String, String> parameters) {}
+  private record Found(
+      String template, Map<String, RouteHandler> handlers, Map<String, String> parameters) {}
 
   private final TreeMap<PathTemplate, Map<String, RouteHandler>> handlersByTemplate =
       new TreeMap<>();
@@ -68,7 +69,8 @@ public final class Router {
     String method = exchange.method();
     RouteHandler handler = found.handlers().get(method.equals(HEAD) ? GET : method);
     if (handler != null) {
-      exchange.usePathParameters(found.parameters());
+      exchange.useRoute(
+          new Route(method.equals(HEAD) ? GET : method, found.template()), found.parameters());
       handler.handle(exchange);
       return;
     }
@@ -89,7 +91,8 @@ public final class Router {
     for (Map.Entry<PathTemplate, Map<String, RouteHandler>> entry : handlersByTemplate.entrySet()) {
       Optional<Map<String, String>> parameters = entry.getKey().match(segments);
       if (parameters.isPresent()) {
-        return Optional.of(new Found(entry.getValue(), parameters.get()));
+        return Optional.of(
+            new Found(entry.getKey().toString(), entry.getValue(), parameters.get()));
       }
     }
     return Optional.empty();

@@ -85,6 +85,54 @@ class EventStreamTest {
   }
 
   @Test
+  void pingThatFailsTellsTheSource() throws Exception {
+    try (TestServer server = server(this::sayAndWait, Duration.ofMillis(10))) {
+      // What comes behind the request ends the watch for a client that hangs up.
+      RawConnection client = server.connect().send(GET + "G");
+      CompletableFuture<?> listenerGone = listening.get();
+      client.reset();
+      listenerGone.get();
+    }
+  }
+
+  @Test
+  void stoppingServerCutsAStreamThatNobodyReads() throws Exception {
+    CompletableFuture<Exception> ended = new CompletableFuture<>();
+    String much = "x".repeat(64 * 1024);
+    EventSource flood =
+        (events, gone) -> {
+          try {
+            while (true) {
+              events.send(json -> json.writeString(much));
+              listening.complete(gone);
+            }
+          } catch (IOException e) {
+            ended.complete(e);
+            throw e;
+          }
+        };
+    try (TestServer server = server(flood, NEVER);
+        RawConnection _ = server.connect().send(GET)) {
+      listening.get();
+      server.closeServer();
+      assertThat(ended.get()).isInstanceOf(ClientGoneException.class);
+    }
+  }
+
+  @Test
+  void headIsAnsweredWithoutTheSource() throws Exception {
+    EventSource unwanted =
+        (events, gone) -> {
+          throw new IllegalStateException("nobody asked");
+        };
+    try (TestServer server = server(unwanted, NEVER)) {
+      var answer = server.send("HEAD", "/events");
+      assertThat(answer.statusCode()).isEqualTo(200);
+      assertThat(answer.headers().firstValue("content-type")).hasValue("text/event-stream");
+    }
+  }
+
+  @Test
   void streamOfAFailedSourceDoesNotLookWhole() throws Exception {
     EventSource broken =
         (events, gone) -> {
@@ -104,6 +152,25 @@ class EventStreamTest {
       listening.get();
       server.closeServer();
       assertThat(client.readToEnd()).contains("said").doesNotEndWith(END_OF_CHUNKS);
+    }
+  }
+
+  @Test
+  void clientThatReadsNothingDoesNotHoldUpAStoppingServer() throws Exception {
+    String piece = "x".repeat(64 * 1024);
+    EventSource flood =
+        (events, gone) -> {
+          listening.complete(gone);
+          while (true) {
+            events.send(json -> json.writeString(piece));
+          }
+        };
+    try (TestServer server = server(flood, NEVER);
+        RawConnection client = server.connect().send(GET)) {
+      listening.get();
+      long begun = System.nanoTime();
+      server.closeServer();
+      assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(TestServer.DRAIN_TIMEOUT);
     }
   }
 

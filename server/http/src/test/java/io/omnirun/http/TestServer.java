@@ -10,11 +10,13 @@ import java.time.Duration;
 
 /** A server over a router, and a well-behaved client. */
 final class TestServer implements AutoCloseable {
+  static final Duration DRAIN_TIMEOUT = Duration.ofSeconds(30);
+
   private final HttpServer server;
   private final HttpClient client = HttpClient.newHttpClient();
 
   TestServer(Router router) {
-    this(router, HttpServerConfig.DEFAULT_IDLE_TIMEOUT, Duration.ofSeconds(30));
+    this(router, HttpServerConfig.DEFAULT_IDLE_TIMEOUT, DRAIN_TIMEOUT);
   }
 
   TestServer(Router router, Duration idleTimeout, Duration drainTimeout) {

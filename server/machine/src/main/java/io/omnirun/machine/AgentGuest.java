@@ -2,6 +2,8 @@ package io.omnirun.machine;
 
 import com.google.protobuf.ByteString;
 import io.omnirun.core.ports.Guest;
+import io.omnirun.core.ports.GuestFiles;
+import io.omnirun.core.ports.ProcessControl;
 import io.omnirun.guest.agent.AgentClient;
 import io.omnirun.guest.agent.ProcessStream;
 import io.omnirun.guest.proto.process.ProcessConfig;
@@ -12,12 +14,11 @@ import io.omnirun.guest.proto.v1.AwakenRequest;
 import io.omnirun.model.Command;
 import io.omnirun.model.CommandResult;
 import io.omnirun.model.ErrorCode;
+import io.omnirun.model.GuestUse;
 import io.omnirun.model.Identity;
 import io.omnirun.model.OmniRunException;
 import io.omnirun.model.ProcessRecord;
-import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -26,7 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.Semaphore;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,7 +39,6 @@ public final class AgentGuest implements Guest {
   private static final int ENTROPY_BYTES = 64;
 
   private static final long NANOS_PER_SECOND = 1_000_000_000L;
-  private static final long LENGTH_UNKNOWN = -1;
 
   /** Of a sandbox's host name, which is its id without the prefix. */
   private static final int HOSTNAME_CHARACTERS = 20;
@@ -52,14 +52,22 @@ public final class AgentGuest implements Guest {
   /** A process that starts is reported at once, even where a page of its shell must be read. */
   private static final Duration START_LIMIT = Duration.ofMinutes(1);
 
-  private static final String SHELL = "/bin/bash";
+  static final String SHELL = "/bin/bash";
+
+  /**
+   * A third of {@code GuestHttp.MAX_CONNECTIONS}: commands that never end must leave room for calls
+   * that are answered at once.
+   */
+  static final int MAX_WAITED_COMMANDS = 64;
 
   private static final SecureRandom RANDOM = new SecureRandom();
 
   private final AgentClient agent;
+  private final AgentFiles files;
   private final OutputMemory outputs;
   private final Duration grace;
-  private final AtomicBoolean connectedAhead = new AtomicBoolean();
+  private final ProcessControl control;
+  private final Semaphore waitedCommands = new Semaphore(MAX_WAITED_COMMANDS);
   private volatile String accessToken = "";
 
   /**
@@ -74,7 +82,9 @@ public final class AgentGuest implements Guest {
   AgentGuest(GuestResources resources, Path socket, Duration grace) {
     this.grace = grace;
     this.agent = new AgentClient(resources.http(), socket, () -> accessToken);
+    this.files = new AgentFiles(agent);
     this.outputs = resources.outputs();
+    this.control = new AgentProcessControl(agent, this::start);
   }
 
   /** Returns when the agent answers calls. */
@@ -97,6 +107,11 @@ public final class AgentGuest implements Guest {
   }
 
   @Override
+  public GuestUse measure() {
+    return Measurements.of(agent.metrics());
+  }
+
+  @Override
   public void applyIdentity(Identity identity) {
     agent.applyIdentity(
         ApplyIdentityRequest.newBuilder()
@@ -110,9 +125,6 @@ public final class AgentGuest implements Guest {
             .setAccessToken(identity.accessToken())
             .build());
     useToken(identity.accessToken());
-    if (connectedAhead.compareAndSet(false, true)) {
-      agent.openAhead();
-    }
   }
 
   private static ByteString entropy() {
@@ -170,6 +182,20 @@ public final class AgentGuest implements Guest {
 
   @Override
   public CommandResult run(Command command, CompletableFuture<?> callerGone) {
+    if (!waitedCommands.tryAcquire()) {
+      throw new OmniRunException(
+          ErrorCode.CAPACITY_EXHAUSTED,
+          "%d commands of the sandbox are waited for, more it does not take; run some in the background"
+              .formatted(MAX_WAITED_COMMANDS));
+    }
+    try {
+      return runAndWait(command, callerGone);
+    } finally {
+      waitedCommands.release();
+    }
+  }
+
+  private CommandResult runAndWait(Command command, CompletableFuture<?> callerGone) {
     StartRequest request =
         startRequest(command)
             .setTimeoutMs(command.timeout().map(Duration::toMillis).orElse(0L))
@@ -207,7 +233,10 @@ public final class AgentGuest implements Guest {
 
   @Override
   public int start(Command command) {
-    StartRequest request = startRequest(command).setStdin(true).build();
+    return start(startRequest(command).setStdin(true).build());
+  }
+
+  private int start(StartRequest request) {
     try (CallLimit limit = new CallLimit(new CompletableFuture<>()).endAfter(START_LIMIT);
         ProcessStream stream = agent.start(request, limit.reached())) {
       return stream
@@ -217,7 +246,7 @@ public final class AgentGuest implements Guest {
           .orElseThrow(
               () ->
                   new OmniRunException(
-                      ErrorCode.GUEST_UNREACHABLE, "the agent did not start the command"));
+                      ErrorCode.GUEST_UNREACHABLE, "the agent did not start the process"));
     }
   }
 
@@ -233,8 +262,14 @@ public final class AgentGuest implements Guest {
   }
 
   @Override
+  public ProcessControl control() {
+    return control;
+  }
+
+  @Override
   public List<ProcessRecord> processes(long outputLimitBytes) {
     return agent.readProcesses(0, outputLimitBytes).getProcessesList().stream()
+        .filter(told -> !told.getTerminal())
         .map(ProcessRecords::of)
         .toList();
   }
@@ -243,6 +278,7 @@ public final class AgentGuest implements Guest {
   public Optional<ProcessRecord> process(int handle, long outputLimitBytes) {
     try {
       return agent.readProcesses(handle, outputLimitBytes).getProcessesList().stream()
+          .filter(told -> !told.getTerminal())
           .findFirst()
           .map(ProcessRecords::of);
     } catch (OmniRunException e) {
@@ -255,15 +291,16 @@ public final class AgentGuest implements Guest {
 
   @Override
   public void writeFile(String path, String user, InputStream content) {
-    try {
-      agent.upload(path, user, content, LENGTH_UNKNOWN);
-    } catch (IOException e) {
-      throw new UncheckedIOException("the content of a file broke off", e);
-    }
+    files.write(path, user, content);
   }
 
   @Override
   public InputStream readFile(String path, String user) {
-    return agent.download(path, user).content();
+    return files.open(path, user, Optional.empty()).bytes();
+  }
+
+  @Override
+  public GuestFiles files() {
+    return files;
   }
 }

@@ -6,12 +6,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.omnirun.guest.agent.GuestHttp;
 import io.omnirun.model.Command;
 import io.omnirun.model.CommandResult;
+import io.omnirun.model.ErrorCode;
 import io.omnirun.model.OmniRunException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -59,5 +63,27 @@ class AgentGuestTest {
     agent.onAnswered(() -> callerGone.complete(null));
     assertThatThrownBy(() -> guest.run(command(Optional.of(Duration.ofHours(1))), callerGone))
         .isInstanceOf(OmniRunException.class);
+  }
+
+  @Test
+  void commandsThatNeverEndLeaveRoomForOtherCalls() throws Exception {
+    CompletableFuture<Void> callersGone = new CompletableFuture<>();
+    CountDownLatch answered = new CountDownLatch(AgentGuest.MAX_WAITED_COMMANDS);
+    agent.onAnswered(answered::countDown);
+    try (ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (int i = 0; i < AgentGuest.MAX_WAITED_COMMANDS; i++) {
+        callers.execute(() -> assertThatThrownBy(() -> runUntil(callersGone)).isNotNull());
+      }
+      answered.await();
+      assertThatThrownBy(() -> runUntil(callersGone))
+          .isInstanceOfSatisfying(
+              OmniRunException.class,
+              e -> assertThat(e.code()).isEqualTo(ErrorCode.CAPACITY_EXHAUSTED));
+      callersGone.complete(null);
+    }
+  }
+
+  private void runUntil(CompletableFuture<?> callerGone) {
+    guest.run(command(Optional.of(Duration.ofHours(1))), callerGone);
   }
 }

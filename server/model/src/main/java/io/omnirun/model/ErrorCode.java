@@ -22,6 +22,10 @@ public enum ErrorCode {
   BODY_TOO_LARGE(413),
   /** The body is of a type that the route does not take. */
   UNSUPPORTED_MEDIA_TYPE(415),
+  /** No such webhook, or somebody else's. */
+  WEBHOOK_NOT_FOUND(404),
+  /** The account has as many webhooks as it may. */
+  WEBHOOK_LIMIT(429),
   /** No such sandbox, or somebody else's. */
   SANDBOX_NOT_FOUND(404),
   /** The sandbox has failed, is being made or being killed. */
@@ -46,6 +50,10 @@ public enum ErrorCode {
   CAPACITY_EXHAUSTED(429),
   /** No process with that handle in the sandbox. */
   PROCESS_NOT_FOUND(404),
+  /** The process has ended, or has closed its input. */
+  PROCESS_ENDED(409),
+  /** The process does not read its input. */
+  INPUT_NOT_TAKEN(409),
   /** The guest has no user of that name. */
   USER_NOT_FOUND(400),
   /** The working directory does not exist in the guest. */
@@ -60,6 +68,12 @@ public enum ErrorCode {
   NOT_A_DIRECTORY(400),
   /** The path cannot be a path: empty, with NUL, too long, or leading out of where it may lead. */
   INVALID_PATH(400),
+  /** The file has no such part as was asked for. */
+  RANGE_NOT_SATISFIABLE(416),
+  /** The signed URL was not made by this server, or not for this. */
+  SIGNED_URL_INVALID(403),
+  /** The time of the signed URL is over. */
+  SIGNED_URL_EXPIRED(403),
   /** The user may not do that in the guest. */
   PERMISSION_DENIED(403),
   /** The sandbox's disk is full. */

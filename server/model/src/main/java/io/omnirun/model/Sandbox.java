@@ -1,5 +1,6 @@
 package io.omnirun.model;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
@@ -16,6 +17,7 @@ import java.util.Optional;
  * @param endedAt when it reached a final state
  * @param failureReason why it failed, for people
  * @param settings what its owner has chosen
+ * @param endReason why it ends or ended; empty while nobody ends it
  */
 public record Sandbox(
     SandboxId id,
@@ -29,13 +31,14 @@ public record Sandbox(
     Optional<Instant> deadline,
     Optional<Instant> endedAt,
     Optional<String> failureReason,
-    SandboxSettings settings) {
+    SandboxSettings settings,
+    Optional<EndReason> endReason) {
 
   public Sandbox {
     metadata = Map.copyOf(metadata);
   }
 
-  /** A sandbox for which nothing was chosen. */
+  /** A sandbox for which nothing was chosen and that nobody ends. */
   public Sandbox(
       SandboxId id,
       AccountId account,
@@ -60,7 +63,8 @@ public record Sandbox(
         deadline,
         endedAt,
         failureReason,
-        SandboxSettings.NONE);
+        SandboxSettings.NONE,
+        Optional.empty());
   }
 
   /** The same sandbox in another state. */
@@ -77,7 +81,8 @@ public record Sandbox(
         deadline,
         endedAt,
         failureReason,
-        settings);
+        settings,
+        endReason);
   }
 
   /** The same sandbox on another machine. */
@@ -94,11 +99,17 @@ public record Sandbox(
         deadline,
         endedAt,
         failureReason,
-        settings);
+        settings,
+        endReason);
   }
 
   /** The same sandbox with another deadline. */
   public Sandbox withDeadline(Optional<Instant> newDeadline) {
+    return withTimeout(settings.timeout(), newDeadline);
+  }
+
+  /** The same sandbox with another life. */
+  public Sandbox withTimeout(Duration timeout, Optional<Instant> newDeadline) {
     return new Sandbox(
         id,
         account,
@@ -111,6 +122,46 @@ public record Sandbox(
         newDeadline,
         endedAt,
         failureReason,
-        settings);
+        settings.withTimeout(timeout),
+        endReason);
+  }
+
+  /** The same sandbox, with why it ends. */
+  public Sandbox withEndReason(EndReason reason) {
+    return new Sandbox(
+        id,
+        account,
+        template,
+        state,
+        size,
+        machine,
+        metadata,
+        startedAt,
+        deadline,
+        endedAt,
+        failureReason,
+        settings,
+        Optional.of(reason));
+  }
+
+  /**
+   * The same sandbox at its end. What it has of end, reason and text already stays: a failed one
+   * that is put out of sight has ended when and why it failed.
+   */
+  public Sandbox ended(SandboxState end, Instant at, EndReason reason, Optional<String> failure) {
+    return new Sandbox(
+        id,
+        account,
+        template,
+        end,
+        size,
+        machine,
+        metadata,
+        startedAt,
+        deadline,
+        endedAt.or(() -> Optional.of(at)),
+        failure.or(() -> failureReason),
+        settings,
+        endReason.or(() -> Optional.of(reason)));
   }
 }

@@ -1,14 +1,24 @@
 package io.omnirun.model;
 
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * What a caller has chosen for a sandbox beside its size and labels.
  *
  * @param timeout the life it was given last, in whole seconds; zero: permanent
- * @param autoPause at its deadline it is paused, not ended
+ * @param autoPause at its deadline it is to be paused, not ended
+ * @param secure its ports are reached with its traffic token only
+ * @param maskRequestHost the {@code Host} that requests to its ports carry; empty: their own
  */
-public record SandboxSettings(Duration timeout, boolean autoPause) {
+public record SandboxSettings(
+    Duration timeout, boolean autoPause, boolean secure, Optional<String> maskRequestHost) {
   /** Permanent, and nothing chosen. */
-  public static final SandboxSettings NONE = new SandboxSettings(Duration.ZERO, false);
+  public static final SandboxSettings NONE =
+      new SandboxSettings(Duration.ZERO, false, false, Optional.empty());
+
+  /** The same with another life. */
+  public SandboxSettings withTimeout(Duration newTimeout) {
+    return new SandboxSettings(newTimeout, autoPause, secure, maskRequestHost);
+  }
 }

@@ -28,12 +28,21 @@ final class Authentication {
 
   /** The handler behind this check. */
   RouteHandler required(AccountHandler handler) {
-    return exchange -> handler.handle(exchange, authenticate(exchange));
+    return exchange -> handler.handle(exchange, authenticate(exchange, keys(exchange)));
   }
 
-  private Account authenticate(Exchange exchange) {
+  /** The same for a WebSocket, whose key may also be among the subprotocols it offers. */
+  RouteHandler requiredOfSocket(AccountHandler handler) {
+    return exchange -> {
+      Set<String> keys = keys(exchange);
+      keys.addAll(SocketProtocols.keys(exchange));
+      handler.handle(exchange, authenticate(exchange, keys));
+    };
+  }
+
+  private Account authenticate(Exchange exchange, Set<String> keys) {
     try {
-      return authenticator.authenticate(onlyKey(exchange));
+      return authenticator.authenticate(onlyKey(keys));
     } catch (OmniRunException e) {
       if (e.code() == ErrorCode.UNAUTHORIZED) {
         exchange.setHeader("WWW-Authenticate", CHALLENGE);
@@ -42,8 +51,7 @@ final class Authentication {
     }
   }
 
-  private static String onlyKey(Exchange exchange) {
-    Set<String> keys = keys(exchange);
+  private static String onlyKey(Set<String> keys) {
     if (keys.isEmpty()) {
       throw unauthorized("there is no API key: send it as X-API-Key or as Authorization: Bearer");
     }

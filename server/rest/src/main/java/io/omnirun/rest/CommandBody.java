@@ -29,7 +29,7 @@ record CommandBody(Command command, boolean background) {
     Optional<Duration> timeout = Timeouts.ofCommand(body);
     Command command =
         new Command(
-            line(body),
+            line(body.requiredString("command")),
             GuestNames.user(body.optionalString("user").orElse(GuestNames.DEFAULT_USER)),
             body.optionalString("cwd").map(GuestNames::workingDirectory),
             EnvironmentVariables.parse(body, "envs"),
@@ -46,10 +46,10 @@ record CommandBody(Command command, boolean background) {
     return command.line().length() + envs;
   }
 
-  private static String line(JsonFields body) {
-    String line = body.requiredString("command");
+  /** Checks what a shell is to run. */
+  static String line(String line) {
     if (line.isEmpty()) {
-      throw InvalidRequest.because("field \"command\" must not be empty");
+      throw InvalidRequest.because("the command must not be empty");
     }
     if (line.getBytes(StandardCharsets.UTF_8).length > MAX_COMMAND_BYTES) {
       throw new OmniRunException(
@@ -57,6 +57,6 @@ record CommandBody(Command command, boolean background) {
           "the command has more than %,d bytes; write it to a file with POST …/files and run that"
               .formatted(MAX_COMMAND_BYTES));
     }
-    return InvalidRequest.withoutNul("field \"command\"", line);
+    return InvalidRequest.withoutNul("the command", line);
   }
 }

@@ -6,25 +6,19 @@ import io.omnirun.http.Exchange;
 import io.omnirun.http.HttpStatuses;
 import io.omnirun.model.Account;
 import io.omnirun.model.CommandResult;
-import io.omnirun.model.ErrorCode;
-import io.omnirun.model.OmniRunException;
 import io.omnirun.model.ProcessRecord;
 import io.omnirun.model.SandboxId;
 import java.io.IOException;
 import java.util.List;
-import java.util.regex.Pattern;
 
 /** The routes at {@code /sandboxes/{id}/commands}. */
 final class CommandRoutes {
-  /** Handles are positive; nine digits are more than a guest ever starts and fit an int. */
-  private static final Pattern HANDLE = Pattern.compile("[1-9][0-9]{0,8}");
-
-  private final Sandboxes sandboxes;
   private final Commands commands;
+  private final ProcessHandles handles;
 
   CommandRoutes(Sandboxes sandboxes, Commands commands) {
-    this.sandboxes = sandboxes;
     this.commands = commands;
+    this.handles = new ProcessHandles(sandboxes);
   }
 
   /**
@@ -61,15 +55,7 @@ final class CommandRoutes {
 
   void show(Exchange exchange, Account account) throws IOException {
     SandboxId id = SandboxIds.inPath(exchange);
-    String handle = exchange.pathParameter("pid");
-    if (!HANDLE.matcher(handle).matches()) {
-      // A sandbox that is not the caller's comes first, whatever stands behind it in the path.
-      sandboxes.get(account, id);
-      throw new OmniRunException(
-          ErrorCode.PROCESS_NOT_FOUND,
-          "a pid is a positive whole number; GET …/commands lists those of the sandbox");
-    }
-    ProcessRecord process = commands.get(account, id, Integer.parseInt(handle));
+    ProcessRecord process = commands.get(account, id, handles.inPath(exchange, account, id));
     exchange.json(HttpStatuses.OK, json -> ProcessJson.write(json, process));
   }
 }

@@ -2,6 +2,7 @@ package io.omnirun.rest;
 
 import io.omnirun.model.OmniRunException;
 import java.io.ByteArrayInputStream;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.SequenceInputStream;
@@ -43,7 +44,6 @@ final class ContentSpool implements AutoCloseable {
     FileChannel file = files.take();
     try {
       content.transferTo(new SpoolOutput(file));
-      file.position(0);
       return file;
     } catch (IOException | RuntimeException e) {
       giveBackAfter(e, file, files);
@@ -59,12 +59,24 @@ final class ContentSpool implements AutoCloseable {
     }
   }
 
-  /** The content from its beginning; to be opened once. Good until the spool is closed. */
-  InputStream open() {
+  /** The content from its beginning; good until it is opened again or the spool is closed. */
+  InputStream open() throws IOException {
     InputStream beginning = new ByteArrayInputStream(memory);
-    return file == null
-        ? beginning
-        : new SequenceInputStream(beginning, Channels.newInputStream(file));
+    if (file == null) {
+      return beginning;
+    }
+    file.position(0);
+    return new SequenceInputStream(beginning, new Unclosed(Channels.newInputStream(file)));
+  }
+
+  /** The file is given back by close alone: a sequence closes what it has read to the end. */
+  private static final class Unclosed extends FilterInputStream {
+    Unclosed(InputStream content) {
+      super(content);
+    }
+
+    @Override
+    public void close() {}
   }
 
   @Override

@@ -6,25 +6,31 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A JSON string as the bytes of a file, decoded as they are read. Before it says that it is over,
- * it lets the rest of the document be checked: whoever copies it sees a failure instead of an end,
- * and does not keep what it has copied. Not thread-safe.
+ * A part of a request's body as the bytes of a file, read as they arrive. Before it says that it is
+ * over, it lets the rest of the document be checked: whoever copies it sees a failure instead of an
+ * end, and does not keep what it has copied. Not thread-safe.
  */
 final class ContentStream extends InputStream {
+  /** Where the bytes come from, as {@link InputStream#read(byte[], int, int)} gives them. */
+  @FunctionalInterface
+  interface Source {
+    int read(byte[] target, int offset, int length) throws IOException;
+  }
+
   /** What is checked when the text has ended and before its reader learns so. */
   @FunctionalInterface
   interface Tail {
     void check() throws IOException;
   }
 
-  private final JsonText text;
+  private final Source source;
   private final Tail tail;
   private long sizeBytes;
   private boolean exhausted;
   private @Nullable IOException failure;
 
-  ContentStream(JsonText text, Tail tail) {
-    this.text = text;
+  ContentStream(Source source, Tail tail) {
+    this.source = source;
     this.tail = tail;
   }
 
@@ -43,15 +49,15 @@ final class ContentStream extends InputStream {
       return exhausted ? -1 : 0;
     }
     try {
-      return readText(target, offset, length);
+      return readSource(target, offset, length);
     } catch (IOException e) {
       failure = e;
       throw e;
     }
   }
 
-  private int readText(byte[] target, int offset, int length) throws IOException {
-    int count = text.read(target, offset, length);
+  private int readSource(byte[] target, int offset, int length) throws IOException {
+    int count = source.read(target, offset, length);
     if (count < 0) {
       tail.check();
       exhausted = true;

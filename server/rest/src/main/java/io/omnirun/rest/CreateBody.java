@@ -33,7 +33,9 @@ final class CreateBody {
         size(body.optionalInteger("memoryMB", 1, MAX_MEMORY_MB)),
         EnvironmentVariables.parse(body, "envVars"),
         Metadata.parse(body),
-        body.flag("autoPause"));
+        body.flag("autoPause"),
+        body.flag("secure"),
+        MaskedHost.parse(body));
   }
 
   private static String template(JsonFields body) {

@@ -4,7 +4,6 @@ import io.omnirun.core.Files;
 import io.omnirun.core.Sandboxes;
 import io.omnirun.http.Exchange;
 import io.omnirun.http.HttpStatuses;
-import io.omnirun.http.QueryParameters;
 import io.omnirun.model.Account;
 import io.omnirun.model.SandboxId;
 import java.io.IOException;
@@ -17,19 +16,12 @@ final class FileRoutes {
   /** Room for 64 MiB of text of which every second character is escaped. */
   static final long BODY_LIMIT_BYTES = 128L * 1024 * 1024;
 
-  /** Each holds up to {@link #BODY_LIMIT_BYTES} in the host's temporary directory. */
-  private static final int MAX_SPOOL_FILES = 16;
-
   private static final byte[] BEFORE_CONTENT = "{\"content\":\"".getBytes(StandardCharsets.UTF_8);
   private static final byte[] BEHIND_CONTENT = "\"}".getBytes(StandardCharsets.UTF_8);
 
   private final Sandboxes sandboxes;
   private final Files files;
   private final SpoolFiles spoolFiles;
-
-  FileRoutes(Sandboxes sandboxes, Files files) {
-    this(sandboxes, files, SpoolFiles.temporary(MAX_SPOOL_FILES));
-  }
 
   FileRoutes(Sandboxes sandboxes, Files files, SpoolFiles spoolFiles) {
     this.spoolFiles = spoolFiles;
@@ -54,7 +46,7 @@ final class FileRoutes {
         json -> {
           json.writeStartObject();
           json.writeStringField("path", written.path());
-          json.writeStringField("name", lastSegment(written.path()));
+          json.writeStringField("name", GuestNames.lastSegment(written.path()));
           json.writeNumberField("size", written.sizeBytes());
           json.writeEndObject();
         });
@@ -62,10 +54,8 @@ final class FileRoutes {
 
   void read(Exchange exchange, Account account) throws IOException {
     SandboxId id = SandboxIds.inPath(exchange);
-    QueryParameters query = exchange.query();
-    String path = GuestNames.filePath(query.required("path"));
-    String user = GuestNames.user(query.optional("user").orElse(GuestNames.DEFAULT_USER));
-    try (InputStream content = files.read(account, id, path, user)) {
+    FileTarget target = FileTarget.of(exchange.query());
+    try (InputStream content = files.read(account, id, target.path(), target.user())) {
       exchange.stream(
           HttpStatuses.OK,
           Exchange.JSON_TYPE,
@@ -81,9 +71,5 @@ final class FileRoutes {
     client.write(BEFORE_CONTENT);
     new JsonTextWriter(client).copy(content);
     client.write(BEHIND_CONTENT);
-  }
-
-  private static String lastSegment(String path) {
-    return path.substring(path.lastIndexOf('/') + 1);
   }
 }

@@ -97,31 +97,14 @@ final class FileUpload {
   }
 
   private void writeThrough(String knownPath, String knownUser, JsonText text) throws IOException {
-    ContentStream content = new ContentStream(text, this::readRest);
-    try {
-      target.write(knownPath, knownUser, content);
-    } catch (RuntimeException e) {
-      IOException ofContent = content.failure().orElseThrow(() -> e);
-      ofContent.addSuppressed(e);
-      throw ofContent;
-    }
-    requireAllRead(content);
+    ContentStream content = new ContentStream(text::read, this::readRest);
+    CheckedWrite.perform(target, new FileTarget(knownPath, knownUser), content);
     sizeBytes = content.sizeBytes();
-  }
-
-  /** A target that stops early, or takes a failure for an end, has not written the file. */
-  private static void requireAllRead(ContentStream content) throws IOException {
-    if (content.failure().isPresent()) {
-      throw content.failure().get();
-    }
-    if (!content.isExhausted()) {
-      throw new IllegalStateException("the content was not read to its end");
-    }
   }
 
   private void writeKept(JsonText text) throws IOException {
     beforeKeeping.run();
-    ContentStream content = new ContentStream(text, this::readRest);
+    ContentStream content = new ContentStream(text::read, this::readRest);
     try (ContentSpool spool = ContentSpool.fill(content, spoolFiles)) {
       sizeBytes = content.sizeBytes();
       target.write(requirePath(), user == null ? GuestNames.DEFAULT_USER : user, spool.open());

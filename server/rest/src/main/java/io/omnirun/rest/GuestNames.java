@@ -24,13 +24,25 @@ final class GuestNames {
    *     not what it says
    */
   static String filePath(String path) {
-    path("path", path);
+    return filePath("path", path);
+  }
+
+  /** The same for a field of another name. */
+  static String filePath(String field, String path) {
+    path(field, path);
     for (String segment : path.split("/", -1)) {
       if (segment.equals("..")) {
-        throw invalidPath("the path must not have a segment \"..\"; send the resolved path");
+        throw invalidPath(
+            "\"%s\" must not have a segment \"..\"; send the resolved path".formatted(field));
       }
     }
     return path;
+  }
+
+  /** The last segment of a path, which is a file's name. */
+  static String lastSegment(String path) {
+    String trimmed = path.replaceAll("/+$", "");
+    return trimmed.substring(trimmed.lastIndexOf('/') + 1);
   }
 
   /**

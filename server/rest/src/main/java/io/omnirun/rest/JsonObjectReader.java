@@ -21,11 +21,23 @@ final class JsonObjectReader {
   private final JsonBytes json;
   private final JsonSkipper skipper;
   private final Set<String> names = new HashSet<>();
+  private final boolean isDocument;
   private boolean opened;
 
+  /** Of an object that is all there is in a document. */
   JsonObjectReader(InputStream source) {
-    this.json = new JsonBytes(source);
+    this(new JsonBytes(source), true);
+  }
+
+  private JsonObjectReader(JsonBytes json, boolean isDocument) {
+    this.json = json;
     this.skipper = new JsonSkipper(json);
+    this.isDocument = isDocument;
+  }
+
+  /** Of the object that comes next in a larger document. */
+  static JsonObjectReader within(JsonBytes json) {
+    return new JsonObjectReader(json, false);
   }
 
   /** The name of the next field; empty when object and document have ended properly. */
@@ -56,7 +68,7 @@ final class JsonObjectReader {
 
   private Optional<String> end() throws IOException {
     json.next();
-    if (json.peekToken() != JsonBytes.END) {
+    if (isDocument && json.peekToken() != JsonBytes.END) {
       throw JsonBytes.malformed("there is something behind the object");
     }
     return Optional.empty();

@@ -42,7 +42,7 @@ final class ProcessJson {
     json.writeEndObject();
   }
 
-  private static void writeTruncated(JsonGenerator json, boolean truncated) throws IOException {
+  static void writeTruncated(JsonGenerator json, boolean truncated) throws IOException {
     if (truncated) {
       json.writeBooleanField("truncated", true);
     }

@@ -13,6 +13,20 @@ final class SandboxJson {
 
   static void write(JsonGenerator json, Sandbox sandbox) throws IOException {
     json.writeStartObject();
+    writeFields(json, sandbox);
+    json.writeEndObject();
+  }
+
+  /** As its creator sees it, once, with the token that opens its ports. */
+  static void writeCreated(JsonGenerator json, Sandbox sandbox, Optional<String> trafficToken)
+      throws IOException {
+    json.writeStartObject();
+    writeFields(json, sandbox);
+    writeIfThere(json, "trafficToken", trafficToken);
+    json.writeEndObject();
+  }
+
+  private static void writeFields(JsonGenerator json, Sandbox sandbox) throws IOException {
     json.writeStringField("sandboxID", sandbox.id().value());
     json.writeStringField("templateID", sandbox.template());
     json.writeStringField("state", sandbox.state().text());
@@ -21,19 +35,29 @@ final class SandboxJson {
     json.writeNumberField("cpuCount", sandbox.size().vcpus());
     json.writeNumberField("memoryMB", sandbox.size().memoryMib());
     writeIfThere(json, "name", Optional.ofNullable(sandbox.metadata().get("name")));
+    writeMetadata(json, sandbox);
+    writeIfTrue(json, "autoPause", sandbox.settings().autoPause());
+    writeIfTrue(json, "secure", sandbox.settings().secure());
+    writeIfThere(json, "maskRequestHost", sandbox.settings().maskRequestHost());
+    writeIfThere(json, "failureReason", sandbox.failureReason());
+  }
+
+  static void writeMetadata(JsonGenerator json, Sandbox sandbox) throws IOException {
     json.writeObjectFieldStart("metadata");
     for (Map.Entry<String, String> entry : new TreeMap<>(sandbox.metadata()).entrySet()) {
       json.writeStringField(entry.getKey(), entry.getValue());
     }
     json.writeEndObject();
-    if (sandbox.settings().autoPause()) {
-      json.writeBooleanField("autoPause", true);
-    }
-    writeIfThere(json, "failureReason", sandbox.failureReason());
-    json.writeEndObject();
   }
 
-  private static void writeIfThere(JsonGenerator json, String name, Optional<String> value)
+  private static void writeIfTrue(JsonGenerator json, String name, boolean value)
+      throws IOException {
+    if (value) {
+      json.writeBooleanField(name, true);
+    }
+  }
+
+  static void writeIfThere(JsonGenerator json, String name, Optional<String> value)
       throws IOException {
     if (value.isPresent()) {
       json.writeStringField(name, value.get());

@@ -1,25 +1,39 @@
 package io.omnirun.rest;
 
 import io.omnirun.core.Sandboxes;
+import io.omnirun.core.TrafficTokens;
 import io.omnirun.http.Exchange;
 import io.omnirun.http.HttpStatuses;
 import io.omnirun.model.Account;
 import io.omnirun.model.Sandbox;
+import io.omnirun.model.SandboxId;
 import java.io.IOException;
+import java.time.Duration;
 
 /** The routes at {@code /sandboxes} and {@code /sandboxes/{id}}. */
 final class SandboxRoutes {
   private static final String NEXT_TOKEN_HEADER = "x-next-token";
 
   private final Sandboxes sandboxes;
+  private final TrafficTokens trafficTokens;
 
-  SandboxRoutes(Sandboxes sandboxes) {
+  SandboxRoutes(Sandboxes sandboxes, TrafficTokens trafficTokens) {
     this.sandboxes = sandboxes;
+    this.trafficTokens = trafficTokens;
   }
 
   void create(Exchange exchange, Account account) throws IOException {
     Sandbox created = sandboxes.create(account, CreateBody.parse(exchange.readJson()));
-    exchange.json(HttpStatuses.CREATED, json -> SandboxJson.write(json, created));
+    exchange.json(
+        HttpStatuses.CREATED,
+        json -> SandboxJson.writeCreated(json, created, trafficTokens.of(created)));
+  }
+
+  void setTimeout(Exchange exchange, Account account) throws IOException {
+    SandboxId id = SandboxIds.inPath(exchange);
+    Duration timeout = Timeouts.ofRunningSandbox(exchange.readJson());
+    Sandbox sandbox = sandboxes.setTimeout(account, id, timeout);
+    exchange.json(HttpStatuses.OK, json -> SandboxJson.write(json, sandbox));
   }
 
   void list(Exchange exchange, Account account) throws IOException {

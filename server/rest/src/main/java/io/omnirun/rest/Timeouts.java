@@ -23,6 +23,16 @@ final class Timeouts {
         : Optional.empty();
   }
 
+  /** The new life of a running sandbox: zero is permanent. */
+  static Duration ofRunningSandbox(JsonFields body) {
+    return ofSandbox(body)
+        .orElseThrow(
+            () ->
+                InvalidRequest.because(
+                    "field \"timeout\" is missing; seconds from now are expected, 0 makes the"
+                        + " sandbox permanent"));
+  }
+
   /** The time-out of a command; empty is none. */
   static Optional<Duration> ofCommand(JsonFields body) {
     int seconds =

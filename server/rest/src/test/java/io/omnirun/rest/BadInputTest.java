@@ -37,7 +37,7 @@ class BadInputTest {
   }
 
   static Stream<Arguments> requests() {
-    return Stream.of(creates(), maps(), commands(), writes(), reads(), lists())
+    return Stream.of(creates(), maps(), commands(), writes(), reads(), lists(), lives())
         .flatMap(rows -> rows);
   }
 
@@ -99,6 +99,56 @@ class BadInputTest {
         bad(NEW, "[]", 400, "invalid_request", "a JSON object is expected"),
         bad(NEW, "[".repeat(50_000), 400, "invalid_request", "nested deeper than 64"),
         bad(NEW, " ".repeat(1024 * 1024 + 1), 413, "body_too_large", "1,048,576 bytes"));
+  }
+
+  private static Stream<Arguments> lives() {
+    String life = "/sandboxes/ID/timeout";
+    return Stream.of(
+        bad(life, "{}", 400, "invalid_request", "\"timeout\" is missing"),
+        bad(life, "{\"timeout\":null}", 400, "invalid_request", "\"timeout\" is missing"),
+        bad(life, "", 400, "invalid_request", "body is empty"),
+        bad(life, "[]", 400, "invalid_request", "JSON object is expected"),
+        bad(life, "{\"timeout\":\"60\"}", 400, "invalid_request", "must be an integer"),
+        bad(life, "{\"timeout\":60.0}", 400, "invalid_request", "must be an integer"),
+        bad(life, "{\"timeout\":-1}", 400, "invalid_request", "from 0 to 86400"),
+        bad(life, "{\"timeout\":86401}", 400, "invalid_request", "from 0 to 86400"),
+        bad(life, "{\"timeout\":99999999999}", 400, "invalid_request", "must be an integer"),
+        bad("/sandboxes/sb_x/timeout", "{\"timeout\":1}", 404, "sandbox_not_found", "no such"),
+        bad(NEW, "{\"autoPause\":\"yes\"}", 400, "invalid_request", "must be a boolean"),
+        bad(NEW, "{\"secure\":1}", 400, "invalid_request", "must be a boolean"),
+        bad(NEW, "{\"maskRequestHost\":1}", 400, "invalid_request", "must be a string"),
+        badHost(""),
+        badHost("a b"),
+        badHost("http://a"),
+        badHost("a/b"),
+        badHost("u@a"),
+        badHost("a:0"),
+        badHost("a:65536"),
+        badHost("a:99999"),
+        badHost("a:"),
+        badHost("a..b"),
+        badHost("a\\r\\nX: y"),
+        badHost("-a"),
+        badHost("a:${HOME}"),
+        badHost("x".repeat(300)),
+        Arguments.of(GET, "/sandboxes/history?limit=0", "", 400, "invalid_request", "1 to 200"),
+        Arguments.of(GET, "/sandboxes/history?limit=201", "", 400, "invalid_request", "1 to 200"),
+        Arguments.of(GET, "/sandboxes/history?limit=x", "", 400, "invalid_request", "1 to 200"),
+        Arguments.of(GET, "/sandboxes/history?offset=-1", "", 400, "invalid_request", "from 0"),
+        Arguments.of(
+            GET, "/sandboxes/history?offset=1000001", "", 400, "invalid_request", "from 0"),
+        Arguments.of(GET, "/sandboxes/history?limit=1&limit=2", "", 400, "invalid_request", "once"),
+        Arguments.of(
+            "DELETE", "/sandboxes/history", "", 405, "method_not_allowed", "GET, HEAD, OPTIONS"));
+  }
+
+  private static Arguments badHost(String host) {
+    return bad(
+        NEW,
+        "{\"maskRequestHost\":\"" + host + "\"}",
+        400,
+        "invalid_request",
+        "\"maskRequestHost\" must be");
   }
 
   private static Stream<Arguments> maps() {

@@ -1,9 +1,11 @@
 package io.omnirun.rest;
 
 import io.omnirun.core.ports.Guest;
+import io.omnirun.core.ports.ProcessControl;
 import io.omnirun.model.Command;
 import io.omnirun.model.CommandResult;
 import io.omnirun.model.ErrorCode;
+import io.omnirun.model.GuestUse;
 import io.omnirun.model.Identity;
 import io.omnirun.model.OmniRunException;
 import io.omnirun.model.ProcessRecord;
@@ -38,10 +40,16 @@ final class FakeGuest implements Guest {
   final List<Command> commands = new CopyOnWriteArrayList<>();
   final Map<String, byte[]> files = new ConcurrentHashMap<>();
   final Map<String, String> owners = new ConcurrentHashMap<>();
+  final FakeFiles fakeFiles = new FakeFiles(this);
   final List<ProcessRecord> processes = new ArrayList<>();
+
+  final FakeProcessControl control = new FakeProcessControl();
 
   /** What the next commands answer. */
   volatile CommandResult result = new CommandResult("out", "err", 0, false);
+
+  /** What it says it uses. */
+  volatile GuestUse use = new GuestUse(2, 12.5, 100, 512, 7, 1_000);
 
   /** What is read of any file instead of what was written. */
   volatile Optional<InputStream> source = Optional.empty();
@@ -56,6 +64,11 @@ final class FakeGuest implements Guest {
 
   @Override
   public void warmUp() {}
+
+  @Override
+  public GuestUse measure() {
+    return use;
+  }
 
   @Override
   public CommandResult run(Command command, CompletableFuture<?> callerGone) {
@@ -110,6 +123,11 @@ final class FakeGuest implements Guest {
   }
 
   @Override
+  public ProcessControl control() {
+    return control;
+  }
+
+  @Override
   public synchronized List<ProcessRecord> processes(long outputLimitBytes) {
     return List.copyOf(processes);
   }
@@ -145,8 +163,16 @@ final class FakeGuest implements Guest {
     return new ByteArrayInputStream(content);
   }
 
+  @Override
+  public FakeFiles files() {
+    return fakeFiles;
+  }
+
   /** Whether anything was asked of it but to be somebody. */
   boolean isUntouched() {
-    return commands.isEmpty() && files.isEmpty();
+    return commands.isEmpty()
+        && files.isEmpty()
+        && control.done.isEmpty()
+        && control.opened.isEmpty();
   }
 }

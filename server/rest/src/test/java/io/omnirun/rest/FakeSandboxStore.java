@@ -2,14 +2,17 @@ package io.omnirun.rest;
 
 import io.omnirun.core.ports.SandboxStore;
 import io.omnirun.model.AccountId;
+import io.omnirun.model.EndReason;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.MachineId;
 import io.omnirun.model.OmniRunException;
 import io.omnirun.model.Sandbox;
 import io.omnirun.model.SandboxId;
 import io.omnirun.model.SandboxState;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -69,15 +72,17 @@ final class FakeSandboxStore implements SandboxStore {
   @Override
   public synchronized boolean transition(
       AccountId account, SandboxId id, SandboxState from, SandboxState to) {
-    Optional<Sandbox> found = find(account, id).filter(sandbox -> sandbox.state() == from);
-    found.ifPresent(sandbox -> sandboxes.put(id, sandbox.withState(to)));
-    changes++;
-    return found.isPresent();
+    return change(account, id, from, sandbox -> sandbox.withState(to));
   }
 
   @Override
   public boolean beginPause(AccountId account, SandboxId id) {
     return transition(account, id, SandboxState.RUNNING, SandboxState.PAUSING);
+  }
+
+  @Override
+  public synchronized boolean beginExpiryPause(AccountId account, SandboxId id, Instant now) {
+    return isPast(account, id, now) && beginPause(account, id);
   }
 
   @Override
@@ -111,30 +116,61 @@ final class FakeSandboxStore implements SandboxStore {
       SandboxState to,
       Instant endedAt,
       Optional<String> reason) {
-    Optional<Sandbox> found = find(account, id).filter(sandbox -> sandbox.state() == from);
-    found.ifPresent(sandbox -> sandboxes.put(id, finished(sandbox, to, endedAt, reason)));
-    changes++;
+    EndReason why = to == SandboxState.FAILED ? EndReason.FAILED : EndReason.KILLED;
+    boolean moved = change(account, id, from, sandbox -> sandbox.ended(to, endedAt, why, reason));
     if (to == SandboxState.FAILED) {
       firstFailure.complete(id);
     }
+    return moved;
+  }
+
+  @Override
+  public synchronized boolean beginKilling(
+      AccountId account, SandboxId id, SandboxState from, EndReason reason) {
+    return change(
+        account,
+        id,
+        from,
+        sandbox -> sandbox.withState(SandboxState.KILLING).withEndReason(reason));
+  }
+
+  @Override
+  public synchronized boolean beginExpiry(
+      AccountId account, SandboxId id, SandboxState from, Instant now) {
+    return isPast(account, id, now) && beginKilling(account, id, from, EndReason.TIMEOUT);
+  }
+
+  private boolean isPast(AccountId account, SandboxId id, Instant now) {
+    return find(account, id).flatMap(Sandbox::deadline).map(end -> !end.isAfter(now)).orElse(false);
+  }
+
+  @Override
+  public synchronized boolean setTimeout(
+      AccountId account,
+      SandboxId id,
+      SandboxState state,
+      Duration timeout,
+      Optional<Instant> deadline) {
+    return change(account, id, state, sandbox -> sandbox.withTimeout(timeout, deadline));
+  }
+
+  private boolean change(
+      AccountId account, SandboxId id, SandboxState from, UnaryOperator<Sandbox> change) {
+    Optional<Sandbox> found = find(account, id).filter(sandbox -> sandbox.state() == from);
+    found.ifPresent(sandbox -> sandboxes.put(id, change.apply(sandbox)));
+    changes++;
     return found.isPresent();
   }
 
-  private static Sandbox finished(
-      Sandbox sandbox, SandboxState to, Instant endedAt, Optional<String> reason) {
-    return new Sandbox(
-        sandbox.id(),
-        sandbox.account(),
-        sandbox.template(),
-        to,
-        sandbox.size(),
-        sandbox.machine(),
-        sandbox.metadata(),
-        sandbox.startedAt(),
-        sandbox.deadline(),
-        Optional.of(endedAt),
-        reason.or(sandbox::failureReason),
-        sandbox.settings());
+  @Override
+  public synchronized List<Sandbox> listEnded(AccountId account, int limit, int offset) {
+    return sandboxes.values().stream()
+        .filter(sandbox -> sandbox.account().equals(account) && sandbox.endedAt().isPresent())
+        .sorted(
+            Comparator.comparing((Sandbox sandbox) -> sandbox.endedAt().orElseThrow()).reversed())
+        .skip(offset)
+        .limit(limit)
+        .toList();
   }
 
   @Override

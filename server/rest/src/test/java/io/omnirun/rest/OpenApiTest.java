@@ -39,11 +39,19 @@ class OpenApiTest {
     assertBound("Metadata/propertyNames/maxLength", Metadata.MAX_KEY_LENGTH);
     assertBound("Metadata/additionalProperties/maxLength", Metadata.MAX_VALUE_LENGTH);
     assertBound("RunCommand/properties/command/maxLength", CommandBody.MAX_COMMAND_BYTES);
+    assertBound("MakeFileUrl/properties/ttl/maximum", SignedFileRoutes.MAX_SECONDS);
+    assertBound("OpenTerminal/properties/cols/maximum", TerminalBody.MAX_SIDE);
+    assertBound("TerminalSize/properties/rows/maximum", TerminalBody.MAX_SIDE);
     assertBound("CreateSandbox/properties/cpuCount/maximum", CreateBody.MAX_CPU_COUNT);
     assertBound("CreateSandbox/properties/memoryMB/maximum", CreateBody.MAX_MEMORY_MB);
     assertBound("CreateSandbox/properties/template/maxLength", CreateBody.MAX_TEMPLATE_NAME_LENGTH);
     assertThat(contract.at("/paths/~1sandboxes/get/parameters/0/schema/maximum").intValue())
         .isEqualTo(SandboxListQuery.MAX_LIMIT);
+    assertThat(
+            contract
+                .at("/paths/~1sandboxes~1{id}~1files~1list/get/parameters/2/schema/maximum")
+                .intValue())
+        .isEqualTo(DirectoryRoutes.MAX_DEPTH);
   }
 
   private void assertBound(String pointer, int value) {

@@ -6,6 +6,8 @@ import io.omnirun.core.Backoff;
 import io.omnirun.core.Template;
 import io.omnirun.core.Templates;
 import io.omnirun.core.UseCases;
+import io.omnirun.core.WebhookSecrets;
+import io.omnirun.core.Webhooks;
 import io.omnirun.core.ports.GoldenSnapshot;
 import io.omnirun.http.HttpServer;
 import io.omnirun.http.HttpServerConfig;
@@ -66,8 +68,13 @@ final class RestServer implements AutoCloseable {
             useCases.sandboxes(),
             useCases.pauses(),
             useCases.commands(),
+            useCases.terminals(),
             useCases.files(),
-            useCases.nodeStatus())
+            useCases.nodeStatus(),
+            useCases.trafficTokens(),
+            useCases.metrics(),
+            new Webhooks(
+                new FakeWebhookStore(), new WebhookSecrets(new byte[32]), Clock.systemUTC(), false))
         .register(router);
     server = HttpServer.start(HttpServerConfig.at("127.0.0.1", 0), router);
   }

@@ -80,8 +80,8 @@ class SandboxesTest {
         server.post(
             "/sandboxes",
             """
-            {"template":"playground","internet":true,"autoPause":true,"secure":true,
-             "vaultInject":true,"e2ee":true,"clientPublicKey":"TUlJ","maskRequestHost":"a.b",
+            {"template":"playground","internet":true,
+             "vaultInject":true,"e2ee":true,"clientPublicKey":"TUlJ",
              "sniProxy":true,"sniProxyLogOnly":false,"allowDomains":["a.com"],"llm":{"x":1},
              "network":{"allowDomains":["a"],"denyDomains":[],"allowIPs":["1.1.1.1"],
                         "denyIPs":["::/0"],"sniProxy":false,"sniProxyLogOnly":true},

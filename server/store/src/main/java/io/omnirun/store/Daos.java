@@ -50,7 +50,9 @@ final class Daos<D> {
         Jdbi.create(dataSource)
             .installPlugin(new SqlObjectPlugin())
             .registerRowMapper(new AccountMapper())
-            .registerRowMapper(new SandboxMapper());
+            .registerRowMapper(new SandboxMapper())
+            .registerRowMapper(new WebhookMapper())
+            .registerRowMapper(new DeliveryMapper());
     // The other renderings put arguments into messages, and so into logs.
     jdbi.getConfig(StatementExceptions.class).setMessageRendering(MessageRendering.NONE);
     return jdbi;

@@ -2,8 +2,11 @@ package io.omnirun.store;
 
 import com.zaxxer.hikari.pool.HikariPool.PoolInitializationException;
 import io.omnirun.core.ports.AccountStore;
+import io.omnirun.core.ports.DeliveryQueue;
 import io.omnirun.core.ports.SandboxStore;
+import io.omnirun.core.ports.WebhookStore;
 import io.omnirun.model.NodeId;
+import java.time.Clock;
 
 /**
  * An open database with the current schema. Thread-safe.
@@ -13,11 +16,15 @@ import io.omnirun.model.NodeId;
 public final class Database implements AutoCloseable {
   private final Pools pools;
   private final Daos<SandboxDao> sandboxes;
+  private final Daos<WebhookDao> webhooks;
+  private final Daos<DeliveryDao> deliveries;
   private final AccountStore accounts;
 
   private Database(Pools pools) {
     this.pools = pools;
     this.sandboxes = new Daos<>(SandboxDao.class, pools);
+    this.webhooks = new Daos<>(WebhookDao.class, pools);
+    this.deliveries = new Daos<>(DeliveryDao.class, pools);
     this.accounts = new SqlAccountStore(new Daos<>(AccountDao.class, pools));
   }
 
@@ -47,7 +54,27 @@ public final class Database implements AutoCloseable {
    * @param node whose are those that are inserted, and those listed as unfinished
    */
   public SandboxStore sandboxes(NodeId node) {
-    return new SqlSandboxStore(sandboxes, node);
+    return sandboxes(node, Clock.systemUTC(), () -> {});
+  }
+
+  /**
+   * The same, with somebody who is told when there are events to deliver.
+   *
+   * @param clock dates the events
+   * @param eventsKept must return at once
+   */
+  public SandboxStore sandboxes(NodeId node, Clock clock, Runnable eventsKept) {
+    return new SqlSandboxStore(sandboxes, node, new Outbox(sandboxes, clock, eventsKept));
+  }
+
+  /** The webhooks; those that are inserted are a node's. Usable until this is closed. */
+  public WebhookStore webhooks(NodeId node) {
+    return new SqlWebhookStore(webhooks, node);
+  }
+
+  /** What waits for the webhooks of a node; usable until this is closed. */
+  public DeliveryQueue deliveries(NodeId node) {
+    return new SqlDeliveryQueue(deliveries, node);
   }
 
   /** The accounts and their tokens; usable until this is closed. */

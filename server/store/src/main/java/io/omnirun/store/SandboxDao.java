@@ -10,7 +10,7 @@ import org.jdbi.v3.sqlobject.statement.SqlUpdate;
 import org.jspecify.annotations.Nullable;
 
 /** The statements about sandboxes. Those that write answer how many rows they found. */
-interface SandboxDao {
+interface SandboxDao extends OutboxDao {
   /**
    * Locks an account's row until the transaction ends, with nothing but portable SQL: an update
    * that changes nothing.
@@ -47,6 +47,18 @@ interface SandboxDao {
       """)
   long countFreePausedPlaces(@Bind("accountId") String accountId);
 
+  @SqlUpdate(
+      """
+      UPDATE sandbox
+      SET state = 'pausing'
+      WHERE account_id = :accountId AND sandbox_id = :sandboxId AND state = 'running'
+        AND deadline_at_ms <= :nowMs
+      """)
+  int beginExpiryPause(
+      @Bind("accountId") String accountId,
+      @Bind("sandboxId") String sandboxId,
+      @Bind("nowMs") long nowMs);
+
   /** A paused sandbox has no deadline. */
   @SqlUpdate(
       """
@@ -72,10 +84,12 @@ interface SandboxDao {
       """
       INSERT INTO sandbox (
         sandbox_id, account_id, node_id, template, state, vcpus, memory_mib, machine_id, metadata,
-        started_at_ms, deadline_at_ms, ended_at_ms, failure_reason, timeout_s, auto_pause)
+        started_at_ms, deadline_at_ms, ended_at_ms, failure_reason,
+        timeout_s, auto_pause, secure, mask_request_host)
       VALUES (
         :sandboxId, :accountId, :nodeId, :template, :state, :vcpus, :memoryMib, :machineId,
-        :metadata, :startedAtMs, :deadlineAtMs, :endedAtMs, :failureReason, :timeoutS, :autoPause)
+        :metadata, :startedAtMs, :deadlineAtMs, :endedAtMs, :failureReason,
+        :timeoutS, :autoPause, :secure, :maskRequestHost)
       """)
   int insert(@BindMethods SandboxRow row);
 
@@ -102,12 +116,51 @@ interface SandboxDao {
       @Bind("from") String from,
       @Bind("to") String to);
 
-  /** A reason of null keeps the one that is there. */
+  @SqlUpdate(
+      """
+      UPDATE sandbox
+      SET state = 'killing', end_reason = :reason
+      WHERE account_id = :accountId AND sandbox_id = :sandboxId AND state = :from
+      """)
+  int beginKilling(
+      @Bind("accountId") String accountId,
+      @Bind("sandboxId") String sandboxId,
+      @Bind("from") String from,
+      @Bind("reason") String reason);
+
+  @SqlUpdate(
+      """
+      UPDATE sandbox
+      SET state = 'killing', end_reason = 'timeout'
+      WHERE account_id = :accountId AND sandbox_id = :sandboxId AND state = :from
+        AND deadline_at_ms <= :nowMs
+      """)
+  int beginExpiry(
+      @Bind("accountId") String accountId,
+      @Bind("sandboxId") String sandboxId,
+      @Bind("from") String from,
+      @Bind("nowMs") long nowMs);
+
+  @SqlUpdate(
+      """
+      UPDATE sandbox
+      SET timeout_s = :timeoutS, deadline_at_ms = :deadlineAtMs
+      WHERE account_id = :accountId AND sandbox_id = :sandboxId AND state = :state
+      """)
+  int setTimeout(
+      @Bind("accountId") String accountId,
+      @Bind("sandboxId") String sandboxId,
+      @Bind("state") String state,
+      @Bind("timeoutS") long timeoutS,
+      @Bind("deadlineAtMs") @Nullable Long deadlineAtMs);
+
+  /** A failure of null keeps the one that is there; the first end and its reason stay. */
   @SqlUpdate(
       """
       UPDATE sandbox
       SET state = :to,
-          ended_at_ms = :endedAtMs,
+          ended_at_ms = COALESCE(ended_at_ms, :endedAtMs),
+          end_reason = COALESCE(end_reason, :endReason),
           failure_reason = COALESCE(:failureReason, failure_reason)
       WHERE account_id = :accountId AND sandbox_id = :sandboxId AND state = :from
       """)
@@ -117,6 +170,7 @@ interface SandboxDao {
       @Bind("from") String from,
       @Bind("to") String to,
       @Bind("endedAtMs") long endedAtMs,
+      @Bind("endReason") String endReason,
       @Bind("failureReason") @Nullable String failureReason);
 
   @SqlQuery(
@@ -135,6 +189,18 @@ interface SandboxDao {
       ORDER BY started_at_ms, sandbox_id
       """)
   List<Sandbox> listLive(@Bind("accountId") String accountId);
+
+  /** Only what has ended has an end; the order is the index's, read backwards. */
+  @SqlQuery(
+      """
+      SELECT *
+      FROM sandbox
+      WHERE account_id = :accountId AND ended_at_ms IS NOT NULL
+      ORDER BY ended_at_ms DESC, sandbox_id DESC
+      LIMIT :limit OFFSET :offset
+      """)
+  List<Sandbox> listEnded(
+      @Bind("accountId") String accountId, @Bind("limit") int limit, @Bind("offset") int offset);
 
   /** Of all accounts: a node cleans up whoever owns it. */
   @SqlQuery(

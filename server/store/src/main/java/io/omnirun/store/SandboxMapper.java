@@ -1,6 +1,7 @@
 package io.omnirun.store;
 
 import io.omnirun.model.AccountId;
+import io.omnirun.model.EndReason;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.MachineId;
 import io.omnirun.model.OmniRunException;
@@ -41,8 +42,16 @@ final class SandboxMapper implements RowMapper<Sandbox> {
         instant(row, "deadline_at_ms"),
         instant(row, "ended_at_ms"),
         Optional.ofNullable(row.getString("failure_reason")),
-        new SandboxSettings(
-            Duration.ofSeconds(row.getLong("timeout_s")), row.getInt("auto_pause") != 0));
+        settings(row),
+        Optional.ofNullable(row.getString("end_reason")).map(EndReason::ofText));
+  }
+
+  private static SandboxSettings settings(ResultSet row) throws SQLException {
+    return new SandboxSettings(
+        Duration.ofSeconds(row.getLong("timeout_s")),
+        row.getInt("auto_pause") != 0,
+        row.getInt("secure") != 0,
+        Optional.ofNullable(row.getString("mask_request_host")));
   }
 
   private static Optional<Instant> instant(ResultSet row, String column) throws SQLException {

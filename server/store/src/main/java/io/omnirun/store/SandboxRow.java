@@ -21,7 +21,9 @@ public record SandboxRow(
     @Nullable Long endedAtMs,
     @Nullable String failureReason,
     long timeoutS,
-    int autoPause) {
+    int autoPause,
+    int secure,
+    @Nullable String maskRequestHost) {
 
   static SandboxRow of(Sandbox sandbox, NodeId node) {
     return new SandboxRow(
@@ -39,6 +41,8 @@ public record SandboxRow(
         sandbox.endedAt().map(Instant::toEpochMilli).orElse(null),
         sandbox.failureReason().map(FailureReasons::storable).orElse(null),
         sandbox.settings().timeout().toSeconds(),
-        sandbox.settings().autoPause() ? 1 : 0);
+        sandbox.settings().autoPause() ? 1 : 0,
+        sandbox.settings().secure() ? 1 : 0,
+        sandbox.settings().maskRequestHost().orElse(null));
   }
 }

@@ -2,6 +2,7 @@ package io.omnirun.store;
 
 import io.omnirun.core.ports.SandboxStore;
 import io.omnirun.model.AccountId;
+import io.omnirun.model.EndReason;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.MachineId;
 import io.omnirun.model.NodeId;
@@ -9,19 +10,23 @@ import io.omnirun.model.OmniRunException;
 import io.omnirun.model.Sandbox;
 import io.omnirun.model.SandboxId;
 import io.omnirun.model.SandboxState;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /** Sandboxes in the table {@code sandbox}, as one node sees them. */
 final class SqlSandboxStore implements SandboxStore {
   private final Daos<SandboxDao> daos;
   private final NodeId node;
+  private final Outbox outbox;
 
-  SqlSandboxStore(Daos<SandboxDao> daos, NodeId node) {
+  SqlSandboxStore(Daos<SandboxDao> daos, NodeId node, Outbox outbox) {
     this.daos = daos;
     this.node = node;
+    this.outbox = outbox;
   }
 
   @Override
@@ -46,21 +51,37 @@ final class SqlSandboxStore implements SandboxStore {
     }
   }
 
-  /** A sandbox that is not in the state is told so, whatever the limit says. */
   @Override
   public boolean beginPause(AccountId account, SandboxId id) {
     return moveAdmitted(
         account,
         id,
         SandboxState.RUNNING,
-        SandboxState.PAUSING,
-        dao -> {
-          if (dao.countFreePausedPlaces(account.value()) <= 0) {
-            throw new OmniRunException(
-                ErrorCode.PAUSED_LIMIT,
-                "paused sandbox limit reached; resume or delete a paused sandbox first");
-          }
-        });
+        dao -> requireFreePausedPlace(dao, account),
+        dao ->
+            dao.transition(
+                account.value(),
+                id.value(),
+                SandboxState.RUNNING.text(),
+                SandboxState.PAUSING.text()));
+  }
+
+  @Override
+  public boolean beginExpiryPause(AccountId account, SandboxId id, Instant now) {
+    return moveAdmitted(
+        account,
+        id,
+        SandboxState.RUNNING,
+        dao -> requireFreePausedPlace(dao, account),
+        dao -> dao.beginExpiryPause(account.value(), id.value(), now.toEpochMilli()));
+  }
+
+  private static void requireFreePausedPlace(SandboxDao dao, AccountId account) {
+    if (dao.countFreePausedPlaces(account.value()) <= 0) {
+      throw new OmniRunException(
+          ErrorCode.PAUSED_LIMIT,
+          "paused sandbox limit reached; resume or delete a paused sandbox first");
+    }
   }
 
   @Override
@@ -69,16 +90,22 @@ final class SqlSandboxStore implements SandboxStore {
         account,
         id,
         SandboxState.PAUSED,
-        SandboxState.RESUMING,
-        dao -> requireFreePlace(dao, account.value()));
+        dao -> requireFreePlace(dao, account.value()),
+        dao ->
+            dao.transition(
+                account.value(),
+                id.value(),
+                SandboxState.PAUSED.text(),
+                SandboxState.RESUMING.text()));
   }
 
+  /** A sandbox that is not in the state is told so, whatever the limit says. */
   private boolean moveAdmitted(
       AccountId account,
       SandboxId id,
       SandboxState from,
-      SandboxState to,
-      Consumer<SandboxDao> admission) {
+      Consumer<SandboxDao> admission,
+      Function<SandboxDao, Integer> change) {
     int moved =
         daos.writeAtomically(
             dao -> {
@@ -89,28 +116,35 @@ final class SqlSandboxStore implements SandboxStore {
                 return 0;
               }
               admission.accept(dao);
-              return dao.transition(account.value(), id.value(), from.text(), to.text());
+              return change.apply(dao);
             });
     return moved == 1;
   }
 
   @Override
   public boolean endPause(AccountId account, SandboxId id) {
-    return daos.write(dao -> dao.endPause(account.value(), id.value())) == 1;
+    return outbox.move(
+        account,
+        id,
+        SandboxState.PAUSING,
+        SandboxState.PAUSED,
+        dao -> dao.endPause(account.value(), id.value()));
   }
 
   @Override
   public boolean endResume(
       AccountId account, SandboxId id, MachineId machine, Optional<Instant> deadline) {
-    int moved =
-        daos.write(
-            dao ->
-                dao.endResume(
-                    account.value(),
-                    id.value(),
-                    machine.value(),
-                    deadline.map(Instant::toEpochMilli).orElse(null)));
-    return moved == 1;
+    return outbox.move(
+        account,
+        id,
+        SandboxState.RESUMING,
+        SandboxState.RUNNING,
+        dao ->
+            dao.endResume(
+                account.value(),
+                id.value(),
+                machine.value(),
+                deadline.map(Instant::toEpochMilli).orElse(null)));
   }
 
   @Override
@@ -128,9 +162,48 @@ final class SqlSandboxStore implements SandboxStore {
   @Override
   public boolean transition(AccountId account, SandboxId id, SandboxState from, SandboxState to) {
     require(!to.isFinal(), "a final state is reached by finish");
+    return outbox.move(
+        account,
+        id,
+        from,
+        to,
+        dao -> dao.transition(account.value(), id.value(), from.text(), to.text()));
+  }
+
+  @Override
+  public boolean beginKilling(
+      AccountId account, SandboxId id, SandboxState from, EndReason reason) {
     int moved =
-        daos.write(dao -> dao.transition(account.value(), id.value(), from.text(), to.text()));
+        daos.write(
+            dao -> dao.beginKilling(account.value(), id.value(), from.text(), reason.text()));
     return moved == 1;
+  }
+
+  @Override
+  public boolean beginExpiry(AccountId account, SandboxId id, SandboxState from, Instant now) {
+    int moved =
+        daos.write(
+            dao -> dao.beginExpiry(account.value(), id.value(), from.text(), now.toEpochMilli()));
+    return moved == 1;
+  }
+
+  @Override
+  public boolean setTimeout(
+      AccountId account,
+      SandboxId id,
+      SandboxState state,
+      Duration timeout,
+      Optional<Instant> deadline) {
+    int changed =
+        daos.write(
+            dao ->
+                dao.setTimeout(
+                    account.value(),
+                    id.value(),
+                    state.text(),
+                    timeout.toSeconds(),
+                    deadline.map(Instant::toEpochMilli).orElse(null)));
+    return changed == 1;
   }
 
   @Override
@@ -142,17 +215,30 @@ final class SqlSandboxStore implements SandboxStore {
       Instant endedAt,
       Optional<String> reason) {
     require(to.isFinal(), "finish leads to a final state");
-    int moved =
-        daos.write(
-            dao ->
-                dao.finish(
-                    account.value(),
-                    id.value(),
-                    from.text(),
-                    to.text(),
-                    endedAt.toEpochMilli(),
-                    reason.map(FailureReasons::storable).orElse(null)));
-    return moved == 1;
+    return outbox.move(
+        account,
+        id,
+        from,
+        to,
+        dao ->
+            dao.finish(
+                account.value(),
+                id.value(),
+                from.text(),
+                to.text(),
+                endedAt.toEpochMilli(),
+                reasonOf(to).text(),
+                reason.map(FailureReasons::storable).orElse(null)));
+  }
+
+  /** Of an end for which none was given when it began. */
+  private static EndReason reasonOf(SandboxState end) {
+    return end == SandboxState.FAILED ? EndReason.FAILED : EndReason.KILLED;
+  }
+
+  @Override
+  public List<Sandbox> listEnded(AccountId account, int limit, int offset) {
+    return daos.read(dao -> dao.listEnded(account.value(), limit, offset));
   }
 
   @Override

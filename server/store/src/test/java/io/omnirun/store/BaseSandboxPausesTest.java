@@ -124,6 +124,41 @@ abstract class BaseSandboxPausesTest extends BaseOpenDatabaseTest {
   }
 
   @Test
+  void aDeadlinePausesWhenItHasPassedAndNotBefore() {
+    Sandbox sandbox = insert(database, creating(insertAccount(database, 1)), SandboxState.RUNNING);
+    AccountId owner = sandbox.account();
+    Instant deadline = NOON.plusSeconds(60);
+    Duration life = Duration.ofSeconds(60);
+    store.setTimeout(owner, sandbox.id(), SandboxState.RUNNING, life, Optional.of(deadline));
+    assertThat(store.beginExpiryPause(owner, sandbox.id(), deadline.minusMillis(1))).isFalse();
+    assertThat(find(sandbox).state()).isEqualTo(SandboxState.RUNNING);
+    assertThat(store.beginExpiryPause(owner, sandbox.id(), deadline)).isTrue();
+    assertThat(store.beginExpiryPause(owner, sandbox.id(), deadline)).isFalse();
+    assertThat(find(sandbox).state()).isEqualTo(SandboxState.PAUSING);
+  }
+
+  @Test
+  void aDeadlinePausesNoMoreSandboxesThanTheAccountMayHave() {
+    Account account = insertAccount(database, 5, 0);
+    Sandbox sandbox = insert(database, creating(account), SandboxState.RUNNING);
+    Instant late = Instant.parse("9999-01-01T00:00:00Z");
+    assertFails(
+        ErrorCode.PAUSED_LIMIT, () -> store.beginExpiryPause(account.id(), sandbox.id(), late));
+    assertThat(find(sandbox)).isEqualTo(sandbox);
+  }
+
+  @Test
+  void aPausedSandboxGetsAnotherLifeAndNoDeadline() {
+    Sandbox sandbox = insert(database, creating(insertAccount(database, 1)), SandboxState.PAUSED);
+    Duration life = Duration.ofSeconds(77);
+    assertThat(
+            store.setTimeout(
+                sandbox.account(), sandbox.id(), SandboxState.PAUSED, life, Optional.empty()))
+        .isTrue();
+    assertThat(find(sandbox)).isEqualTo(sandbox.withTimeout(life, Optional.empty()));
+  }
+
+  @Test
   void whatTheOwnerHasChosenIsKept() {
     Sandbox plain = creating(insertAccount(database, 1));
     Sandbox chosen =
@@ -139,7 +174,8 @@ abstract class BaseSandboxPausesTest extends BaseOpenDatabaseTest {
             plain.deadline(),
             plain.endedAt(),
             plain.failureReason(),
-            new SandboxSettings(Duration.ofSeconds(77), true));
+            new SandboxSettings(Duration.ofSeconds(77), true, false, Optional.empty()),
+            Optional.empty());
     store.insertCreating(chosen);
     assertThat(find(chosen)).isEqualTo(chosen);
   }

@@ -14,6 +14,7 @@ import io.omnirun.model.ErrorCode;
 import io.omnirun.model.Sandbox;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.time.Clock;
 import java.util.Map;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
@@ -51,7 +52,8 @@ class TestSqliteContention {
     Migrations.apply(engine.unpooled());
     pools = engine.openPools();
     accounts = new SqlAccountStore(new Daos<>(AccountDao.class, pools));
-    sandboxes = new SqlSandboxStore(new Daos<>(SandboxDao.class, pools), NODE);
+    Daos<SandboxDao> daos = new Daos<>(SandboxDao.class, pools);
+    sandboxes = new SqlSandboxStore(daos, NODE, new Outbox(daos, Clock.systemUTC(), () -> {}));
     accounts.insertAccount(account, Samples.token(Samples.randomHash()), NOON);
   }
 

@@ -67,6 +67,21 @@ class BadInputTest extends SharedServer {
             "{\"template\":\"base\",\"network\":{\"allowDomains\":\"x\"}}",
             400,
             "invalid_request"),
+        Arguments.of(
+            "/sandboxes",
+            "{\"template\":\"base\",\"maskRequestHost\":\"a/b\"}",
+            400,
+            "invalid_request"),
+        Arguments.of(
+            "/webhooks",
+            "{\"url\":\"http://169.254.169.254/\",\"events\":[\"created\"]}",
+            400,
+            "invalid_request"),
+        Arguments.of(
+            "/webhooks",
+            "{\"url\":\"https://a.example/\",\"events\":[\"none\"]}",
+            400,
+            "invalid_request"),
         Arguments.of("/sandboxes", "not json", 400, "invalid_request"),
         Arguments.of("/sandboxes", "", 400, "invalid_request"),
         Arguments.of("/sandboxes", "[]", 400, "invalid_request"),
@@ -224,7 +239,7 @@ class BadInputTest extends SharedServer {
         client()
             .post(
                 "/sandboxes",
-                "{\"template\":\"base\",\"surprise\":{\"a\":[1]},\"secure\":true,\"e2ee\":true,\"clientPublicKey\":\"x\"}")
+                "{\"template\":\"base\",\"surprise\":{\"a\":[1]},\"e2ee\":true,\"clientPublicKey\":\"x\"}")
             .expect(201);
     assertThat(created.json().has("serverPublicKey")).isFalse();
     assertThat(created.json().has("trafficToken")).isFalse();

@@ -84,6 +84,17 @@ class SandboxLifecycleTest extends SharedServer {
   }
 
   @Test
+  void secureSandboxTellsItsTokenAtItsCreationAlone() {
+    Reply created =
+        client().post("/sandboxes", Map.of("template", "base", "secure", true)).expect(201);
+    String id = created.text("sandboxID");
+    assertThat(created.text("trafficToken")).matches("[0-9a-f]{64}");
+    assertThat(client().get("/sandboxes/" + id).expect(200).body())
+        .doesNotContain(created.text("trafficToken"));
+    client().delete("/sandboxes/" + id).expect(204);
+  }
+
+  @Test
   void statusNeedsNoKeyAndCountsSandboxes() {
     String id = client().createSandbox();
     Reply status = client().withKey("").get("/status").expect(200);

@@ -2,6 +2,7 @@ package io.omnirun.core.ports;
 
 import io.omnirun.model.Command;
 import io.omnirun.model.CommandResult;
+import io.omnirun.model.GuestUse;
 import io.omnirun.model.Identity;
 import io.omnirun.model.ProcessRecord;
 import java.io.InputStream;
@@ -25,6 +26,9 @@ public interface Guest {
    */
   void warmUp();
 
+  /** Measures what it uses now. */
+  GuestUse measure();
+
   /**
    * Runs a command until its shell has ended.
    *
@@ -41,10 +45,13 @@ public interface Guest {
   /** Starts a command and returns its handle. */
   int start(Command command);
 
-  /** All processes, oldest first, with at most so many of the newest bytes of each output. */
+  /** What can be done with processes while they run, and with terminals. */
+  ProcessControl control();
+
+  /** All commands, oldest first, with at most so many of the newest bytes of each output. */
   List<ProcessRecord> processes(long outputLimitBytes);
 
-  /** One process. */
+  /** One command. */
   Optional<ProcessRecord> process(int handle, long outputLimitBytes);
 
   /**
@@ -55,4 +62,7 @@ public interface Guest {
 
   /** Opens a regular file as a user. The caller closes it. */
   InputStream readFile(String path, String user);
+
+  /** Its files; good as long as this is. */
+  GuestFiles files();
 }

@@ -1,10 +1,12 @@
 package io.omnirun.core.ports;
 
 import io.omnirun.model.AccountId;
+import io.omnirun.model.EndReason;
 import io.omnirun.model.MachineId;
 import io.omnirun.model.Sandbox;
 import io.omnirun.model.SandboxId;
 import io.omnirun.model.SandboxState;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -38,8 +40,33 @@ public interface SandboxStore {
   boolean transition(AccountId account, SandboxId id, SandboxState from, SandboxState to);
 
   /**
+   * Moves a sandbox to {@code killing} for a reason, if it is in a state; answers whether it did.
+   */
+  boolean beginKilling(AccountId account, SandboxId id, SandboxState from, EndReason reason);
+
+  /**
+   * Moves a sandbox whose deadline has passed to {@code killing}, if it is in a state; answers
+   * whether it did. A deadline that was moved meanwhile counts as it stands now.
+   */
+  boolean beginExpiry(AccountId account, SandboxId id, SandboxState from, Instant now);
+
+  /**
+   * Gives a sandbox another life if it is in a state; answers whether it did.
+   *
+   * @param timeout as it was asked for; zero: permanent
+   * @param deadline empty: never
+   */
+  boolean setTimeout(
+      AccountId account,
+      SandboxId id,
+      SandboxState state,
+      Duration timeout,
+      Optional<Instant> deadline);
+
+  /**
    * Moves a sandbox from a state to a final one ({@code killed} or {@code failed}), if it is in the
-   * first; answers whether it did.
+   * first; answers whether it did. Its first end is its end: a failed one that becomes killed keeps
+   * the time and the reason of its failure.
    *
    * @param reason why it failed; empty keeps the one it has
    */
@@ -58,6 +85,14 @@ public interface SandboxStore {
    * @throws io.omnirun.model.OmniRunException PAUSED_LIMIT if it may not
    */
   boolean beginPause(AccountId account, SandboxId id);
+
+  /**
+   * The same for a sandbox whose deadline has passed, as it stands now: one that was moved
+   * meanwhile is none.
+   *
+   * @throws io.omnirun.model.OmniRunException PAUSED_LIMIT
+   */
+  boolean beginExpiryPause(AccountId account, SandboxId id, Instant now);
 
   /**
    * Moves a sandbox from {@code pausing} to {@code paused}, where it has no deadline; answers
@@ -81,6 +116,14 @@ public interface SandboxStore {
 
   /** The sandbox, in whatever state. */
   Optional<Sandbox> find(AccountId account, SandboxId id);
+
+  /**
+   * The account's sandboxes that have ended, the last one first.
+   *
+   * @param limit so many at most
+   * @param offset so many of the newest are left out
+   */
+  List<Sandbox> listEnded(AccountId account, int limit, int offset);
 
   /** The account's sandboxes that run or are paused, oldest first. */
   List<Sandbox> listLive(AccountId account);

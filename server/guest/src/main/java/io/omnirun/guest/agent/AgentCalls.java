@@ -15,6 +15,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.eclipse.jetty.client.BytesRequestContent;
 import org.eclipse.jetty.client.InputStreamResponseListener;
 import org.eclipse.jetty.client.Request;
@@ -58,14 +59,25 @@ final class AgentCalls {
 
   /** A call with one answer. */
   <T extends Message> T unary(Method method, Message message, Parser<T> parser) {
-    return unary(method, post(method.service(), method.name()), message, parser);
+    return unary(method, message, parser, UnaryOperator.identity());
+  }
+
+  /** The same with something done to the request before it is sent. */
+  <T extends Message> T unary(
+      Method method, Message message, Parser<T> parser, UnaryOperator<Request> prepared) {
+    Request request = prepared.apply(post(method.service(), method.name()));
+    return unary(method, request, message, parser);
   }
 
   /** A call with one answer, with the rights of a user of the guest. */
   <T extends Message> T unaryAs(String user, Method method, Message message, Parser<T> parser) {
-    Request request = post(method.service(), method.name());
-    request.headers(headers -> headers.put(HttpHeader.AUTHORIZATION, basic(user)));
-    return unary(method, request, message, parser);
+    return unary(method, postAs(user, method.service(), method.name()), message, parser);
+  }
+
+  private Request postAs(String user, AgentService service, String name) {
+    String credentials = basic(user);
+    return post(service, name)
+        .headers(headers -> headers.put(HttpHeader.AUTHORIZATION, credentials));
   }
 
   private static String basic(String user) {
@@ -79,9 +91,7 @@ final class AgentCalls {
 
   private static <T extends Message> T unary(
       Method method, Request request, Message message, Parser<T> parser) {
-    request.timeout(method.timeout().toMillis(), TimeUnit.MILLISECONDS);
-    request.body(new BytesRequestContent(MESSAGE, message.toByteArray()));
-    try (InputStream answer = open(method.service(), request)) {
+    try (InputStream answer = answer(method, request, message)) {
       byte[] body = answer.readNBytes(method.maxAnswerBytes() + 1);
       if (body.length > method.maxAnswerBytes()) {
         throw new IOException("an answer of more than " + method.maxAnswerBytes() + " bytes");
@@ -92,22 +102,45 @@ final class AgentCalls {
     }
   }
 
+  private static InputStream answer(Method method, Request request, Message message) {
+    request.timeout(method.timeout().toMillis(), TimeUnit.MILLISECONDS);
+    request.body(new BytesRequestContent(MESSAGE, message.toByteArray()));
+    return open(method.service(), request, method.timeout());
+  }
+
+  /**
+   * A call with one answer that is parsed as it arrives, with the rights of a user. The caller
+   * closes it and bounds what it reads: {@link Method#maxAnswerBytes} is not looked at.
+   */
+  InputStream longAnswerAs(String user, Method method, Message message) {
+    Request request = postAs(user, method.service(), method.name());
+    return new StreamedAnswer(request, answer(method, request, message));
+  }
+
   /**
    * A call that is answered by a stream of messages in envelopes; the caller closes it, which ends
    * the call. It is lost when the guest is silent for too long, for the agent says now and then
    * that it is there.
    */
   InputStream stream(AgentService service, String name, Message message) {
+    return stream(post(service, name), service, message);
+  }
+
+  /** The same with the rights of a user of the guest. */
+  InputStream streamAs(String user, AgentService service, String name, Message message) {
+    return stream(postAs(user, service, name), service, message);
+  }
+
+  private InputStream stream(Request request, AgentService service, Message message) {
     byte[] bytes = message.toByteArray();
     ByteBuffer envelope = ByteBuffer.allocate(ENVELOPE_HEADER_BYTES + bytes.length);
     envelope.put((byte) 0).putInt(bytes.length).put(bytes);
-    Request request =
-        post(service, name)
-            .headers(
-                headers -> headers.put("Keepalive-Ping-Interval", keepAlive.interval().toSeconds()))
-            .idleTimeout(keepAlive.lostAfter().toMillis(), TimeUnit.MILLISECONDS)
-            .body(new BytesRequestContent(STREAM, envelope.array()));
-    return new StreamedAnswer(request, open(service, request));
+    request
+        .headers(
+            headers -> headers.put("Keepalive-Ping-Interval", keepAlive.interval().toSeconds()))
+        .idleTimeout(keepAlive.lostAfter().toMillis(), TimeUnit.MILLISECONDS)
+        .body(new BytesRequestContent(STREAM, envelope.array()));
+    return new StreamedAnswer(request, open(service, request, ANSWER_TIMEOUT));
   }
 
   private Request post(AgentService service, String name) {
@@ -119,27 +152,17 @@ final class AgentCalls {
   /** A request with the sandbox's token. {@code rest} is what follows the service's path. */
   Request request(AgentService service, String rest) {
     String token = accessToken.get();
-    Request request = http.request(socket, service.port(), service.path() + rest);
+    Request request = http.request(socket, AgentService.PORT, service.path() + rest);
     return token.isEmpty()
         ? request
         : request.headers(headers -> headers.put("X-Access-Token", token));
   }
 
-  /**
-   * Has a connection to the API's port opened, for the call that comes next; returns at once. If it
-   * fails, that call will say so.
-   */
-  void openAhead() {
-    http.request(socket, AgentService.PROCESS.port(), "/health")
-        .timeout(ANSWER_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
-        .send(result -> log.trace("the connection ahead", result.getFailure()));
-  }
-
   /** Sends a request and waits for a success; the caller closes the body. */
-  private static InputStream open(AgentService service, Request request) {
+  private static InputStream open(AgentService service, Request request, Duration timeout) {
     InputStreamResponseListener listener = new InputStreamResponseListener();
     request.send(listener);
-    requireSuccess(service, awaitHead(request, listener, ANSWER_TIMEOUT), listener);
+    requireSuccess(service, awaitHead(request, listener, timeout), listener);
     return listener.getInputStream();
   }
 

@@ -5,7 +5,6 @@ import com.google.protobuf.Parser;
 import io.omnirun.guest.agent.AgentCalls.Method;
 import io.omnirun.guest.proto.filesystem.EntryInfo;
 import io.omnirun.guest.proto.filesystem.ListDirRequest;
-import io.omnirun.guest.proto.filesystem.ListDirResponse;
 import io.omnirun.guest.proto.filesystem.MakeDirRequest;
 import io.omnirun.guest.proto.filesystem.MakeDirResponse;
 import io.omnirun.guest.proto.filesystem.MoveRequest;
@@ -14,6 +13,7 @@ import io.omnirun.guest.proto.filesystem.RemoveRequest;
 import io.omnirun.guest.proto.filesystem.RemoveResponse;
 import io.omnirun.guest.proto.filesystem.StatRequest;
 import io.omnirun.guest.proto.filesystem.StatResponse;
+import io.omnirun.guest.proto.filesystem.WatchDirRequest;
 import io.omnirun.guest.proto.process.CloseStdinRequest;
 import io.omnirun.guest.proto.process.CloseStdinResponse;
 import io.omnirun.guest.proto.process.ConnectRequest;
@@ -38,6 +38,8 @@ import io.omnirun.guest.proto.v1.MetricsRequest;
 import io.omnirun.guest.proto.v1.MetricsResponse;
 import io.omnirun.guest.proto.v1.ReadProcessesRequest;
 import io.omnirun.guest.proto.v1.ReadProcessesResponse;
+import io.omnirun.guest.proto.v1.ReadTerminalRequest;
+import io.omnirun.guest.proto.v1.ReadTerminalResponse;
 import io.omnirun.guest.proto.v1.SyncRequest;
 import io.omnirun.guest.proto.v1.SyncResponse;
 import io.omnirun.model.OmniRunException;
@@ -45,7 +47,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
@@ -64,8 +65,11 @@ public final class AgentClient {
   /** The newest 16 MiB of both outputs of a process, and what describes it. */
   private static final int MAX_PROCESSES_BYTES = 34 * 1024 * 1024;
 
-  /** Some 50,000 entries. */
+  /** Some 50,000 processes. */
   private static final int MAX_LISTING_BYTES = 16 * 1024 * 1024;
+
+  /** One entry with paths of Linux' longest and all its attributes. */
+  private static final int MAX_ENTRY_BYTES = 256 * 1024;
 
   /** Writing everything out or removing a deep tree takes as long as the disk does. */
   private static final Duration DISK_TIMEOUT = Duration.ofMinutes(10);
@@ -102,14 +106,6 @@ public final class AgentClient {
   /** Brings the clock and the randomness of a guest that was paused up to date. Idempotent. */
   public void awaken(AwakenRequest request) {
     guest("Awaken", request, AwakenResponse.parser());
-  }
-
-  /**
-   * Opens a connection for the next call of processes or files, and returns at once. An emulated
-   * guest takes some ten milliseconds for the first one.
-   */
-  public void openAhead() {
-    calls.openAhead();
   }
 
   /** One sample of what the guest uses. */
@@ -174,8 +170,16 @@ public final class AgentClient {
 
   /** Joins the stream of a process that was started earlier. The caller closes it. */
   public ProcessStream connect(ConnectRequest request) {
-    return ProcessStream.open(
-        calls.stream(AgentService.PROCESS, "Connect", request), new CompletableFuture<>());
+    return connect(request, new CompletableFuture<>());
+  }
+
+  /**
+   * As {@link #connect(ConnectRequest)}.
+   *
+   * @param callerGone as of {@link #start(StartRequest, CompletableFuture)}
+   */
+  public ProcessStream connect(ConnectRequest request, CompletableFuture<?> callerGone) {
+    return ProcessStream.open(calls.stream(AgentService.PROCESS, "Connect", request), callerGone);
   }
 
   /** Lists the processes that run, and those that have ended if the request wants them. */
@@ -188,6 +192,42 @@ public final class AgentClient {
   /** Writes to a process's standard input or terminal; returns when it has taken all. */
   public void sendInput(SendInputRequest request) {
     process("SendInput", request, SendInputResponse.parser());
+  }
+
+  /**
+   * The same, with INPUT_NOT_TAKEN if that takes too long: the process may have got a part then.
+   */
+  public void sendInput(SendInputRequest request, Duration patience) {
+    Method method =
+        new Method(AgentService.PROCESS, "SendInput", AgentCalls.ANSWER_TIMEOUT, SMALL_BYTES);
+    calls.unary(
+        method,
+        request,
+        SendInputResponse.parser(),
+        call -> call.headers(head -> head.put("Connect-Timeout-Ms", patience.toMillis())));
+  }
+
+  /**
+   * What a terminal has shown since the previous call for it, or the next that it shows.
+   *
+   * @param callerGone when it completes the call is given up, and nothing counts as given out
+   */
+  public ReadTerminalResponse readTerminal(
+      ReadTerminalRequest request, CompletableFuture<?> callerGone) {
+    Method method =
+        new Method(
+            AgentService.GUEST,
+            "ReadTerminal",
+            AgentCalls.ANSWER_TIMEOUT,
+            request.getLimitBytes() + SMALL_BYTES);
+    return calls.unary(
+        method,
+        request,
+        ReadTerminalResponse.parser(),
+        call -> {
+          callerGone.thenRun(() -> call.abort(new IOException("nobody waits for the answer")));
+          return call;
+        });
   }
 
   /** Signals a process. */
@@ -257,10 +297,22 @@ public final class AgentClient {
     return file("Move", user, request, MoveResponse.parser()).getEntry();
   }
 
-  /** Lists a directory, {@code depth} levels of it. */
-  public List<EntryInfo> listDir(String path, int depth, String user) {
+  /**
+   * Lists a directory, {@code depth} levels of it. The caller closes it.
+   *
+   * @throws OmniRunException also INVALID_REQUEST if there is more than an agent lists
+   */
+  public EntryStream listDir(String path, int depth, String user) {
     ListDirRequest request = ListDirRequest.newBuilder().setPath(path).setDepth(depth).build();
-    return file("ListDir", user, request, ListDirResponse.parser()).getEntriesList();
+    Method method = new Method(AgentService.FILESYSTEM, "ListDir", DISK_TIMEOUT, SMALL_BYTES);
+    return new EntryStream(calls.longAnswerAs(user, method, request));
+  }
+
+  /** Watches a directory from now on; waits until that has begun. The caller closes it. */
+  public WatchStream watchDir(String path, boolean recursive, String user) {
+    WatchDirRequest request =
+        WatchDirRequest.newBuilder().setPath(path).setRecursive(recursive).build();
+    return WatchStream.open(calls.streamAs(user, AgentService.FILESYSTEM, "WatchDir", request));
   }
 
   /** Removes a path with all below it; what is not there is removed already. */
@@ -280,7 +332,7 @@ public final class AgentClient {
   }
 
   private <T extends Message> T file(String name, String user, Message request, Parser<T> parser) {
-    Method method = new Method(AgentService.FILESYSTEM, name, DISK_TIMEOUT, MAX_LISTING_BYTES);
+    Method method = new Method(AgentService.FILESYSTEM, name, DISK_TIMEOUT, MAX_ENTRY_BYTES);
     return calls.unaryAs(user, method, request, parser);
   }
 }

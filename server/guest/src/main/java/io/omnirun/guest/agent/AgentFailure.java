@@ -21,7 +21,11 @@ final class AgentFailure {
   static OmniRunException refused(AgentService service, AgentRefusal refusal) {
     ErrorCode code =
         service == AgentService.FILES ? fileError(refusal) : callError(service, refusal);
-    return new OmniRunException(code, refusal.text(), refusal);
+    String text =
+        code == ErrorCode.INPUT_NOT_TAKEN
+            ? "the process does not read its input; it may have got a part"
+            : refusal.text();
+    return new OmniRunException(code, text, refusal);
   }
 
   private static ErrorCode callError(AgentService service, AgentRefusal refusal) {
@@ -32,6 +36,8 @@ final class AgentFailure {
       case "resource_exhausted" -> exhausted(refusal);
       case "invalid_argument" -> invalid(service, refusal.text());
       case "already_exists", "failed_precondition", "unimplemented" -> ErrorCode.INVALID_REQUEST;
+      // Only the time for input is told to the agent.
+      case "deadline_exceeded" -> ErrorCode.INPUT_NOT_TAKEN;
       case "internal", "unknown" -> unexpected(refusal.text());
       default -> ErrorCode.GUEST_UNREACHABLE;
     };
@@ -46,6 +52,9 @@ final class AgentFailure {
 
   private static ErrorCode exhausted(AgentRefusal refusal) {
     String text = refusal.text();
+    if (text.startsWith("there are more than") || text.startsWith("there are more directories")) {
+      return ErrorCode.INVALID_REQUEST;
+    }
     return text.contains("space") || text.contains("quota")
         ? ErrorCode.DISK_FULL
         : ErrorCode.CAPACITY_EXHAUSTED;
@@ -68,6 +77,12 @@ final class AgentFailure {
    * E2B's clients want these codes of the agent where the caller asked for something impossible.
    */
   private static ErrorCode unexpected(String text) {
+    if (text.startsWith("stdin is not available")) {
+      return ErrorCode.PROCESS_ENDED;
+    }
+    if (text.startsWith("the process has no terminal")) {
+      return ErrorCode.PROCESS_NOT_FOUND;
+    }
     return text.contains("stdin") || text.contains("terminal")
         ? ErrorCode.INVALID_REQUEST
         : ErrorCode.GUEST_UNREACHABLE;
@@ -79,14 +94,22 @@ final class AgentFailure {
       case "401" -> unauthenticated(refusal);
       case "403" -> ErrorCode.PERMISSION_DENIED;
       case "404" -> ErrorCode.FILE_NOT_FOUND;
-      case "409", "416" -> ErrorCode.INVALID_REQUEST;
+      case "409" -> ErrorCode.INVALID_REQUEST;
+      case "416" -> ErrorCode.RANGE_NOT_SATISFIABLE;
       case "507" -> ErrorCode.DISK_FULL;
       default -> ErrorCode.GUEST_UNREACHABLE;
     };
   }
 
+  /** What the agent's own texts say, or those of the system's errors. */
   private static ErrorCode badFile(String text) {
-    return text.startsWith("path must") || text.startsWith("path is longer")
+    if (text.endsWith("not a directory")) {
+      return ErrorCode.NOT_A_DIRECTORY;
+    }
+    return text.startsWith("path must")
+            || text.startsWith("path is longer")
+            || text.endsWith("too many levels of symbolic links")
+            || text.endsWith("file name too long")
         ? ErrorCode.INVALID_PATH
         : ErrorCode.NOT_A_FILE;
   }

@@ -20,8 +20,8 @@ public final class GuestHttp implements AutoCloseable {
   /** A guest's headers; ours are smaller by far. */
   private static final int MAX_RESPONSE_HEADER_BYTES = 16 * 1024;
 
-  /** Half of the streams that a guest takes: calls leave some for previews. */
-  private static final int MAX_CONNECTIONS_PER_PORT = YamuxSession.MAX_STREAMS / 2;
+  /** Of the streams that a guest takes: the rest is for previews. */
+  public static final int MAX_CONNECTIONS = YamuxSession.MAX_STREAMS * 3 / 4;
 
   /** Of a machine that was ended; its pool of connections is dropped then. */
   private static final long FORGET_GUEST_MS = 60_000;
@@ -52,7 +52,7 @@ public final class GuestHttp implements AutoCloseable {
     client.setHttpCookieStore(new HttpCookieStore.Empty());
     client.setUserAgentField(null);
     client.setIdleTimeout(0);
-    client.setMaxConnectionsPerDestination(MAX_CONNECTIONS_PER_PORT);
+    client.setMaxConnectionsPerDestination(MAX_CONNECTIONS);
     client.setDestinationIdleTimeout(FORGET_GUEST_MS);
     client.setMaxResponseHeadersSize(MAX_RESPONSE_HEADER_BYTES);
     client.setRequestBufferSize(IO_BUFFER_BYTES);

@@ -1,33 +1,23 @@
 package io.omnirun.guest.agent;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.omnirun.guest.proto.process.ProcessEvent;
 import io.omnirun.guest.proto.process.StartResponse;
 import io.omnirun.model.OmniRunException;
-import java.io.DataInputStream;
-import java.io.IOException;
 import java.io.InputStream;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * The events of a process, as a stream of Connect envelopes: a byte of flags, four bytes of length,
- * a message. Used by one thread; another may close it. Closing it does not end the process.
+ * The events of a process. Used by one thread; another may close it. Closing it does not end the
+ * process.
  */
 public final class ProcessStream implements AutoCloseable {
-  /** The agent sends output in pieces of at most 64 KiB; the rest of a message is small. */
-  private static final int MAX_MESSAGE_BYTES = 1024 * 1024;
-
-  private static final int MESSAGE = 0;
-  private static final int END_OF_STREAM = 2;
-  private static final ObjectMapper JSON = new ObjectMapper();
-
-  private final DataInputStream input;
+  private final MessageStream<StartResponse> messages;
   private Optional<ProcessEvent> ahead = Optional.empty();
 
   private ProcessStream(InputStream input) {
-    this.input = new DataInputStream(input);
+    // ConnectResponse has the same shape.
+    this.messages = new MessageStream<>(input, AgentService.PROCESS, StartResponse.parser());
   }
 
   /**
@@ -62,49 +52,12 @@ public final class ProcessStream implements AutoCloseable {
   }
 
   private Optional<ProcessEvent> receive() {
-    try {
-      int flags = input.readUnsignedByte();
-      byte[] message = readMessage();
-      return switch (flags) {
-        // ConnectResponse has the same shape.
-        case MESSAGE -> Optional.of(StartResponse.parseFrom(message).getEvent());
-        case END_OF_STREAM -> end(message);
-        default -> throw new IOException("an envelope with flags " + flags);
-      };
-    } catch (IOException e) {
-      throw AgentFailure.lost(e);
-    }
-  }
-
-  private byte[] readMessage() throws IOException {
-    int length = input.readInt();
-    if (length < 0 || length > MAX_MESSAGE_BYTES) {
-      throw new IOException("a message of " + Integer.toUnsignedString(length) + " bytes");
-    }
-    byte[] message = new byte[length];
-    input.readFully(message);
-    return message;
-  }
-
-  private Optional<ProcessEvent> end(byte[] message) throws IOException {
-    JsonNode error = JSON.readTree(message).path("error");
-    if (error.isObject()) {
-      throw AgentFailure.refused(AgentService.PROCESS, AgentRefusal.of(error));
-    }
-    // Read to the very end: only then is the connection used again.
-    if (input.read() >= 0) {
-      throw new IOException("bytes after the end of the stream");
-    }
-    return Optional.empty();
+    return messages.next().map(StartResponse::getEvent);
   }
 
   /** Lets go of the stream; a call that waits for an event fails. Idempotent. */
   @Override
   public void close() {
-    try {
-      input.close();
-    } catch (IOException e) {
-      throw AgentFailure.lost(e);
-    }
+    messages.close();
   }
 }

@@ -33,11 +33,14 @@ class AgentFailureTest {
     "FILESYSTEM, permission_denied, no, PERMISSION_DENIED",
     "FILESYSTEM, resource_exhausted, no space left on device, DISK_FULL",
     "PROCESS, resource_exhausted, resource temporarily unavailable, CAPACITY_EXHAUSTED",
-    "PROCESS, internal, stdin is not available, INVALID_REQUEST",
-    "PROCESS, unknown, the process has no terminal, INVALID_REQUEST",
+    "PROCESS, internal, stdin is not available, PROCESS_ENDED",
+    "PROCESS, unknown, the process has no terminal, PROCESS_NOT_FOUND",
     "PROCESS, internal, panic, GUEST_UNREACHABLE",
     "PROCESS, unavailable, later, GUEST_UNREACHABLE",
     "PROCESS, made_up, x, GUEST_UNREACHABLE",
+    "FILESYSTEM, resource_exhausted, there are more than 100000 entries: list less, INVALID_REQUEST",
+    "FILESYSTEM, resource_exhausted, there are more directories to watch than fit, INVALID_REQUEST",
+    "FILESYSTEM, data_loss, events were lost, GUEST_UNREACHABLE",
   })
   void aConnectErrorBecomesTheCodeThatFits(
       AgentService service, String code, String message, ErrorCode expected) {
@@ -51,12 +54,15 @@ class AgentFailureTest {
   @CsvSource({
     "400, path must not contain a NUL byte, INVALID_PATH",
     "400, path '/x' is a directory, NOT_A_FILE",
+    "400, readlink /etc/passwd/x: not a directory, NOT_A_DIRECTORY",
+    "400, open /a: too many levels of symbolic links, INVALID_PATH",
+    "400, open /a: file name too long, INVALID_PATH",
     "401, invalid username: 'x', USER_NOT_FOUND",
     "401, unauthorized access, GUEST_UNREACHABLE",
     "403, permission denied, PERMISSION_DENIED",
     "404, path '/x' does not exist, FILE_NOT_FOUND",
     "409, read-only file system, INVALID_REQUEST",
-    "416, beyond the end, INVALID_REQUEST",
+    "416, beyond the end, RANGE_NOT_SATISFIABLE",
     "507, not enough disk space available, DISK_FULL",
     "500, panic, GUEST_UNREACHABLE",
   })

@@ -9,6 +9,7 @@ import io.omnirun.guest.GuestServices;
 import io.omnirun.guest.MuxFront;
 import io.omnirun.guest.proto.filesystem.EntryInfo;
 import io.omnirun.guest.proto.filesystem.FileType;
+import io.omnirun.guest.proto.filesystem.FilesystemEvent;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.OmniRunException;
 import java.io.ByteArrayInputStream;
@@ -118,8 +119,11 @@ class AgentFilesTest {
     try (Download rest = agent.download(path("digits"), ROOT, ByteRange.from(8))) {
       assertThat(rest.content().readAllBytes()).asString().isEqualTo("89");
     }
+    try (Download end = agent.download(path("digits"), ROOT, ByteRange.from(-3))) {
+      assertThat(end.content().readAllBytes()).asString().isEqualTo("789");
+    }
     assertRefused(
-        ErrorCode.INVALID_REQUEST,
+        ErrorCode.RANGE_NOT_SATISFIABLE,
         () -> agent.download(path("digits"), ROOT, ByteRange.from(100)).close());
   }
 
@@ -186,9 +190,11 @@ class AgentFilesTest {
     assertThat(agent.makeDir(path("a/b"), ROOT)).isTrue();
     assertThat(agent.makeDir(path("a/b"), ROOT)).isFalse();
     Files.writeString(folder.resolve("a/b/file"), "x");
-    assertThat(agent.listDir(path("a"), 2, ROOT))
-        .extracting(EntryInfo::getName)
-        .containsExactly("b", "file");
+    try (EntryStream listing = agent.listDir(path("a"), 2, ROOT)) {
+      assertThat(listing.next()).map(EntryInfo::getName).hasValue("b");
+      assertThat(listing.next()).map(EntryInfo::getName).hasValue("file");
+      assertThat(listing.next()).isEmpty();
+    }
     EntryInfo moved = agent.move(path("a/b/file"), path("a/moved"), ROOT);
     assertThat(moved.getType()).isEqualTo(FileType.FILE_TYPE_FILE);
     assertThat(folder.resolve("a/moved")).hasContent("x");
@@ -204,5 +210,32 @@ class AgentFilesTest {
     assertRefused(ErrorCode.NOT_A_DIRECTORY, () -> agent.listDir(path("file"), 1, ROOT));
     assertRefused(ErrorCode.USER_NOT_FOUND, () -> agent.stat(path("file"), "nobody-has-this"));
     assertRefused(ErrorCode.USER_NOT_FOUND, () -> agent.stat(path("file"), "root:x"));
+  }
+
+  @Test
+  void aLargeListingComesEntryByEntry() throws Exception {
+    Path many = Files.createDirectory(folder.resolve("many"));
+    for (int i = 0; i < 3_000; i++) {
+      Files.createFile(many.resolve("name-" + i));
+    }
+    int count = 0;
+    try (EntryStream listing = agent.listDir(many.toString(), 1, ROOT)) {
+      while (listing.next().isPresent()) {
+        count++;
+      }
+    }
+    assertThat(count).isEqualTo(3_000);
+  }
+
+  @Test
+  void whatChangesInADirectoryIsToldUntilTheWatchIsClosed() throws Exception {
+    Path watched = Files.createDirectory(folder.resolve("watched"));
+    try (WatchStream watch = agent.watchDir(watched.toString(), true, ROOT)) {
+      Files.createDirectories(watched.resolve("a/b"));
+      assertThat(watch.next()).map(FilesystemEvent::getName).hasValue("a");
+      assertThat(watch.next()).map(FilesystemEvent::getName).hasValue("a/b");
+    }
+    assertRefused(
+        ErrorCode.FILE_NOT_FOUND, () -> agent.watchDir(path("missing"), false, ROOT).close());
   }
 }

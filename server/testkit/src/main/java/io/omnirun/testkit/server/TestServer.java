@@ -294,18 +294,35 @@ public final class TestServer implements AutoCloseable {
 
   /** The server's resident memory after a garbage collection. */
   public double residentMebibytesAfterCollection() {
-    String pid = Shell.run("cat", home.resolve("server.pid").toString());
-    Path jcmd = installation.java().resolveSibling("jcmd");
-    Shell.run(
+    jcmd("GC.run");
+    String kib =
+        Shell.run("sh", "-c", "awk '/^VmRSS/ {print $2}' /proc/" + serverPid() + "/status");
+    return Long.parseLong(kib) / 1024.0;
+  }
+
+  /** Bytes of the objects that the server's heap holds and that are reachable. */
+  public long liveHeapBytes() {
+    return jcmd("GC.class_histogram")
+        .lines()
+        .filter(line -> line.startsWith("Total"))
+        .mapToLong(line -> Long.parseLong(line.strip().split(" +")[2]))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private String serverPid() {
+    return Shell.run("cat", home.resolve("server.pid").toString());
+  }
+
+  private String jcmd(String command) {
+    return Shell.run(
         "setpriv",
         "--reuid=" + Installation.SERVICE_USER,
         "--regid=" + Installation.SERVICE_USER,
         "--init-groups",
-        jcmd.toString(),
-        pid,
-        "GC.run");
-    String kib = Shell.run("sh", "-c", "awk '/^VmRSS/ {print $2}' /proc/" + pid + "/status");
-    return Long.parseLong(kib) / 1024.0;
+        installation.java().resolveSibling("jcmd").toString(),
+        serverPid(),
+        command);
   }
 
   /**

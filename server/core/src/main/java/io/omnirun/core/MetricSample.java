@@ -1,0 +1,11 @@
+package io.omnirun.core;
+
+import io.omnirun.model.GuestUse;
+import java.time.Instant;
+
+/**
+ * What a sandbox used at a moment.
+ *
+ * @param at by the server's clock: a guest may have set its own
+ */
+public record MetricSample(Instant at, GuestUse use) {}

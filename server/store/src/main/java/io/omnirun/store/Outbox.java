@@ -1,0 +1,86 @@
+package io.omnirun.store;
+
+import io.omnirun.model.AccountId;
+import io.omnirun.model.EventId;
+import io.omnirun.model.EventType;
+import io.omnirun.model.Sandbox;
+import io.omnirun.model.SandboxId;
+import io.omnirun.model.SandboxState;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.function.Function;
+
+/**
+ * Makes changes of sandboxes and keeps, in one transaction, the events they mean for those webhooks
+ * that want them. Thread-safe.
+ */
+final class Outbox {
+  /** A receiver that is away for long shall not fill the database. */
+  static final int MAX_WAITING = 1_000;
+
+  private static final String OVERFLOW =
+      "%,d events wait already: those that came after them are lost".formatted(MAX_WAITING);
+
+  private record Outcome(int moved, int kept) {}
+
+  private final Daos<SandboxDao> daos;
+  private final Clock clock;
+  private final Runnable eventsKept;
+
+  /**
+   * @param eventsKept is run when there is something to deliver; must return at once
+   */
+  Outbox(Daos<SandboxDao> daos, Clock clock, Runnable eventsKept) {
+    this.daos = daos;
+    this.clock = clock;
+    this.eventsKept = eventsKept;
+  }
+
+  /**
+   * Runs the statement that moves a sandbox; answers whether it did.
+   *
+   * @param change answers how many rows it has changed
+   */
+  boolean move(
+      AccountId account,
+      SandboxId id,
+      SandboxState from,
+      SandboxState to,
+      Function<SandboxDao, Integer> change) {
+    Outcome outcome =
+        daos.writeAtomically(
+            dao -> {
+              int moved = change.apply(dao);
+              return new Outcome(moved, moved == 1 ? keep(dao, account, id, from, to) : 0);
+            });
+    if (outcome.kept() > 0) {
+      eventsKept.run();
+    }
+    return outcome.moved() == 1;
+  }
+
+  private int keep(
+      SandboxDao dao, AccountId account, SandboxId id, SandboxState from, SandboxState to) {
+    if (!dao.hasWebhooks(account.value())) {
+      return 0;
+    }
+    Sandbox sandbox = dao.find(account.value(), id.value()).orElseThrow();
+    Optional<EventType> type = EventType.of(from, to, sandbox.endReason());
+    return type.map(happened -> keep(dao, sandbox, happened)).orElse(0);
+  }
+
+  private int keep(SandboxDao dao, Sandbox sandbox, EventType type) {
+    Instant now = clock.instant();
+    EventId event = EventId.random();
+    String account = sandbox.account().value();
+    dao.countOverflow(account, type.text(), MAX_WAITING, OVERFLOW);
+    return dao.keepEvent(
+        account,
+        event.value(),
+        type.text(),
+        EventJson.write(event, type, now, sandbox),
+        now.toEpochMilli(),
+        MAX_WAITING);
+  }
+}

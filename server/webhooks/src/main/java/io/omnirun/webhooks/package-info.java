@@ -1,0 +1,5 @@
+/** Delivers events to the webhooks of accounts. */
+@NullMarked
+package io.omnirun.webhooks;
+
+import org.jspecify.annotations.NullMarked;
