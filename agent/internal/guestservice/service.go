@@ -68,6 +68,18 @@ func (s *Service) ApplyIdentity(_ context.Context, request *connect.Request[wire
 	return connect.NewResponse(&wire.ApplyIdentityResponse{}), nil
 }
 
+// Awaken sets the clock and the randomness of a guest that was paused.
+func (s *Service) Awaken(_ context.Context, request *connect.Request[wire.AwakenRequest]) (*connect.Response[wire.AwakenResponse], error) {
+	err := s.applier.Awaken(request.Msg.GetEntropy(), time.Unix(0, request.Msg.GetUnixNs()))
+	if errors.As(err, new(identity.InvalidError)) {
+		return nil, connect.NewError(connect.CodeInvalidArgument, err)
+	}
+	if err != nil {
+		return nil, connect.NewError(connect.CodeInternal, err)
+	}
+	return connect.NewResponse(&wire.AwakenResponse{}), nil
+}
+
 // Metrics takes one sample.
 func (s *Service) Metrics(context.Context, *connect.Request[wire.MetricsRequest]) (*connect.Response[wire.MetricsResponse], error) {
 	sample, err := s.sampler.Sample()

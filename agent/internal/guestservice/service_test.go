@@ -125,6 +125,17 @@ func (f *fixture) read(handle uint32, limit uint64) []*wire.ProcessRecord {
 	return response.Msg.GetProcesses()
 }
 
+func TestAPausedGuestIsAwakenedAndAWrongMomentRefused(t *testing.T) {
+	fixture := newFixture(t)
+	moment := &wire.AwakenRequest{Entropy: make([]byte, 32), UnixNs: time.Now().UnixNano()}
+	_, err := fixture.client.Awaken(fixture.ctx, connect.NewRequest(moment))
+	check(t, err)
+	moment.Entropy = nil
+	if _, err := fixture.client.Awaken(fixture.ctx, connect.NewRequest(moment)); connect.CodeOf(err) != connect.CodeInvalidArgument {
+		t.Error(err)
+	}
+}
+
 func TestHealthAndMetricsAnswer(t *testing.T) {
 	fixture := newFixture(t)
 	health, err := fixture.client.Health(fixture.ctx, connect.NewRequest(&wire.HealthRequest{}))

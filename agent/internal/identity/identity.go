@@ -66,11 +66,10 @@ func (e InvalidError) Error() string { return e.Reason }
 
 // check refuses what would leave the guest half made. The error is an InvalidError.
 func (i Identity) check() error {
+	if err := checkMoment(i.Entropy, i.Clock); err != nil {
+		return err
+	}
 	switch {
-	case len(i.Entropy) < minEntropyBytes || len(i.Entropy) > maxEntropyBytes:
-		return InvalidError{fmt.Sprintf("entropy must have %d to %d bytes", minEntropyBytes, maxEntropyBytes)}
-	case i.Clock.Before(earliestClock) || i.Clock.After(latestClock):
-		return InvalidError{"the clock is not set to a time of this age"}
 	case !isDNSLabel(i.Hostname):
 		return InvalidError{"hostname must be a DNS label"}
 	case !hasForm(i.MachineID, machineIDForm):
@@ -81,6 +80,17 @@ func (i Identity) check() error {
 		return InvalidError{"mac must be a locally administered unicast address"}
 	}
 	return i.checkRest()
+}
+
+// checkMoment checks what belongs to the moment and not to the guest.
+func checkMoment(entropy []byte, clock time.Time) error {
+	switch {
+	case len(entropy) < minEntropyBytes || len(entropy) > maxEntropyBytes:
+		return InvalidError{fmt.Sprintf("entropy must have %d to %d bytes", minEntropyBytes, maxEntropyBytes)}
+	case clock.Before(earliestClock) || clock.After(latestClock):
+		return InvalidError{"the clock is not set to a time of this age"}
+	}
+	return nil
 }
 
 func (i Identity) checkRest() error {

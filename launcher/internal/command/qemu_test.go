@@ -2,9 +2,12 @@ package command
 
 import (
 	"encoding/json"
+	"net"
 	"os"
 	"strings"
 	"testing"
+
+	"omnirun/launcher/internal/wire"
 )
 
 const realQEMU = "/usr/bin/qemu-system-x86_64"
@@ -42,6 +45,40 @@ func TestQEMUComesUpInItsJailAndAwaitsAState(t *testing.T) {
 	if len(log) != 0 {
 		t.Errorf("QEMU complains: %s", log)
 	}
+}
+
+func TestAResumedMachineComesUpInItsJailAndAwaitsWhatTheServerSends(t *testing.T) {
+	h := newRealHost(t)
+	c := h.connect()
+	machine := h.newMachine()
+	must(t, asServer(t, func() error {
+		listener, err := net.Listen("unix", h.machinePath(machine, "state.sock"))
+		if err == nil {
+			t.Cleanup(func() { listener.Close() })
+		}
+		return err
+	}))
+	h.giveToServer("state/machines/" + machine)
+	var begun started
+	c.call("machine.resume", resumeSpec(machine), &begun)
+	if _, greets := h.greeting(machine)["QMP"]; !greets || begun.StateFD != 10 {
+		t.Fatalf("no greeting, or %+v", begun)
+	}
+	c.call("machine.kill", fields{"machine": machine}, nil)
+	h.wantNothingLeftOf(machine)
+}
+
+func resumeSpec(machine string) fields {
+	spec := cloneSpec(machine, nil)
+	delete(spec, "golden")
+	return spec
+}
+
+func TestAMachineIsNotResumedWithoutAServerThatSends(t *testing.T) {
+	h := newHost(t)
+	machine := h.newMachine()
+	h.connect().refused(wire.NotFound, "machine.resume", resumeSpec(machine))
+	h.wantNothingLeftOf(machine)
 }
 
 func TestWhatQEMUComplainsAboutIsInItsLogAndItsExitIsReported(t *testing.T) {

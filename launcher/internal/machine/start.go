@@ -17,14 +17,14 @@ import (
 type Started struct {
 	PID       int    `json:"pid"`
 	StartTime uint64 `json:"startTime"`
-	// StateFD is the descriptor in a clone that its device state is read from.
+	// StateFD is the descriptor in a clone or a resumed machine that its state is read from.
 	StateFD int `json:"stateFd,omitempty"`
 }
 
 // order is a start, whichever it is.
 type order struct {
 	name   spec.Machine
-	golden spec.Hash // empty for a boot
+	golden spec.Hash // of a clone, else empty
 	image  spec.Hash
 	limits spec.Limits
 	shape  qemu.Machine
@@ -53,6 +53,19 @@ func (m *Manager) Clone(wanted spec.Clone) (Started, error) {
 	})
 }
 
+// Resume starts a machine that awaits its RAM and device state, which the server sends through a socket of its own. It returns when
+// the VMM runs.
+func (m *Manager) Resume(wanted spec.Resume) (Started, error) {
+	return m.start(order{
+		name: wanted.Machine, image: wanted.Image, limits: wanted.Limits,
+		shape: qemu.Machine{Start: qemu.Resume, Size: wanted.Size},
+		open: func(opened *files, directory *serverfs.MachineDir, _ int) error {
+			state, err := directory.ConnectReceiving("state.sock")
+			return opened.add(qemu.StateDescriptor, state, err)
+		},
+	})
+}
+
 // start takes the name, starts the VMM and watches it, or leaves nothing behind.
 func (m *Manager) start(wanted order) (Started, error) {
 	if wanted.shape.Size.Accelerator == spec.KVM && !m.config.KVM {
@@ -70,7 +83,7 @@ func (m *Manager) start(wanted order) (Started, error) {
 	}
 	m.attach(wanted.name, current, vmm, "machine started")
 	started := Started{PID: vmm.PID, StartTime: vmm.StartTime}
-	if wanted.shape.Start == qemu.Clone {
+	if wanted.shape.LoadsState() {
 		started.StateFD = int(qemu.StateDescriptor)
 	}
 	return started, nil

@@ -24,8 +24,9 @@ type Start int
 
 // The ways to start.
 const (
-	Boot  Start = iota // a kernel starts, RAM is a shared mapping of a file
-	Clone              // a snapshot is loaded, RAM is a private mapping of sealed memory
+	Boot   Start = iota // a kernel starts, RAM is a shared mapping of a file
+	Clone               // a snapshot is loaded, RAM is a private mapping of sealed memory
+	Resume              // a paused machine is loaded, RAM is its own and comes in the state
 )
 
 // Machine is the shape of a machine.
@@ -34,6 +35,9 @@ type Machine struct {
 	Size        spec.Size
 	CommandLine string // of the kernel; boot only
 }
+
+// LoadsState says whether the machine waits for a state, instead of starting a kernel.
+func (m Machine) LoadsState() bool { return m.Start != Boot }
 
 // Arguments are the arguments of QEMU 7.2 or newer, without the program's name.
 func (m Machine) Arguments() []string {
@@ -44,7 +48,7 @@ func (m Machine) Arguments() []string {
 	return arguments
 }
 
-// process is about QEMU itself. -no-reboot because a clone has no kernel that it could boot again: for a guest that resets, the
+// process is about QEMU itself. -no-reboot because what was loaded has no kernel that it could boot again: for a guest that resets, the
 // machine ends.
 func (m Machine) process() []string {
 	return []string{
@@ -56,15 +60,23 @@ func (m Machine) process() []string {
 // board is q35, whose HPET and PM timer let a kernel calibrate its clock on a loaded host, which -M microvm does not under TCG. What
 // a sandbox has no use for is off.
 func (m Machine) board() []string {
-	shared := "off"
-	if m.Start == Boot {
-		shared = "on"
-	}
 	return []string{
 		"-machine", "q35,memory-backend=ram,usb=off,vmport=off,smbus=off,sata=off,dump-guest-core=off",
 		"-accel", m.accelerator(), "-cpu", m.processor(), "-smp", strconv.FormatInt(m.Size.VCPUs, 10),
 		"-m", strconv.FormatInt(m.Size.MemoryMib, 10),
-		"-object", fmt.Sprintf("memory-backend-file,id=ram,size=%dM,mem-path=%s,share=%s", m.Size.MemoryMib, path(RAMDescriptor), shared),
+		"-object", m.memory(),
+	}
+}
+
+// memory has one name however it comes about: a state finds the RAM by it.
+func (m Machine) memory() string {
+	switch m.Start {
+	case Boot:
+		return fmt.Sprintf("memory-backend-file,id=ram,size=%dM,mem-path=%s,share=on", m.Size.MemoryMib, path(RAMDescriptor))
+	case Clone:
+		return fmt.Sprintf("memory-backend-file,id=ram,size=%dM,mem-path=%s,share=off", m.Size.MemoryMib, path(RAMDescriptor))
+	default:
+		return fmt.Sprintf("memory-backend-ram,id=ram,size=%dM", m.Size.MemoryMib)
 	}
 }
 
@@ -121,9 +133,9 @@ func (m Machine) network() []string {
 	}
 }
 
-// console is the first serial port. A clone has the same device, for the state names it, and drops what comes out.
+// console is the first serial port. What is loaded has the same device, for the state names it, and drops what comes out.
 func (m Machine) console() []string {
-	if m.Start == Clone {
+	if m.LoadsState() {
 		return []string{"-chardev", "null,id=console", "-serial", "chardev:console"}
 	}
 	return []string{
@@ -145,7 +157,7 @@ func (m Machine) control() []string {
 
 // origin is a kernel, or a state that the server loads by QMP: 7.2 has no option for the capability that the loading needs.
 func (m Machine) origin() []string {
-	if m.Start == Clone {
+	if m.LoadsState() {
 		return []string{"-incoming", "defer"}
 	}
 	return []string{"-kernel", path(KernelDescriptor), "-initrd", path(InitrdDescriptor), "-append", m.CommandLine}

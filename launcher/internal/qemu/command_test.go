@@ -23,12 +23,14 @@ func after(arguments []string, option string) []string {
 	return values
 }
 
-func TestABootAndItsClonesHaveTheSameDevicesInTheSameOrder(t *testing.T) {
+func TestABootAndWhatIsLoadedHaveTheSameDevicesInTheSameOrder(t *testing.T) {
 	boot := Machine{Start: Boot, Size: size(spec.TCG, 1), CommandLine: "quiet"}.Arguments()
-	clone := Machine{Start: Clone, Size: size(spec.TCG, 1)}.Arguments()
-	for _, option := range []string{"-device", "-machine", "-cpu", "-smp", "-m", "-accel", "-blockdev", "-serial", "-netdev"} {
-		if !slices.Equal(after(boot, option), after(clone, option)) {
-			t.Errorf("%s differs:\n%v\n%v", option, after(boot, option), after(clone, option))
+	for _, start := range []Start{Clone, Resume} {
+		loaded := Machine{Start: start, Size: size(spec.TCG, 1)}.Arguments()
+		for _, option := range []string{"-device", "-machine", "-cpu", "-smp", "-m", "-accel", "-blockdev", "-serial", "-netdev"} {
+			if !slices.Equal(after(boot, option), after(loaded, option)) {
+				t.Errorf("%s differs:\n%v\n%v", option, after(boot, option), after(loaded, option))
+			}
 		}
 	}
 	devices := strings.Join(after(boot, "-device"), " ")
@@ -44,6 +46,19 @@ func TestAClonesMemoryIsPrivateAndItHasNoKernel(t *testing.T) {
 	}
 	if slices.Contains(clone, "-kernel") || !slices.Equal(after(clone, "-incoming"), []string{"defer"}) {
 		t.Error(clone)
+	}
+}
+
+func TestAResumedMachineHasMemoryOfItsOwnAndNoDescriptorForIt(t *testing.T) {
+	resumed := Machine{Start: Resume, Size: size(spec.TCG, 1)}
+	if memory := after(resumed.Arguments(), "-object")[0]; memory != "memory-backend-ram,id=ram,size=512M" {
+		t.Error(memory)
+	}
+	if !slices.Equal(after(resumed.Arguments(), "-incoming"), []string{"defer"}) {
+		t.Error(resumed.Arguments())
+	}
+	if descriptors := resumed.Descriptors(); slices.Contains(descriptors, RAMDescriptor) || !slices.Contains(descriptors, StateDescriptor) {
+		t.Error(descriptors)
 	}
 }
 
@@ -90,7 +105,7 @@ func TestTheAcceleratorDecidesTheProcessor(t *testing.T) {
 }
 
 func TestEveryMachineRunsInQEMUsSystemCallFilter(t *testing.T) {
-	for _, start := range []Start{Boot, Clone} {
+	for _, start := range []Start{Boot, Clone, Resume} {
 		filter := after(Machine{Start: start, Size: size(spec.TCG, 1)}.Arguments(), "-sandbox")
 		if !slices.Equal(filter, []string{"on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"}) {
 			t.Error(filter)

@@ -10,8 +10,8 @@ const (
 	ChannelDescriptor Descriptor = 6 // listening socket
 	BaseDescriptor    Descriptor = 7 // read-only image
 	DiskDescriptor    Descriptor = 8
-	RAMDescriptor     Descriptor = 9
-	StateDescriptor   Descriptor = 10 // clone only
+	RAMDescriptor     Descriptor = 9  // boot and clone
+	StateDescriptor   Descriptor = 10 // clone: a file; resume: a socket of the server's
 	ConsoleDescriptor Descriptor = 11 // boot only
 	KernelDescriptor  Descriptor = 12 // boot only
 	InitrdDescriptor  Descriptor = 13 // boot only
@@ -20,9 +20,13 @@ const (
 
 // Descriptors lists those that a machine of this shape needs, besides the standard ones.
 func (m Machine) Descriptors() []Descriptor {
-	common := []Descriptor{QMPDescriptor, ChannelDescriptor, BaseDescriptor, DiskDescriptor, RAMDescriptor, TapDescriptor}
-	if m.Start == Clone {
+	common := []Descriptor{QMPDescriptor, ChannelDescriptor, BaseDescriptor, DiskDescriptor, TapDescriptor}
+	switch m.Start {
+	case Boot:
+		return append(common, RAMDescriptor, ConsoleDescriptor, KernelDescriptor, InitrdDescriptor)
+	case Clone:
+		return append(common, RAMDescriptor, StateDescriptor)
+	default:
 		return append(common, StateDescriptor)
 	}
-	return append(common, ConsoleDescriptor, KernelDescriptor, InitrdDescriptor)
 }

@@ -62,6 +62,8 @@ func (v verbs) perform(request wire.Request) (any, error) {
 		return v.boot(request.Spec)
 	case "machine.clone":
 		return v.clone(request.Spec)
+	case "machine.resume":
+		return v.resume(request.Spec)
 	case "machine.kill":
 		return wire.Empty{}, v.kill(request.Spec)
 	case "machine.list":
@@ -104,6 +106,14 @@ func (v verbs) clone(document json.RawMessage) (any, error) {
 		return nil, err
 	}
 	return v.machines.Clone(wanted)
+}
+
+func (v verbs) resume(document json.RawMessage) (any, error) {
+	wanted, err := spec.ParseResume(document)
+	if err != nil {
+		return nil, err
+	}
+	return v.machines.Resume(wanted)
 }
 
 func (v verbs) kill(document json.RawMessage) error {

@@ -44,6 +44,14 @@ type Clone struct {
 	Limits  Limits
 }
 
+// Resume asks for a machine that goes on where it was paused.
+type Resume struct {
+	Machine Machine
+	Size    Size
+	Image   Hash
+	Limits  Limits
+}
+
 // ParseBoot decodes and checks the spec of machine.boot.
 func ParseBoot(document json.RawMessage) (Boot, error) {
 	var raw struct {
@@ -92,6 +100,28 @@ func ParseClone(document json.RawMessage) (Clone, error) {
 		return Clone{}, err
 	}
 	return Clone{Machine: machine, Size: size, Golden: golden, Image: image, Limits: raw.Limits}, nil
+}
+
+// ParseResume decodes and checks the spec of machine.resume.
+func ParseResume(document json.RawMessage) (Resume, error) {
+	var raw struct {
+		Machine     string      `json:"machine"`
+		Accelerator Accelerator `json:"accelerator"`
+		VCPUs       int64       `json:"vcpus"`
+		MemoryMib   int64       `json:"memoryMib"`
+		Image       string      `json:"image"`
+		Limits      Limits      `json:"limits"`
+	}
+	if err := wire.Decode(document, &raw); err != nil {
+		return Resume{}, err
+	}
+	machine, machineErr := ParseMachine(raw.Machine)
+	image, imageErr := parseHash("image", raw.Image)
+	size := Size{Accelerator: raw.Accelerator, VCPUs: raw.VCPUs, MemoryMib: raw.MemoryMib}
+	if err := firstError(machineErr, imageErr, size.check(), raw.Limits.check()); err != nil {
+		return Resume{}, err
+	}
+	return Resume{Machine: machine, Size: size, Image: image, Limits: raw.Limits}, nil
 }
 
 // ParseGolden decodes and checks the spec of golden.hold and golden.release.

@@ -40,6 +40,8 @@ const (
 	GuestHealthProcedure = "/omnirun.guest.v1.Guest/Health"
 	// GuestApplyIdentityProcedure is the fully-qualified name of the Guest's ApplyIdentity RPC.
 	GuestApplyIdentityProcedure = "/omnirun.guest.v1.Guest/ApplyIdentity"
+	// GuestAwakenProcedure is the fully-qualified name of the Guest's Awaken RPC.
+	GuestAwakenProcedure = "/omnirun.guest.v1.Guest/Awaken"
 	// GuestMetricsProcedure is the fully-qualified name of the Guest's Metrics RPC.
 	GuestMetricsProcedure = "/omnirun.guest.v1.Guest/Metrics"
 	// GuestReadProcessesProcedure is the fully-qualified name of the Guest's ReadProcesses RPC.
@@ -59,6 +61,8 @@ type GuestClient interface {
 	// Makes a clone somebody: everything that must be unique or current in it. Idempotent; the last call wins.
 	// The parts are applied before the call returns: a process started afterwards sees all of them.
 	ApplyIdentity(context.Context, *connect.Request[guestv1.ApplyIdentityRequest]) (*connect.Response[guestv1.ApplyIdentityResponse], error)
+	// Brings what a pause has left behind up to date: the clock, and fresh randomness. Nothing else is touched.
+	Awaken(context.Context, *connect.Request[guestv1.AwakenRequest]) (*connect.Response[guestv1.AwakenResponse], error)
 	// One sample of what the guest uses.
 	Metrics(context.Context, *connect.Request[guestv1.MetricsRequest]) (*connect.Response[guestv1.MetricsResponse], error)
 	// Processes with the output they have produced so far.
@@ -93,6 +97,12 @@ func NewGuestClient(httpClient connect.HTTPClient, baseURL string, opts ...conne
 			httpClient,
 			baseURL+GuestApplyIdentityProcedure,
 			connect.WithSchema(guestMethods.ByName("ApplyIdentity")),
+			connect.WithClientOptions(opts...),
+		),
+		awaken: connect.NewClient[guestv1.AwakenRequest, guestv1.AwakenResponse](
+			httpClient,
+			baseURL+GuestAwakenProcedure,
+			connect.WithSchema(guestMethods.ByName("Awaken")),
 			connect.WithClientOptions(opts...),
 		),
 		metrics: connect.NewClient[guestv1.MetricsRequest, guestv1.MetricsResponse](
@@ -132,6 +142,7 @@ func NewGuestClient(httpClient connect.HTTPClient, baseURL string, opts ...conne
 type guestClient struct {
 	health         *connect.Client[guestv1.HealthRequest, guestv1.HealthResponse]
 	applyIdentity  *connect.Client[guestv1.ApplyIdentityRequest, guestv1.ApplyIdentityResponse]
+	awaken         *connect.Client[guestv1.AwakenRequest, guestv1.AwakenResponse]
 	metrics        *connect.Client[guestv1.MetricsRequest, guestv1.MetricsResponse]
 	readProcesses  *connect.Client[guestv1.ReadProcessesRequest, guestv1.ReadProcessesResponse]
 	readTerminal   *connect.Client[guestv1.ReadTerminalRequest, guestv1.ReadTerminalResponse]
@@ -147,6 +158,11 @@ func (c *guestClient) Health(ctx context.Context, req *connect.Request[guestv1.H
 // ApplyIdentity calls omnirun.guest.v1.Guest.ApplyIdentity.
 func (c *guestClient) ApplyIdentity(ctx context.Context, req *connect.Request[guestv1.ApplyIdentityRequest]) (*connect.Response[guestv1.ApplyIdentityResponse], error) {
 	return c.applyIdentity.CallUnary(ctx, req)
+}
+
+// Awaken calls omnirun.guest.v1.Guest.Awaken.
+func (c *guestClient) Awaken(ctx context.Context, req *connect.Request[guestv1.AwakenRequest]) (*connect.Response[guestv1.AwakenResponse], error) {
+	return c.awaken.CallUnary(ctx, req)
 }
 
 // Metrics calls omnirun.guest.v1.Guest.Metrics.
@@ -181,6 +197,8 @@ type GuestHandler interface {
 	// Makes a clone somebody: everything that must be unique or current in it. Idempotent; the last call wins.
 	// The parts are applied before the call returns: a process started afterwards sees all of them.
 	ApplyIdentity(context.Context, *connect.Request[guestv1.ApplyIdentityRequest]) (*connect.Response[guestv1.ApplyIdentityResponse], error)
+	// Brings what a pause has left behind up to date: the clock, and fresh randomness. Nothing else is touched.
+	Awaken(context.Context, *connect.Request[guestv1.AwakenRequest]) (*connect.Response[guestv1.AwakenResponse], error)
 	// One sample of what the guest uses.
 	Metrics(context.Context, *connect.Request[guestv1.MetricsRequest]) (*connect.Response[guestv1.MetricsResponse], error)
 	// Processes with the output they have produced so far.
@@ -211,6 +229,12 @@ func NewGuestHandler(svc GuestHandler, opts ...connect.HandlerOption) (string, h
 		GuestApplyIdentityProcedure,
 		svc.ApplyIdentity,
 		connect.WithSchema(guestMethods.ByName("ApplyIdentity")),
+		connect.WithHandlerOptions(opts...),
+	)
+	guestAwakenHandler := connect.NewUnaryHandler(
+		GuestAwakenProcedure,
+		svc.Awaken,
+		connect.WithSchema(guestMethods.ByName("Awaken")),
 		connect.WithHandlerOptions(opts...),
 	)
 	guestMetricsHandler := connect.NewUnaryHandler(
@@ -249,6 +273,8 @@ func NewGuestHandler(svc GuestHandler, opts ...connect.HandlerOption) (string, h
 			guestHealthHandler.ServeHTTP(w, r)
 		case GuestApplyIdentityProcedure:
 			guestApplyIdentityHandler.ServeHTTP(w, r)
+		case GuestAwakenProcedure:
+			guestAwakenHandler.ServeHTTP(w, r)
 		case GuestMetricsProcedure:
 			guestMetricsHandler.ServeHTTP(w, r)
 		case GuestReadProcessesProcedure:
@@ -274,6 +300,10 @@ func (UnimplementedGuestHandler) Health(context.Context, *connect.Request[guestv
 
 func (UnimplementedGuestHandler) ApplyIdentity(context.Context, *connect.Request[guestv1.ApplyIdentityRequest]) (*connect.Response[guestv1.ApplyIdentityResponse], error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("omnirun.guest.v1.Guest.ApplyIdentity is not implemented"))
+}
+
+func (UnimplementedGuestHandler) Awaken(context.Context, *connect.Request[guestv1.AwakenRequest]) (*connect.Response[guestv1.AwakenResponse], error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("omnirun.guest.v1.Guest.Awaken is not implemented"))
 }
 
 func (UnimplementedGuestHandler) Metrics(context.Context, *connect.Request[guestv1.MetricsRequest]) (*connect.Response[guestv1.MetricsResponse], error) {

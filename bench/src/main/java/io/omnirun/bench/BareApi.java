@@ -76,6 +76,14 @@ final class BareApi implements AutoCloseable {
         "POST", "/sandboxes/" + id + "/commands", "{\"command\":\"" + command + "\"}", 200);
   }
 
+  void pause(String id) {
+    exchange("POST", "/sandboxes/" + id + "/pause", "", 200);
+  }
+
+  void resume(String id) {
+    exchange("POST", "/sandboxes/" + id + "/resume", "", 200);
+  }
+
   /** Starts a command in the background and returns its path. */
   String start(String id, String command) {
     String commands = "/sandboxes/" + id + "/commands";

@@ -7,15 +7,18 @@ import io.omnirun.guest.proto.process.ProcessEvent;
 import io.omnirun.guest.proto.process.StartRequest;
 import java.util.Optional;
 
-/** {@code true} through a shell, by the agent's own API and nothing else. */
+/** A command through a shell, by the agent's own API and nothing else. */
 final class BareCommand {
   private BareCommand() {}
 
   static void run(AgentClient agent) {
+    run(agent, "true");
+  }
+
+  static void run(AgentClient agent, String line) {
     StartRequest request =
         StartRequest.newBuilder()
-            .setProcess(
-                ProcessConfig.newBuilder().setCmd("/bin/bash").addArgs("-c").addArgs("true"))
+            .setProcess(ProcessConfig.newBuilder().setCmd("/bin/bash").addArgs("-c").addArgs(line))
             .setUser("root")
             .setStdin(false)
             .setEndAtExit(true)

@@ -22,6 +22,7 @@ public final class Bench {
             new FileTransfers(),
             new IdleMemory(),
             new CreatesAtOnce(),
+            new PauseResume(),
             new ServerLife());
     for (Scenario scenario : scenarios) {
       if (arguments.length == 0 || List.of(arguments).contains(scenario.name())) {

@@ -67,14 +67,62 @@ final class RawClone implements AutoCloseable {
   /** Restores it and returns a client of its agent. */
   AgentClient restore(GuestHttp http) {
     try {
-      starter.getOutputStream().write('\n');
-      starter.getOutputStream().flush();
+      tell();
       pid = Long.parseLong(told.readLine());
       Path socket = directory.resolve("guest.sock");
       front = MuxFront.open(directory.resolve("channel.sock"), socket, true, ANSWER_TIMEOUT);
       return new AgentClient(http, socket, () -> "");
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Writes its RAM and device state to a file and ends it. */
+  void pause() {
+    closeFront();
+    tell();
+    expect("paused");
+  }
+
+  /** Lets it go on in a new process; returns when its agent answers. */
+  AgentClient resume(GuestHttp http) {
+    try {
+      tell();
+      pid = Long.parseLong(told.readLine());
+      expect("resumed");
+      Path socket = directory.resolve("guest.sock");
+      front = MuxFront.open(directory.resolve("channel.sock"), socket, false, ANSWER_TIMEOUT);
+      AgentClient agent = new AgentClient(http, socket, () -> "");
+      agent.health();
+      return agent;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void tell() {
+    try {
+      starter.getOutputStream().write('\n');
+      starter.getOutputStream().flush();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void expect(String word) {
+    try {
+      String line = told.readLine();
+      if (!word.equals(line)) {
+        throw new IllegalStateException("the script says " + line + " instead of " + word);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void closeFront() {
+    if (front != null) {
+      front.close();
     }
   }
 
@@ -99,9 +147,7 @@ final class RawClone implements AutoCloseable {
 
   @Override
   public void close() {
-    if (front != null) {
-      front.close();
-    }
+    closeFront();
     ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
     starter.destroyForcibly();
     starter.onExit().join();

@@ -54,6 +54,7 @@ final class Server implements AutoCloseable {
   Server(ServerConfig config) {
     try {
       resources.add(StateLock.take(config.stateDir()));
+      Path pausedDir = Files.createDirectories(config.stateDir().resolve("paused"));
       Path machinesDir = Files.createDirectories(config.stateDir().resolve("machines"));
       Database database = resources.add(Database.open(new DatabaseConfig(config.databaseUrl())));
       QemuHost host =
@@ -68,6 +69,7 @@ final class Server implements AutoCloseable {
       this.goldens =
           resources.add(
               new GoldenCatalog(recipes, host.goldenBuilder(accelerator, capacity, recipes)));
+      QemuHost.Machines machines = host.machines(accelerator, capacity, pausedDir);
       NodeId node = NodeIdFile.loadOrCreate(config.stateDir());
       byte[] nodeSecret = NodeSecret.loadOrCreate(config.stateDir());
       WebhookSecrets webhookSecrets = new WebhookSecrets(nodeSecret);
@@ -93,7 +95,8 @@ final class Server implements AutoCloseable {
               new UseCases.Ports(
                   sandboxes,
                   database.accounts(),
-                  host.driver(accelerator, capacity),
+                  machines.driver(),
+                  machines.paused(),
                   goldens,
                   Clock.systemUTC(),
                   metrics),
@@ -164,6 +167,7 @@ final class Server implements AutoCloseable {
     new RestApi(
             useCases.authenticator(),
             useCases.sandboxes(),
+            useCases.pauses(),
             useCases.commands(),
             useCases.terminals(),
             useCases.files(),

@@ -1,6 +1,5 @@
 package io.omnirun.core;
 
-import io.omnirun.core.ports.Guest;
 import io.omnirun.core.ports.ProcessOutput;
 import io.omnirun.core.ports.Telemetry;
 import io.omnirun.model.Account;
@@ -39,10 +38,9 @@ public final class Commands {
    */
   public CommandResult run(
       Account account, SandboxId id, Command command, CompletableFuture<?> callerGone) {
-    Guest guest = lookup.guest(account, id);
     long begun = System.nanoTime();
     try {
-      return guest.run(command, callerGone);
+      return lookup.inGuest(account, id, guest -> guest.run(command, callerGone));
     } finally {
       telemetry.commandEnded(Duration.ofNanos(System.nanoTime() - begun));
     }
@@ -50,14 +48,14 @@ public final class Commands {
 
   /** Starts a command and returns its handle. */
   public int start(Account account, SandboxId id, Command command) {
-    return lookup.guest(account, id).start(command);
+    return lookup.inGuest(account, id, guest -> guest.start(command));
   }
 
   /**
    * All processes that were started in the sandbox, oldest first, with the newest of their output.
    */
   public List<ProcessRecord> list(Account account, SandboxId id) {
-    return lookup.guest(account, id).processes(LISTED_OUTPUT_BYTES);
+    return lookup.inGuest(account, id, guest -> guest.processes(LISTED_OUTPUT_BYTES));
   }
 
   /**
@@ -67,8 +65,7 @@ public final class Commands {
    */
   public ProcessRecord get(Account account, SandboxId id, int handle) {
     return lookup
-        .guest(account, id)
-        .process(handle, KEPT_OUTPUT_BYTES)
+        .inGuest(account, id, guest -> guest.process(handle, KEPT_OUTPUT_BYTES))
         .orElseThrow(
             () ->
                 new OmniRunException(
@@ -78,16 +75,18 @@ public final class Commands {
 
   /** Follows a command from its first kept byte to its end. The caller closes it. */
   public ProcessOutput follow(Account account, SandboxId id, int handle) {
-    return lookup.guest(account, id).control().follow(ProcessKind.COMMAND, handle, 0);
+    return lookup.inGuest(
+        account, id, guest -> guest.control().follow(ProcessKind.COMMAND, handle, 0));
   }
 
   /** Writes to a command's standard input; returns when it has taken all. */
   public void write(Account account, SandboxId id, int handle, byte[] input) {
-    lookup.guest(account, id).control().write(ProcessKind.COMMAND, handle, input);
+    lookup.doInGuest(
+        account, id, guest -> guest.control().write(ProcessKind.COMMAND, handle, input));
   }
 
   /** Kills a command with its process group, or what an ended one has left of it. */
   public void kill(Account account, SandboxId id, int handle) {
-    lookup.guest(account, id).control().kill(ProcessKind.COMMAND, handle);
+    lookup.doInGuest(account, id, guest -> guest.control().kill(ProcessKind.COMMAND, handle));
   }
 }

@@ -1,6 +1,7 @@
 package io.omnirun.core;
 
 import io.omnirun.core.ports.Machine;
+import io.omnirun.core.ports.PausedMachines;
 import io.omnirun.core.ports.SandboxStore;
 import io.omnirun.model.Sandbox;
 import io.omnirun.model.SandboxState;
@@ -18,6 +19,7 @@ final class Endings {
   private final LiveSandboxes live;
   private final Deadlines deadlines;
   private final MachineSlots slots;
+  private final PausedMachines paused;
   private final Retries retries;
   private final Clock clock;
 
@@ -26,12 +28,14 @@ final class Endings {
       LiveSandboxes live,
       Deadlines deadlines,
       MachineSlots slots,
+      PausedMachines paused,
       Retries retries,
       Clock clock) {
     this.store = store;
     this.live = live;
     this.deadlines = deadlines;
     this.slots = slots;
+    this.paused = paused;
     this.retries = retries;
     this.clock = clock;
   }
@@ -56,7 +60,12 @@ final class Endings {
     return live.withdraw(sandbox.id());
   }
 
-  private void free(Sandbox sandbox, Machine machine, Runnable next) {
+  /**
+   * Frees what a sandbox holds whose machine was withdrawn by the caller.
+   *
+   * @param next is run once, when all is free; must not throw
+   */
+  void free(Sandbox sandbox, Machine machine, Runnable next) {
     retries.untilDone(
         "freeing the machine of sandbox " + sandbox.id(),
         () -> {
@@ -67,17 +76,33 @@ final class Endings {
         });
   }
 
-  private void recordKilled(Sandbox sandbox) {
+  /** Finishes a sandbox that has no machine any more if its row says that it is being killed. */
+  void recordKilledIfKilling(Sandbox sandbox) {
+    boolean killing =
+        store
+            .find(sandbox.account(), sandbox.id())
+            .map(row -> row.state() == SandboxState.KILLING)
+            .orElse(false);
+    if (killing) {
+      recordKilled(sandbox);
+    }
+  }
+
+  /** Finishes a sandbox that has no machine, if it is being killed; what was kept of it goes. */
+  void recordKilled(Sandbox sandbox) {
     Instant endedAt = clock.instant();
     retries.untilDone(
-        "recording the end of sandbox " + sandbox.id(),
-        () ->
-            store.finish(
-                sandbox.account(),
-                sandbox.id(),
-                SandboxState.KILLING,
-                SandboxState.KILLED,
-                endedAt,
-                Optional.empty()));
+        "recording the end of sandbox " + sandbox.id(), () -> finishKilled(sandbox, endedAt));
+  }
+
+  private void finishKilled(Sandbox sandbox, Instant endedAt) {
+    paused.delete(sandbox.machine());
+    store.finish(
+        sandbox.account(),
+        sandbox.id(),
+        SandboxState.KILLING,
+        SandboxState.KILLED,
+        endedAt,
+        Optional.empty());
   }
 }

@@ -22,12 +22,12 @@ public final class Files {
 
   /** Writes a file and its parent directories. The caller closes {@code content}. */
   public void write(Account account, SandboxId id, String path, String user, InputStream content) {
-    lookup.guest(account, id).writeFile(path, user, content);
+    lookup.doInGuest(account, id, guest -> guest.writeFile(path, user, content));
   }
 
   /** Opens a file. The caller closes it. */
   public InputStream read(Account account, SandboxId id, String path, String user) {
-    return lookup.guest(account, id).readFile(path, user);
+    return lookup.inGuest(account, id, guest -> guest.readFile(path, user));
   }
 
   /**

@@ -2,6 +2,7 @@ package io.omnirun.core;
 
 import io.omnirun.core.ports.Machine;
 import io.omnirun.core.ports.MachineDriver;
+import io.omnirun.core.ports.PausedMachines;
 import io.omnirun.core.ports.SandboxStore;
 import io.omnirun.model.MachineId;
 import io.omnirun.model.Sandbox;
@@ -19,14 +20,15 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Makes the host and the store agree again when a server starts: running sandboxes whose VMM lives
- * are adopted, what was half made or half killed is finished, and every machine nobody knows (pool
- * clones of the server before, orphans) is removed.
+ * are adopted, what was half made, half killed or half paused is finished, and every machine nobody
+ * knows (pool clones of the server before, orphans) is removed.
  */
 public final class Reconciler {
   private static final Logger log = LoggerFactory.getLogger(Reconciler.class);
 
   private final SandboxStore store;
   private final MachineDriver driver;
+  private final PausedMachines paused;
   private final RunningSandboxes running;
   private final MachineSlots slots;
   private final Identities identities;
@@ -36,6 +38,7 @@ public final class Reconciler {
   Reconciler(
       SandboxStore store,
       MachineDriver driver,
+      PausedMachines paused,
       RunningSandboxes running,
       MachineSlots slots,
       Identities identities,
@@ -43,6 +46,7 @@ public final class Reconciler {
       Clock clock) {
     this.store = store;
     this.driver = driver;
+    this.paused = paused;
     this.running = running;
     this.slots = slots;
     this.identities = identities;
@@ -58,11 +62,23 @@ public final class Reconciler {
   public void reconcile() {
     List<Sandbox> unfinished = store.listUnfinished();
     Set<MachineId> living = driver.living();
+    Set<MachineId> files = paused.all();
     Set<MachineId> known = new HashSet<>();
+    Set<MachineId> filesWanted = new HashSet<>();
     try (ExecutorService workers = Executors.newVirtualThreadPerTaskExecutor()) {
       for (Sandbox sandbox : unfinished) {
         known.add(sandbox.machine());
-        workers.execute(() -> settle(sandbox, living.contains(sandbox.machine())));
+        if (sandbox.state().isPausedOrNearly()) {
+          filesWanted.add(sandbox.machine());
+        }
+        Remains remains =
+            new Remains(living.contains(sandbox.machine()), files.contains(sandbox.machine()));
+        workers.execute(() -> settle(sandbox, remains));
+      }
+      for (MachineId orphan : files) {
+        if (!filesWanted.contains(orphan)) {
+          workers.execute(() -> removeFiles(orphan));
+        }
       }
       for (MachineId orphan : driver.found()) {
         if (!known.contains(orphan)) {
@@ -72,10 +88,18 @@ public final class Reconciler {
     }
   }
 
-  private void settle(Sandbox sandbox, boolean vmmLives) {
+  /**
+   * What this host has of a sandbox.
+   *
+   * @param files those of its pause, whole
+   */
+  private record Remains(boolean vmm, boolean files) {}
+
+  private void settle(Sandbox sandbox, Remains remains) {
     try {
       switch (sandbox.state()) {
-        case RUNNING -> settleRunning(sandbox, vmmLives);
+        case RUNNING -> settleRunning(sandbox, remains.vmm());
+        case PAUSING, PAUSED, RESUMING -> settlePaused(sandbox, remains);
         case CREATING ->
             finish(
                 sandbox,
@@ -110,6 +134,42 @@ public final class Reconciler {
           SandboxState.FAILED,
           Optional.of("its agent did not answer after a restart of the server"));
     }
+  }
+
+  /**
+   * Files that are whole are the sandbox: a VMM that lives beside them has not run since they were
+   * written. One that was being resumed has another id, belongs to nobody, and is removed.
+   */
+  private void settlePaused(Sandbox sandbox, Remains remains) {
+    if (remains.files()) {
+      remove(sandbox.machine());
+      backTo(sandbox, SandboxState.PAUSED);
+      log.info("sandbox {} is paused", sandbox.id());
+    } else if (remains.vmm() && sandbox.state() == SandboxState.PAUSING) {
+      backTo(sandbox, SandboxState.RUNNING);
+      settleRunning(sandbox.withState(SandboxState.RUNNING), true);
+    } else {
+      finish(
+          sandbox,
+          SandboxState.FAILED,
+          Optional.of(
+              sandbox.state() == SandboxState.PAUSING
+                  ? "its virtual machine ended while the server was down and it was being paused"
+                  : "what was kept of it while it was paused is gone"));
+    }
+  }
+
+  private void backTo(Sandbox sandbox, SandboxState state) {
+    if (sandbox.state() == SandboxState.PAUSING && state == SandboxState.PAUSED) {
+      store.endPause(sandbox.account(), sandbox.id());
+    } else if (sandbox.state() != state) {
+      store.transition(sandbox.account(), sandbox.id(), sandbox.state(), state);
+    }
+  }
+
+  private void removeFiles(MachineId orphan) {
+    log.info("the files of paused machine {} belong to no sandbox and are removed", orphan);
+    retries.untilDone("removing the files of paused " + orphan, () -> paused.delete(orphan));
   }
 
   /** Records the end first: a machine that cannot be removed must not keep its sandbox running. */

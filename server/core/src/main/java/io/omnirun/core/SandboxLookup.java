@@ -10,6 +10,8 @@ import io.omnirun.model.OmniRunException;
 import io.omnirun.model.Sandbox;
 import io.omnirun.model.SandboxId;
 import io.omnirun.model.SandboxState;
+import java.util.function.Consumer;
+import java.util.function.Function;
 
 /** The one way from an id that a caller names to the caller's own sandbox. */
 final class SandboxLookup {
@@ -38,7 +40,8 @@ final class SandboxLookup {
   /**
    * The inside of a running sandbox.
    *
-   * @throws OmniRunException SANDBOX_NOT_FOUND, or SANDBOX_NOT_RUNNING with the state it is in
+   * @throws OmniRunException SANDBOX_NOT_FOUND, SANDBOX_PAUSED, or SANDBOX_NOT_RUNNING with the
+   *     state it is in
    */
   Guest guest(Account account, SandboxId id) {
     return guest(account.id(), id);
@@ -51,13 +54,66 @@ final class SandboxLookup {
         .orElseThrow(() -> notRunning(find(account, id)));
   }
 
+  /**
+   * Does something inside of a running sandbox. A call that breaks because the sandbox is paused
+   * under it is told so.
+   *
+   * @throws OmniRunException as {@link #guest}, or what the action throws
+   */
+  <T> T inGuest(Account account, SandboxId id, Function<Guest, T> action) {
+    try {
+      return action.apply(guest(account, id));
+    } catch (OmniRunException e) {
+      if (e.code() == ErrorCode.GUEST_UNREACHABLE && isPausing(account, id)) {
+        throw new OmniRunException(
+            ErrorCode.SANDBOX_PAUSED,
+            "the sandbox was paused during this call; what it began in the sandbox goes on after"
+                + " POST /sandboxes/{id}/resume",
+            e);
+      }
+      throw e;
+    }
+  }
+
+  /** The same for what has no result. */
+  void doInGuest(Account account, SandboxId id, Consumer<Guest> action) {
+    inGuest(
+        account,
+        id,
+        guest -> {
+          action.accept(guest);
+          return true;
+        });
+  }
+
+  private boolean isPausing(Account account, SandboxId id) {
+    return store
+        .find(account.id(), id)
+        .map(sandbox -> sandbox.state().isPausedOrNearly())
+        .orElse(false);
+  }
+
   static OmniRunException notFound() {
     return new OmniRunException(
         ErrorCode.SANDBOX_NOT_FOUND,
         "there is no such sandbox; GET /sandboxes lists those that run");
   }
 
+  /** What a call that needs a running sandbox is told of one in another state. */
   static OmniRunException notRunning(Sandbox sandbox) {
+    return switch (sandbox.state()) {
+      case PAUSING, PAUSED ->
+          new OmniRunException(
+              ErrorCode.SANDBOX_PAUSED,
+              "the sandbox is paused; POST /sandboxes/{id}/resume lets it run on");
+      case RESUMING ->
+          new OmniRunException(
+              ErrorCode.SANDBOX_PAUSED, "the sandbox is being resumed; try again in a moment");
+      case CREATING, RUNNING, KILLING, KILLED, FAILED -> ended(sandbox);
+    };
+  }
+
+  private static OmniRunException ended(Sandbox sandbox) {
     String why = sandbox.failureReason().map(reason -> ": " + reason).orElse("");
     return new OmniRunException(
         ErrorCode.SANDBOX_NOT_RUNNING, "the sandbox is " + sandbox.state().text() + why);

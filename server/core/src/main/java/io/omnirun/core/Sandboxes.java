@@ -23,6 +23,9 @@ import java.util.Optional;
 
 /** The life of sandboxes: create, look at, kill. Thread-safe; calls block. */
 public final class Sandboxes {
+  /** A sandbox that others pause and resume may change its state between a look and a change. */
+  private static final int MAX_ATTEMPTS = 10;
+
   private final Templates templates;
   private final GoldenSnapshots goldens;
   private final MachinePool pool;
@@ -184,9 +187,9 @@ public final class Sandboxes {
     }
   }
 
-  /** The account's running sandboxes, oldest first. */
+  /** The account's sandboxes that run or are paused, oldest first. */
   public List<Sandbox> list(Account account) {
-    return store.listRunning(account.id());
+    return store.listLive(account.id());
   }
 
   /**
@@ -197,23 +200,44 @@ public final class Sandboxes {
   }
 
   /**
-   * Gives a running sandbox another life, counted from now, on disk when this returns.
+   * Gives a running sandbox another life, counted from now, or a paused one the life that begins
+   * with its resume; on disk when this returns. A pause or resume under way is waited for.
    *
    * @param timeout zero: permanent
    * @return the sandbox with its new deadline
    * @throws OmniRunException SANDBOX_NOT_FOUND also when it is being ended; SANDBOX_NOT_RUNNING if
-   *     it is being made or has failed
+   *     it is being made or has failed; SANDBOX_PAUSED if a pause or resume takes too long
    */
   public Sandbox setTimeout(Account account, SandboxId id, Duration timeout) {
-    Sandbox sandbox = lookup.find(account, id);
-    Optional<Instant> deadline = deadline(clock.instant(), timeout);
-    if (running.setTimeout(sandbox, timeout, deadline)) {
-      return sandbox.withTimeout(timeout, deadline);
+    for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+      Sandbox sandbox = lookup.find(account, id);
+      Optional<Sandbox> changed = tryToSetTimeout(sandbox, timeout);
+      if (changed.isPresent()) {
+        return changed.get();
+      }
     }
-    Sandbox now = lookup.find(account, id);
-    throw now.state() == SandboxState.KILLING
-        ? SandboxLookup.notFound()
-        : SandboxLookup.notRunning(now);
+    throw SandboxLookup.notRunning(lookup.find(account, id));
+  }
+
+  /** Empty if it came into another state meanwhile. A paused one has no deadline. */
+  private Optional<Sandbox> tryToSetTimeout(Sandbox sandbox, Duration timeout) {
+    return switch (sandbox.state()) {
+      case RUNNING -> tryToSetTimeout(sandbox, timeout, deadline(clock.instant(), timeout));
+      case PAUSED -> tryToSetTimeout(sandbox, timeout, Optional.empty());
+      case PAUSING, RESUMING -> {
+        running.awaitPauses(sandbox.id());
+        yield Optional.empty();
+      }
+      case CREATING, FAILED -> throw SandboxLookup.notRunning(sandbox);
+      case KILLING, KILLED -> throw SandboxLookup.notFound();
+    };
+  }
+
+  private Optional<Sandbox> tryToSetTimeout(
+      Sandbox sandbox, Duration timeout, Optional<Instant> deadline) {
+    return running.setTimeout(sandbox, timeout, deadline)
+        ? Optional.of(sandbox.withTimeout(timeout, deadline))
+        : Optional.empty();
   }
 
   /**
@@ -232,15 +256,20 @@ public final class Sandboxes {
    * @throws OmniRunException SANDBOX_NOT_FOUND also when somebody else was quicker
    */
   public void kill(Account account, SandboxId id) {
-    Sandbox sandbox = lookup.find(account, id);
-    boolean done =
-        switch (sandbox.state()) {
-          case RUNNING -> running.kill(sandbox);
-          case FAILED -> running.dismissFailed(sandbox);
-          case CREATING, KILLING, KILLED -> false;
-        };
-    if (!done) {
-      throw SandboxLookup.notFound();
+    for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+      if (tryToKill(lookup.find(account, id))) {
+        return;
+      }
     }
+    throw SandboxLookup.notFound();
+  }
+
+  /** False if it came into another state meanwhile. */
+  private boolean tryToKill(Sandbox sandbox) {
+    return switch (sandbox.state()) {
+      case RUNNING, PAUSING, PAUSED, RESUMING -> running.kill(sandbox);
+      case FAILED -> running.dismissFailed(sandbox);
+      case CREATING, KILLING, KILLED -> throw SandboxLookup.notFound();
+    };
   }
 }

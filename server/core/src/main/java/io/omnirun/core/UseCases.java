@@ -3,6 +3,7 @@ package io.omnirun.core;
 import io.omnirun.core.ports.AccountStore;
 import io.omnirun.core.ports.GoldenSnapshots;
 import io.omnirun.core.ports.MachineDriver;
+import io.omnirun.core.ports.PausedMachines;
 import io.omnirun.core.ports.SandboxStore;
 import io.omnirun.core.ports.Telemetry;
 import java.time.Clock;
@@ -17,6 +18,7 @@ public record UseCases(
     Authenticator authenticator,
     Accounts accounts,
     Sandboxes sandboxes,
+    SandboxPauses pauses,
     Commands commands,
     Terminals terminals,
     Files files,
@@ -40,6 +42,7 @@ public record UseCases(
       SandboxStore sandboxes,
       AccountStore accounts,
       MachineDriver driver,
+      PausedMachines paused,
       GoldenSnapshots goldens,
       Clock clock,
       Telemetry telemetry) {
@@ -49,9 +52,10 @@ public record UseCases(
         SandboxStore sandboxes,
         AccountStore accounts,
         MachineDriver driver,
+        PausedMachines paused,
         GoldenSnapshots goldens,
         Clock clock) {
-      this(sandboxes, accounts, driver, goldens, clock, Telemetry.NONE);
+      this(sandboxes, accounts, driver, paused, goldens, clock, Telemetry.NONE);
     }
   }
 
@@ -63,12 +67,38 @@ public record UseCases(
     Retries retries = new Retries(deadlines, ports.clock(), settings.retryPauses());
     MachineDriver driver = new TidyDriver(ports.driver(), retries);
     Endings endings =
-        new Endings(ports.sandboxes(), live, deadlines, slots, retries, ports.clock());
+        new Endings(
+            ports.sandboxes(), live, deadlines, slots, ports.paused(), retries, ports.clock());
+    Flights flights = new Flights();
+    PauseSeals seals = new PauseSeals(settings.nodeSecret());
+    SandboxPauser pauser =
+        new SandboxPauser(
+            ports.sandboxes(),
+            live,
+            ports.paused(),
+            deadlines,
+            endings,
+            seals,
+            retries,
+            ports.clock());
     RunningSandboxes running =
-        new RunningSandboxes(ports.sandboxes(), live, deadlines, endings, retries, ports.clock());
+        new RunningSandboxes(
+            ports.sandboxes(), live, deadlines, endings, pauser, flights, retries, ports.clock());
     SandboxLookup lookup = new SandboxLookup(ports.sandboxes(), live);
     MachinePool pool = new MachinePool(driver, retries);
     Identities identities = new Identities(settings.nodeSecret());
+    SandboxResumer resumer =
+        new SandboxResumer(
+            ports.sandboxes(),
+            driver,
+            ports.paused(),
+            running,
+            endings,
+            slots,
+            identities,
+            seals,
+            retries,
+            ports.clock());
     return new UseCases(
         new Authenticator(ports.accounts()),
         new Accounts(ports.accounts(), ports.clock()),
@@ -84,6 +114,7 @@ public record UseCases(
             retries,
             ports.clock(),
             ports.telemetry()),
+        new SandboxPauses(lookup, running, resumer, flights),
         new Commands(lookup, ports.telemetry()),
         new Terminals(lookup),
         new Files(lookup, new FileLinks(settings.nodeSecret(), ports.clock())),
@@ -93,7 +124,14 @@ public record UseCases(
         new SandboxMetrics(lookup, live, deadlines, ports.clock(), SandboxMetrics.INTERVAL),
         pool,
         new Reconciler(
-            ports.sandboxes(), driver, running, slots, identities, retries, ports.clock()),
+            ports.sandboxes(),
+            driver,
+            ports.paused(),
+            running,
+            slots,
+            identities,
+            retries,
+            ports.clock()),
         deadlines);
   }
 }

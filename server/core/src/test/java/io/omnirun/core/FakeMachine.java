@@ -3,6 +3,7 @@ package io.omnirun.core;
 import io.omnirun.core.ports.Guest;
 import io.omnirun.core.ports.GuestFiles;
 import io.omnirun.core.ports.Machine;
+import io.omnirun.core.ports.PauseSeal;
 import io.omnirun.core.ports.ProcessControl;
 import io.omnirun.model.Command;
 import io.omnirun.model.CommandResult;
@@ -17,6 +18,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 
 /** A machine that is only remembered: what was done to it can be asked. */
 final class FakeMachine implements Machine, Guest {
@@ -27,6 +30,12 @@ final class FakeMachine implements Machine, Guest {
   final AtomicInteger identities = new AtomicInteger();
   private final CompletableFuture<String> ended = new CompletableFuture<>();
   private final MachineId id;
+
+  /** What becomes of a pause: it may throw, or let the VMM die first. */
+  volatile Consumer<FakeMachine> onPause = machine -> {};
+
+  /** Where a pause keeps it. */
+  volatile BiConsumer<MachineId, PauseSeal> keeper = (machine, seal) -> {};
 
   /** With what it refuses its identity, if it does. */
   volatile Optional<ErrorCode> identityRefusal = Optional.empty();
@@ -60,6 +69,12 @@ final class FakeMachine implements Machine, Guest {
 
   @Override
   public void resumeVcpus() {}
+
+  @Override
+  public void pause(PauseSeal seal) {
+    onPause.accept(this);
+    keeper.accept(id, seal);
+  }
 
   @Override
   public void close() {

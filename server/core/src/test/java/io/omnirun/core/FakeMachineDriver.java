@@ -3,6 +3,7 @@ package io.omnirun.core;
 import io.omnirun.core.ports.GoldenSnapshot;
 import io.omnirun.core.ports.Machine;
 import io.omnirun.core.ports.MachineDriver;
+import io.omnirun.core.ports.PauseSeal;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.MachineId;
 import io.omnirun.model.OmniRunException;
@@ -12,6 +13,7 @@ import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
 /** A host of remembered machines. */
@@ -22,6 +24,9 @@ final class FakeMachineDriver implements MachineDriver {
   final Set<MachineId> unreachable = ConcurrentHashMap.newKeySet();
   final Faults removing = new Faults();
   volatile boolean full;
+
+  /** Where machines are kept that are paused. */
+  volatile BiConsumer<MachineId, PauseSeal> keeper = (machine, seal) -> {};
 
   /** The templates of which every clone fails. */
   final Set<String> broken = ConcurrentHashMap.newKeySet();
@@ -43,9 +48,14 @@ final class FakeMachineDriver implements MachineDriver {
     onClone.accept(id);
     FakeMachine machine = new FakeMachine(id);
     machine.identityRefusal = identityRefusal;
-    machines.put(id, machine);
-    made.add(machine);
+    add(machine);
     return machine;
+  }
+
+  void add(FakeMachine machine) {
+    machine.keeper = keeper;
+    machines.put(machine.id(), machine);
+    made.add(machine);
   }
 
   @Override

@@ -18,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 
 /** Sandboxes in a map, by the contract of the port, with writes that fail when they are told to. */
@@ -27,9 +28,13 @@ final class InMemorySandboxStore implements SandboxStore {
   final Faults transitions = new Faults();
   final Faults finishes = new Faults();
   final Faults finds = new Faults();
+  final Faults pauses = new Faults();
 
   private final Map<SandboxId, Sandbox> rows = new LinkedHashMap<>();
   private final int limit;
+
+  /** How many an account may have paused. */
+  volatile int pausedLimit = 10;
 
   InMemorySandboxStore(int limit) {
     this.limit = limit;
@@ -50,14 +55,64 @@ final class InMemorySandboxStore implements SandboxStore {
 
   @Override
   public synchronized void insertCreating(Sandbox sandbox) {
-    long concurrent =
-        rows.values().stream()
-            .filter(row -> row.account().equals(sandbox.account()) && row.state().isConcurrent())
-            .count();
-    if (concurrent >= limit) {
-      throw new OmniRunException(ErrorCode.CONCURRENT_LIMIT, "concurrent sandbox limit reached");
-    }
+    requireFewer(sandbox.account(), SandboxState::isConcurrent, limit, ErrorCode.CONCURRENT_LIMIT);
     inserts.call(() -> Optional.ofNullable(rows.put(sandbox.id(), sandbox)));
+  }
+
+  private void requireFewer(
+      AccountId account, Predicate<SandboxState> counts, int maximum, ErrorCode otherwise) {
+    long count =
+        rows.values().stream()
+            .filter(row -> row.account().equals(account) && counts.test(row.state()))
+            .count();
+    if (count >= maximum) {
+      throw new OmniRunException(otherwise, "as many as there may be");
+    }
+  }
+
+  @Override
+  public synchronized boolean beginPause(AccountId account, SandboxId id) {
+    requireFewer(account, SandboxState::isPausedOrNearly, pausedLimit, ErrorCode.PAUSED_LIMIT);
+    return pauses.call(() -> move(account, id, SandboxState.RUNNING, SandboxState.PAUSING));
+  }
+
+  @Override
+  public synchronized boolean beginExpiryPause(AccountId account, SandboxId id, Instant now) {
+    return isPast(account, id, now) && beginPause(account, id);
+  }
+
+  @Override
+  public synchronized boolean endPause(AccountId account, SandboxId id) {
+    return pauses.call(
+        () -> {
+          boolean moved = move(account, id, SandboxState.PAUSING, SandboxState.PAUSED);
+          if (moved) {
+            put(row(id).withDeadline(Optional.empty()));
+          }
+          return moved;
+        });
+  }
+
+  @Override
+  public synchronized boolean beginResume(AccountId account, SandboxId id) {
+    if (row(account, id).filter(row -> row.state() == SandboxState.PAUSED).isEmpty()) {
+      return false;
+    }
+    requireFewer(account, SandboxState::isConcurrent, limit, ErrorCode.CONCURRENT_LIMIT);
+    return pauses.call(() -> move(account, id, SandboxState.PAUSED, SandboxState.RESUMING));
+  }
+
+  @Override
+  public synchronized boolean endResume(
+      AccountId account, SandboxId id, MachineId machine, Optional<Instant> deadline) {
+    return pauses.call(
+        () -> {
+          boolean moved = move(account, id, SandboxState.RESUMING, SandboxState.RUNNING);
+          if (moved) {
+            put(row(id).withMachine(machine).withDeadline(deadline));
+          }
+          return moved;
+        });
   }
 
   @Override
@@ -120,8 +175,7 @@ final class InMemorySandboxStore implements SandboxStore {
   @Override
   public synchronized boolean beginExpiry(
       AccountId account, SandboxId id, SandboxState from, Instant now) {
-    boolean passed =
-        row(account, id).flatMap(Sandbox::deadline).map(end -> !end.isAfter(now)).orElse(false);
+    boolean passed = isPast(account, id, now);
     return transitions.call(
         () ->
             passed
@@ -132,10 +186,18 @@ final class InMemorySandboxStore implements SandboxStore {
                     row -> row.withState(SandboxState.KILLING).withEndReason(EndReason.TIMEOUT)));
   }
 
+  private boolean isPast(AccountId account, SandboxId id, Instant now) {
+    return row(account, id).flatMap(Sandbox::deadline).map(end -> !end.isAfter(now)).orElse(false);
+  }
+
   @Override
   public synchronized boolean setTimeout(
-      AccountId account, SandboxId id, Duration timeout, Optional<Instant> deadline) {
-    return change(account, id, SandboxState.RUNNING, row -> row.withTimeout(timeout, deadline));
+      AccountId account,
+      SandboxId id,
+      SandboxState state,
+      Duration timeout,
+      Optional<Instant> deadline) {
+    return change(account, id, state, row -> row.withTimeout(timeout, deadline));
   }
 
   private boolean change(
@@ -165,9 +227,9 @@ final class InMemorySandboxStore implements SandboxStore {
   }
 
   @Override
-  public synchronized List<Sandbox> listRunning(AccountId account) {
+  public synchronized List<Sandbox> listLive(AccountId account) {
     return rows.values().stream()
-        .filter(row -> row.account().equals(account) && row.state() == SandboxState.RUNNING)
+        .filter(row -> row.account().equals(account) && row.state().isLive())
         .toList();
   }
 

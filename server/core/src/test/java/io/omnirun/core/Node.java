@@ -20,6 +20,7 @@ final class Node implements AutoCloseable {
       new Backoff(Duration.ofMillis(1), Duration.ofMillis(2));
 
   final FakeMachineDriver driver = new FakeMachineDriver();
+  final FakePausedMachines paused = new FakePausedMachines(driver);
   final InMemorySandboxStore store = new InMemorySandboxStore(3);
   final InMemoryAccountStore accounts = new InMemoryAccountStore();
   final Account owner = new Account(AccountId.random(), "owner", 3);
@@ -37,6 +38,7 @@ final class Node implements AutoCloseable {
                 store,
                 accounts,
                 driver,
+                paused,
                 (template, size) -> new GoldenSnapshot(GOLDEN.hash(), template.name(), size),
                 Clock.systemUTC()),
             new Templates(List.of(base)));

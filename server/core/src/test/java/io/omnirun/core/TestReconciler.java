@@ -2,11 +2,13 @@ package io.omnirun.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.omnirun.core.ports.PauseSeal;
 import io.omnirun.model.MachineId;
 import io.omnirun.model.Sandbox;
 import io.omnirun.model.SandboxId;
 import io.omnirun.model.SandboxState;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -51,6 +53,52 @@ class TestReconciler {
     assertThat(state(creating)).isEqualTo(SandboxState.FAILED);
     assertThat(state(killing)).isEqualTo(SandboxState.KILLED);
     assertThat(node.driver.removed).contains(creating.machine(), killing.machine());
+  }
+
+  @Test
+  void filesThatAreWholeAreThePausedSandboxWhateverLives() {
+    Sandbox pausing = row(SandboxState.PAUSING, true);
+    Sandbox resuming = row(SandboxState.RESUMING, false);
+    Sandbox paused = row(SandboxState.PAUSED, false);
+    for (Sandbox sandbox : List.of(pausing, resuming, paused)) {
+      node.paused.seals.put(sandbox.machine(), new PauseSeal(new byte[32], "test"));
+    }
+    MachineId halfResumed = MachineId.random();
+    node.driver.machines.put(halfResumed, new FakeMachine(halfResumed));
+    node.useCases.reconciler().reconcile();
+    for (Sandbox sandbox : List.of(pausing, resuming, paused)) {
+      assertThat(state(sandbox)).isEqualTo(SandboxState.PAUSED);
+    }
+    assertThat(node.driver.removed).contains(pausing.machine(), halfResumed);
+    assertThat(node.paused.seals)
+        .containsOnlyKeys(pausing.machine(), resuming.machine(), paused.machine());
+    assertThat(node.useCases.nodeStatus().status().activeSandboxes()).isZero();
+  }
+
+  @Test
+  void aPauseWithoutWholeFilesRunsOnIfItsVmmLives() {
+    Sandbox living = row(SandboxState.PAUSING, true);
+    Sandbox dead = row(SandboxState.PAUSING, false);
+    Sandbox lost = row(SandboxState.PAUSED, false);
+    node.useCases.reconciler().reconcile();
+    assertThat(state(living)).isEqualTo(SandboxState.RUNNING);
+    assertThat(node.useCases.commands().list(node.owner, living.id())).isEmpty();
+    assertThat(state(dead)).isEqualTo(SandboxState.FAILED);
+    assertThat(state(lost)).isEqualTo(SandboxState.FAILED);
+    assertThat(node.useCases.nodeStatus().status().activeSandboxes()).isEqualTo(1);
+  }
+
+  @Test
+  void filesOfNoPausedSandboxAreRemoved() {
+    Sandbox running = row(SandboxState.RUNNING, true);
+    Sandbox killing = row(SandboxState.KILLING, false);
+    for (MachineId machine : List.of(running.machine(), killing.machine(), MachineId.random())) {
+      node.paused.seals.put(machine, new PauseSeal(new byte[32], "test"));
+    }
+    node.useCases.reconciler().reconcile();
+    assertThat(node.paused.seals).isEmpty();
+    assertThat(state(running)).isEqualTo(SandboxState.RUNNING);
+    assertThat(state(killing)).isEqualTo(SandboxState.KILLED);
   }
 
   @Test

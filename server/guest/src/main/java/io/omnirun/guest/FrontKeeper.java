@@ -50,6 +50,21 @@ public final class FrontKeeper implements AutoCloseable {
     return start(guest, first, opening, Thread::sleep);
   }
 
+  /** As {@link #start(String, MuxFront, Supplier)}, but the first front is yet to be opened. */
+  public static FrontKeeper start(String guest, Supplier<MuxFront> opening) {
+    FrontKeeper keeper = new FrontKeeper(guest, opening, Thread::sleep);
+    keeper.thread.execute(keeper::openAndKeep);
+    return keeper;
+  }
+
+  private void openAndKeep() {
+    try {
+      keep(reopen());
+    } catch (InterruptedException stopped) {
+      log.debug("guest {} is left alone", guest, stopped);
+    }
+  }
+
   static FrontKeeper start(String guest, MuxFront first, Supplier<MuxFront> opening, Pause pause) {
     FrontKeeper keeper = new FrontKeeper(guest, opening, pause);
     keeper.thread.execute(() -> keeper.keep(first));

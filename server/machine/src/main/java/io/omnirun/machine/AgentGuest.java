@@ -10,6 +10,7 @@ import io.omnirun.guest.proto.process.ProcessConfig;
 import io.omnirun.guest.proto.process.ProcessEvent;
 import io.omnirun.guest.proto.process.StartRequest;
 import io.omnirun.guest.proto.v1.ApplyIdentityRequest;
+import io.omnirun.guest.proto.v1.AwakenRequest;
 import io.omnirun.model.Command;
 import io.omnirun.model.CommandResult;
 import io.omnirun.model.ErrorCode;
@@ -112,21 +113,42 @@ public final class AgentGuest implements Guest {
 
   @Override
   public void applyIdentity(Identity identity) {
-    byte[] entropy = new byte[ENTROPY_BYTES];
-    RANDOM.nextBytes(entropy);
-    Instant now = Instant.now();
     agent.applyIdentity(
         ApplyIdentityRequest.newBuilder()
             .setHostname(identity.hostname())
             .setMachineId(identity.machineId())
             .setBootId(identity.bootId())
-            .setEntropy(ByteString.copyFrom(entropy))
-            .setUnixNs(now.getEpochSecond() * NANOS_PER_SECOND + now.getNano())
+            .setEntropy(entropy())
+            .setUnixNs(unixNanos())
             .putAllEnvs(identity.envs())
             .setMac(identity.mac())
             .setAccessToken(identity.accessToken())
             .build());
     useToken(identity.accessToken());
+  }
+
+  private static ByteString entropy() {
+    byte[] entropy = new byte[ENTROPY_BYTES];
+    RANDOM.nextBytes(entropy);
+    return ByteString.copyFrom(entropy);
+  }
+
+  private static long unixNanos() {
+    Instant now = Instant.now();
+    return now.getEpochSecond() * NANOS_PER_SECOND + now.getNano();
+  }
+
+  /** Gives a guest that was paused the time that it is, and randomness that no other copy has. */
+  public void awaken() {
+    try {
+      agent.awaken(AwakenRequest.newBuilder().setEntropy(entropy()).setUnixNs(unixNanos()).build());
+    } catch (OmniRunException e) {
+      if (e.code() != ErrorCode.INVALID_REQUEST) {
+        throw e;
+      }
+      log.warn(
+          "an agent of a version that cannot be awakened keeps the clock it was paused with", e);
+    }
   }
 
   /**

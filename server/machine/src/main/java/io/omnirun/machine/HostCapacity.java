@@ -30,7 +30,15 @@ public record HostCapacity(Path stateDir, int memoryReserveMib, int diskReserveM
           ErrorCode.CAPACITY_EXHAUSTED,
           "this server has no memory left for another sandbox; end some, or try again later");
     }
-    if (freeDiskMib() < diskReserveMib) {
+    checkDisk(0);
+  }
+
+  /**
+   * @param bytes that are to be written
+   * @throws OmniRunException NO_SPACE
+   */
+  public void checkDisk(long bytes) {
+    if (freeDiskMib() < diskReserveMib + bytes / BYTES_PER_MIB) {
       throw new OmniRunException(
           ErrorCode.NO_SPACE,
           "this server's disk has no space left for another sandbox; its operator must free some");

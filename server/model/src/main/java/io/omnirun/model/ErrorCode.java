@@ -30,6 +30,14 @@ public enum ErrorCode {
   SANDBOX_NOT_FOUND(404),
   /** The sandbox has failed, is being made or being killed. */
   SANDBOX_NOT_RUNNING(409),
+  /** The sandbox is paused, or on its way there or back. */
+  SANDBOX_PAUSED(409),
+  /** The account has as many paused sandboxes as it may. */
+  PAUSED_LIMIT(429),
+  /** What was kept of a paused sandbox does not open: it was changed, cut or lost. */
+  PAUSED_STATE_DAMAGED(409),
+  /** This host's QEMU is another than the one that the sandbox was paused under. */
+  PAUSED_STATE_INCOMPATIBLE(409),
   /** No template of that name or alias. */
   TEMPLATE_NOT_FOUND(404),
   /** The template exists and its golden snapshot is still being built, or its build failed. */

@@ -43,11 +43,20 @@ public enum EventType {
   public static Optional<EventType> of(
       SandboxState from, SandboxState to, Optional<EndReason> reason) {
     return switch (to) {
-      case RUNNING ->
-          Optional.of(from == SandboxState.CREATING ? SANDBOX_CREATED : SANDBOX_RESUMED);
+      case RUNNING -> ofStart(from);
+      case PAUSED -> from == SandboxState.PAUSING ? Optional.of(SANDBOX_PAUSED) : Optional.empty();
       case FAILED -> Optional.of(SANDBOX_FAILED);
       case KILLED -> ofEnd(from, reason);
-      case CREATING, KILLING -> Optional.empty();
+      case CREATING, PAUSING, RESUMING, KILLING -> Optional.empty();
+    };
+  }
+
+  /** A pause that was taken back, like a resume that was, has changed nothing for those outside. */
+  private static Optional<EventType> ofStart(SandboxState from) {
+    return switch (from) {
+      case CREATING -> Optional.of(SANDBOX_CREATED);
+      case RESUMING -> Optional.of(SANDBOX_RESUMED);
+      case RUNNING, PAUSING, PAUSED, KILLING, KILLED, FAILED -> Optional.empty();
     };
   }
 

@@ -103,6 +103,11 @@ public record Sandbox(
         endReason);
   }
 
+  /** The same sandbox with another deadline. */
+  public Sandbox withDeadline(Optional<Instant> newDeadline) {
+    return withTimeout(settings.timeout(), newDeadline);
+  }
+
   /** The same sandbox with another life. */
   public Sandbox withTimeout(Duration timeout, Optional<Instant> newDeadline) {
     return new Sandbox(

@@ -3,12 +3,16 @@ package io.omnirun.model;
 import java.util.Locale;
 
 /**
- * Where a sandbox stands: {@code creating → running → killing → killed}, and {@code failed} with a
- * reason from any but killed.
+ * Where a sandbox stands: {@code creating → running → (pausing → paused → resuming → running)* →
+ * killing → killed}, and {@code failed} with a reason from any but killed. What cannot be paused
+ * after all runs on, and what cannot be resumed now is paused again.
  */
 public enum SandboxState {
   CREATING,
   RUNNING,
+  PAUSING,
+  PAUSED,
+  RESUMING,
   KILLING,
   KILLED,
   FAILED;
@@ -16,16 +20,29 @@ public enum SandboxState {
   /** Whether it counts against the account's limit of concurrent sandboxes. */
   public boolean isConcurrent() {
     return switch (this) {
-      case CREATING, RUNNING -> true;
-      case KILLING, KILLED, FAILED -> false;
+      case CREATING, RUNNING, PAUSING, RESUMING -> true;
+      case PAUSED, KILLING, KILLED, FAILED -> false;
     };
+  }
+
+  /** Whether it counts against the account's limit of paused sandboxes. */
+  public boolean isPausedOrNearly() {
+    return switch (this) {
+      case PAUSING, PAUSED, RESUMING -> true;
+      case CREATING, RUNNING, KILLING, KILLED, FAILED -> false;
+    };
+  }
+
+  /** Whether lists of what lives show it. */
+  public boolean isLive() {
+    return this == RUNNING || isPausedOrNearly();
   }
 
   /** Whether it stays so: what comes after is history. */
   public boolean isFinal() {
     return switch (this) {
       case KILLED, FAILED -> true;
-      case CREATING, RUNNING, KILLING -> false;
+      case CREATING, RUNNING, PAUSING, PAUSED, RESUMING, KILLING -> false;
     };
   }
 

@@ -5,6 +5,7 @@ import io.omnirun.core.Commands;
 import io.omnirun.core.Files;
 import io.omnirun.core.NodeStatus;
 import io.omnirun.core.SandboxMetrics;
+import io.omnirun.core.SandboxPauses;
 import io.omnirun.core.Sandboxes;
 import io.omnirun.core.Terminals;
 import io.omnirun.core.TrafficTokens;
@@ -15,6 +16,7 @@ import io.omnirun.http.Router;
 public final class RestApi {
   private final Authentication authentication;
   private final SandboxRoutes sandboxRoutes;
+  private final PauseRoutes pauseRoutes;
   private final HistoryRoutes historyRoutes;
   private final MetricRoutes metricRoutes;
   private final WebhookRoutes webhookRoutes;
@@ -27,6 +29,7 @@ public final class RestApi {
   public RestApi(
       Authenticator authenticator,
       Sandboxes sandboxes,
+      SandboxPauses pauses,
       Commands commands,
       Terminals terminals,
       Files files,
@@ -36,6 +39,7 @@ public final class RestApi {
       Webhooks webhooks) {
     this.authentication = new Authentication(authenticator);
     this.sandboxRoutes = new SandboxRoutes(sandboxes, trafficTokens);
+    this.pauseRoutes = new PauseRoutes(pauses);
     this.historyRoutes = new HistoryRoutes(sandboxes);
     this.metricRoutes = new MetricRoutes(metrics);
     this.webhookRoutes = new WebhookRoutes(webhooks);
@@ -58,6 +62,8 @@ public final class RestApi {
     add(router, "GET", "/sandboxes/{id}", sandboxRoutes::show);
     add(router, "POST", "/sandboxes/{id}/timeout", sandboxRoutes::setTimeout);
     add(router, "DELETE", "/sandboxes/{id}", sandboxRoutes::kill);
+    add(router, "POST", "/sandboxes/{id}/pause", pauseRoutes::pause);
+    add(router, "POST", "/sandboxes/{id}/resume", pauseRoutes::resume);
     add(router, "GET", "/sandboxes/{id}/metrics", metricRoutes::list);
     add(router, "POST", "/sandboxes/{id}/commands", commandRoutes::run);
     add(router, "GET", "/sandboxes/{id}/commands", commandRoutes::list);

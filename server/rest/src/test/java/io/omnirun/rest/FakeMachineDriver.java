@@ -4,6 +4,8 @@ import io.omnirun.core.ports.GoldenSnapshot;
 import io.omnirun.core.ports.Guest;
 import io.omnirun.core.ports.Machine;
 import io.omnirun.core.ports.MachineDriver;
+import io.omnirun.core.ports.PauseSeal;
+import io.omnirun.core.ports.PausedMachines;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.MachineId;
 import io.omnirun.model.OmniRunException;
@@ -28,6 +30,9 @@ final class FakeMachineDriver implements MachineDriver {
     public void resumeVcpus() {}
 
     @Override
+    public void pause(PauseSeal seal) {}
+
+    @Override
     public void close() {
       ended.complete("closed");
     }
@@ -39,11 +44,33 @@ final class FakeMachineDriver implements MachineDriver {
 
   @Override
   public Machine clone(MachineId id, GoldenSnapshot golden) {
+    return add(id);
+  }
+
+  private Machine add(MachineId id) {
     FakeMachine machine = new FakeMachine(id, new FakeGuest(), new CompletableFuture<>());
     machines.put(id, machine);
     latestGuest = machine.fakeGuest();
     latestEnd = machine.ended();
     return machine;
+  }
+
+  /** The machines that were paused: each goes on as a new one. */
+  PausedMachines paused() {
+    return new PausedMachines() {
+      @Override
+      public Machine resume(MachineId paused, MachineId id, String accessToken, PauseSeal seal) {
+        return add(id);
+      }
+
+      @Override
+      public Set<MachineId> all() {
+        return Set.of();
+      }
+
+      @Override
+      public void delete(MachineId paused) {}
+    };
   }
 
   /** Lets the VMM die that was started last. */

@@ -76,6 +76,39 @@ final class FakeSandboxStore implements SandboxStore {
   }
 
   @Override
+  public boolean beginPause(AccountId account, SandboxId id) {
+    return transition(account, id, SandboxState.RUNNING, SandboxState.PAUSING);
+  }
+
+  @Override
+  public synchronized boolean beginExpiryPause(AccountId account, SandboxId id, Instant now) {
+    return isPast(account, id, now) && beginPause(account, id);
+  }
+
+  @Override
+  public synchronized boolean endPause(AccountId account, SandboxId id) {
+    return transition(account, id, SandboxState.PAUSING, SandboxState.PAUSED)
+        && change(account, id, sandbox -> sandbox.withDeadline(Optional.empty()));
+  }
+
+  @Override
+  public boolean beginResume(AccountId account, SandboxId id) {
+    return transition(account, id, SandboxState.PAUSED, SandboxState.RESUMING);
+  }
+
+  @Override
+  public synchronized boolean endResume(
+      AccountId account, SandboxId id, MachineId machine, Optional<Instant> deadline) {
+    return transition(account, id, SandboxState.RESUMING, SandboxState.RUNNING)
+        && change(account, id, sandbox -> sandbox.withMachine(machine).withDeadline(deadline));
+  }
+
+  private boolean change(AccountId account, SandboxId id, UnaryOperator<Sandbox> change) {
+    sandboxes.put(id, change.apply(find(account, id).orElseThrow()));
+    return true;
+  }
+
+  @Override
   public synchronized boolean finish(
       AccountId account,
       SandboxId id,
@@ -104,16 +137,21 @@ final class FakeSandboxStore implements SandboxStore {
   @Override
   public synchronized boolean beginExpiry(
       AccountId account, SandboxId id, SandboxState from, Instant now) {
-    boolean passed =
-        find(account, id).flatMap(Sandbox::deadline).map(end -> !end.isAfter(now)).orElse(false);
-    return passed && beginKilling(account, id, from, EndReason.TIMEOUT);
+    return isPast(account, id, now) && beginKilling(account, id, from, EndReason.TIMEOUT);
+  }
+
+  private boolean isPast(AccountId account, SandboxId id, Instant now) {
+    return find(account, id).flatMap(Sandbox::deadline).map(end -> !end.isAfter(now)).orElse(false);
   }
 
   @Override
   public synchronized boolean setTimeout(
-      AccountId account, SandboxId id, Duration timeout, Optional<Instant> deadline) {
-    return change(
-        account, id, SandboxState.RUNNING, sandbox -> sandbox.withTimeout(timeout, deadline));
+      AccountId account,
+      SandboxId id,
+      SandboxState state,
+      Duration timeout,
+      Optional<Instant> deadline) {
+    return change(account, id, state, sandbox -> sandbox.withTimeout(timeout, deadline));
   }
 
   private boolean change(
@@ -142,11 +180,11 @@ final class FakeSandboxStore implements SandboxStore {
   }
 
   @Override
-  public synchronized List<Sandbox> listRunning(AccountId account) {
+  public synchronized List<Sandbox> listLive(AccountId account) {
     return new ArrayList<>(sandboxes.values())
         .stream()
             .filter(sandbox -> sandbox.account().equals(account))
-            .filter(sandbox -> sandbox.state() == SandboxState.RUNNING)
+            .filter(sandbox -> sandbox.state().isLive())
             .toList();
   }
 

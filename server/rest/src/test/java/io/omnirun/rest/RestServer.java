@@ -54,13 +54,19 @@ final class RestServer implements AutoCloseable {
         UseCases.create(
             new UseCases.Settings("node-1", new byte[32], MAX_SANDBOXES, Backoff.USUAL),
             new UseCases.Ports(
-                store, new FakeAccountStore(), driver, RestServer::golden, Clock.systemUTC()),
+                store,
+                new FakeAccountStore(),
+                driver,
+                driver.paused(),
+                RestServer::golden,
+                Clock.systemUTC()),
             new Templates(List.of(template("playground", "python-3.11"), template("unbuilt"))));
     key = useCases.accounts().create("first", maxConcurrent).apiKey();
     otherKey = useCases.accounts().create("second", maxConcurrent).apiKey();
     new RestApi(
             useCases.authenticator(),
             useCases.sandboxes(),
+            useCases.pauses(),
             useCases.commands(),
             useCases.terminals(),
             useCases.files(),

@@ -11,14 +11,15 @@ import org.jdbi.v3.sqlobject.statement.SqlUpdate;
 interface AccountDao {
   @SqlUpdate(
       """
-      INSERT INTO account (account_id, name, max_concurrent_sandboxes, created_at_ms)
-      VALUES (:accountId, :name, :maxConcurrentSandboxes, :createdAtMs)
+      INSERT INTO account (
+        account_id, name, max_concurrent_sandboxes, max_paused_sandboxes, created_at_ms)
+      VALUES (:accountId, :name, :maxConcurrentSandboxes, :maxPausedSandboxes, :createdAtMs)
       """)
   int insertAccount(@BindMethods AccountRow row);
 
   @SqlQuery(
       """
-      SELECT account_id, name, max_concurrent_sandboxes, created_at_ms
+      SELECT account_id, name, max_concurrent_sandboxes, max_paused_sandboxes, created_at_ms
       FROM account
       WHERE account_id = :accountId
       """)
@@ -36,7 +37,9 @@ interface AccountDao {
 
   @SqlQuery(
       """
-      SELECT account.account_id, account.name, max_concurrent_sandboxes, account.created_at_ms
+      SELECT
+        account.account_id, account.name, max_concurrent_sandboxes, max_paused_sandboxes,
+        account.created_at_ms
       FROM api_token
       JOIN account ON account.account_id = api_token.account_id
       WHERE sha256 = :sha256

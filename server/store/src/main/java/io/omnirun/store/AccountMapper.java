@@ -17,7 +17,8 @@ final class AccountMapper implements RowMapper<Account> {
       return new Account(
           new AccountId(row.getString("account_id")),
           row.getString("name"),
-          row.getInt("max_concurrent_sandboxes"));
+          row.getInt("max_concurrent_sandboxes"),
+          row.getInt("max_paused_sandboxes"));
     } catch (IllegalArgumentException e) {
       throw new OmniRunException(ErrorCode.INTERNAL, "a stored account cannot be read", e);
     }

@@ -23,17 +23,62 @@ interface SandboxDao extends OutboxDao {
       """)
   int lockAccount(@Bind("accountId") String accountId);
 
-  /** How many more sandboxes the account may have creating or running; below 0 after a cut. */
+  /** How many more sandboxes with a machine the account may have; below 0 after a cut. */
   @SqlQuery(
       """
       SELECT max_concurrent_sandboxes - (
         SELECT COUNT(*)
         FROM sandbox
-        WHERE account_id = :accountId AND state IN ('creating', 'running'))
+        WHERE account_id = :accountId AND state IN ('creating', 'running', 'pausing', 'resuming'))
       FROM account
       WHERE account_id = :accountId
       """)
   long countFreePlaces(@Bind("accountId") String accountId);
+
+  /** How many more sandboxes the account may have paused; below 0 after a cut. */
+  @SqlQuery(
+      """
+      SELECT max_paused_sandboxes - (
+        SELECT COUNT(*)
+        FROM sandbox
+        WHERE account_id = :accountId AND state IN ('pausing', 'paused', 'resuming'))
+      FROM account
+      WHERE account_id = :accountId
+      """)
+  long countFreePausedPlaces(@Bind("accountId") String accountId);
+
+  @SqlUpdate(
+      """
+      UPDATE sandbox
+      SET state = 'pausing'
+      WHERE account_id = :accountId AND sandbox_id = :sandboxId AND state = 'running'
+        AND deadline_at_ms <= :nowMs
+      """)
+  int beginExpiryPause(
+      @Bind("accountId") String accountId,
+      @Bind("sandboxId") String sandboxId,
+      @Bind("nowMs") long nowMs);
+
+  /** A paused sandbox has no deadline. */
+  @SqlUpdate(
+      """
+      UPDATE sandbox
+      SET state = 'paused', deadline_at_ms = NULL
+      WHERE account_id = :accountId AND sandbox_id = :sandboxId AND state = 'pausing'
+      """)
+  int endPause(@Bind("accountId") String accountId, @Bind("sandboxId") String sandboxId);
+
+  @SqlUpdate(
+      """
+      UPDATE sandbox
+      SET state = 'running', machine_id = :machineId, deadline_at_ms = :deadlineAtMs
+      WHERE account_id = :accountId AND sandbox_id = :sandboxId AND state = 'resuming'
+      """)
+  int endResume(
+      @Bind("accountId") String accountId,
+      @Bind("sandboxId") String sandboxId,
+      @Bind("machineId") String machineId,
+      @Bind("deadlineAtMs") @Nullable Long deadlineAtMs);
 
   @SqlUpdate(
       """
@@ -100,11 +145,12 @@ interface SandboxDao extends OutboxDao {
       """
       UPDATE sandbox
       SET timeout_s = :timeoutS, deadline_at_ms = :deadlineAtMs
-      WHERE account_id = :accountId AND sandbox_id = :sandboxId AND state = 'running'
+      WHERE account_id = :accountId AND sandbox_id = :sandboxId AND state = :state
       """)
   int setTimeout(
       @Bind("accountId") String accountId,
       @Bind("sandboxId") String sandboxId,
+      @Bind("state") String state,
       @Bind("timeoutS") long timeoutS,
       @Bind("deadlineAtMs") @Nullable Long deadlineAtMs);
 
@@ -139,10 +185,10 @@ interface SandboxDao extends OutboxDao {
       """
       SELECT *
       FROM sandbox
-      WHERE account_id = :accountId AND state = 'running'
+      WHERE account_id = :accountId AND state IN ('running', 'pausing', 'paused', 'resuming')
       ORDER BY started_at_ms, sandbox_id
       """)
-  List<Sandbox> listRunning(@Bind("accountId") String accountId);
+  List<Sandbox> listLive(@Bind("accountId") String accountId);
 
   /** Only what has ended has an end; the order is the index's, read backwards. */
   @SqlQuery(
@@ -161,7 +207,8 @@ interface SandboxDao extends OutboxDao {
       """
       SELECT *
       FROM sandbox
-      WHERE node_id = :nodeId AND state IN ('creating', 'running', 'killing')
+      WHERE node_id = :nodeId
+        AND state IN ('creating', 'running', 'pausing', 'paused', 'resuming', 'killing')
       ORDER BY started_at_ms, sandbox_id
       """)
   List<Sandbox> listUnfinished(@Bind("nodeId") String nodeId);

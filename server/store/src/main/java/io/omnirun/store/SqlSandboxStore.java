@@ -14,6 +14,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Function;
 
 /** Sandboxes in the table {@code sandbox}, as one node sees them. */
 final class SqlSandboxStore implements SandboxStore {
@@ -39,10 +41,110 @@ final class SqlSandboxStore implements SandboxStore {
     if (dao.lockAccount(row.accountId()) == 0) {
       throw new OmniRunException(ErrorCode.UNAUTHORIZED, "this account does not exist");
     }
-    if (dao.countFreePlaces(row.accountId()) <= 0) {
+    requireFreePlace(dao, row.accountId());
+    return dao.insert(row);
+  }
+
+  private static void requireFreePlace(SandboxDao dao, String account) {
+    if (dao.countFreePlaces(account) <= 0) {
       throw new OmniRunException(ErrorCode.CONCURRENT_LIMIT, "concurrent sandbox limit reached");
     }
-    return dao.insert(row);
+  }
+
+  @Override
+  public boolean beginPause(AccountId account, SandboxId id) {
+    return moveAdmitted(
+        account,
+        id,
+        SandboxState.RUNNING,
+        dao -> requireFreePausedPlace(dao, account),
+        dao ->
+            dao.transition(
+                account.value(),
+                id.value(),
+                SandboxState.RUNNING.text(),
+                SandboxState.PAUSING.text()));
+  }
+
+  @Override
+  public boolean beginExpiryPause(AccountId account, SandboxId id, Instant now) {
+    return moveAdmitted(
+        account,
+        id,
+        SandboxState.RUNNING,
+        dao -> requireFreePausedPlace(dao, account),
+        dao -> dao.beginExpiryPause(account.value(), id.value(), now.toEpochMilli()));
+  }
+
+  private static void requireFreePausedPlace(SandboxDao dao, AccountId account) {
+    if (dao.countFreePausedPlaces(account.value()) <= 0) {
+      throw new OmniRunException(
+          ErrorCode.PAUSED_LIMIT,
+          "paused sandbox limit reached; resume or delete a paused sandbox first");
+    }
+  }
+
+  @Override
+  public boolean beginResume(AccountId account, SandboxId id) {
+    return moveAdmitted(
+        account,
+        id,
+        SandboxState.PAUSED,
+        dao -> requireFreePlace(dao, account.value()),
+        dao ->
+            dao.transition(
+                account.value(),
+                id.value(),
+                SandboxState.PAUSED.text(),
+                SandboxState.RESUMING.text()));
+  }
+
+  /** A sandbox that is not in the state is told so, whatever the limit says. */
+  private boolean moveAdmitted(
+      AccountId account,
+      SandboxId id,
+      SandboxState from,
+      Consumer<SandboxDao> admission,
+      Function<SandboxDao, Integer> change) {
+    int moved =
+        daos.writeAtomically(
+            dao -> {
+              dao.lockAccount(account.value());
+              if (dao.find(account.value(), id.value())
+                  .filter(sandbox -> sandbox.state() == from)
+                  .isEmpty()) {
+                return 0;
+              }
+              admission.accept(dao);
+              return change.apply(dao);
+            });
+    return moved == 1;
+  }
+
+  @Override
+  public boolean endPause(AccountId account, SandboxId id) {
+    return outbox.move(
+        account,
+        id,
+        SandboxState.PAUSING,
+        SandboxState.PAUSED,
+        dao -> dao.endPause(account.value(), id.value()));
+  }
+
+  @Override
+  public boolean endResume(
+      AccountId account, SandboxId id, MachineId machine, Optional<Instant> deadline) {
+    return outbox.move(
+        account,
+        id,
+        SandboxState.RESUMING,
+        SandboxState.RUNNING,
+        dao ->
+            dao.endResume(
+                account.value(),
+                id.value(),
+                machine.value(),
+                deadline.map(Instant::toEpochMilli).orElse(null)));
   }
 
   @Override
@@ -87,13 +189,18 @@ final class SqlSandboxStore implements SandboxStore {
 
   @Override
   public boolean setTimeout(
-      AccountId account, SandboxId id, Duration timeout, Optional<Instant> deadline) {
+      AccountId account,
+      SandboxId id,
+      SandboxState state,
+      Duration timeout,
+      Optional<Instant> deadline) {
     int changed =
         daos.write(
             dao ->
                 dao.setTimeout(
                     account.value(),
                     id.value(),
+                    state.text(),
                     timeout.toSeconds(),
                     deadline.map(Instant::toEpochMilli).orElse(null)));
     return changed == 1;
@@ -140,8 +247,8 @@ final class SqlSandboxStore implements SandboxStore {
   }
 
   @Override
-  public List<Sandbox> listRunning(AccountId account) {
-    return daos.read(dao -> dao.listRunning(account.value()));
+  public List<Sandbox> listLive(AccountId account) {
+    return daos.read(dao -> dao.listLive(account.value()));
   }
 
   @Override

@@ -54,9 +54,16 @@ abstract class BaseSandboxEndsTest extends BaseOpenDatabaseTest {
   void runningSandboxGetsAnotherLife() {
     Sandbox sandbox = insertRunning(insertAccount(database, 1));
     Optional<Instant> later = Optional.of(DEADLINE.plusSeconds(9));
-    assertThat(store.setTimeout(sandbox.account(), sandbox.id(), LIFE, later)).isTrue();
+    assertThat(store.setTimeout(sandbox.account(), sandbox.id(), SandboxState.RUNNING, LIFE, later))
+        .isTrue();
     assertThat(find(sandbox)).isEqualTo(sandbox.withTimeout(LIFE, later));
-    assertThat(store.setTimeout(sandbox.account(), sandbox.id(), Duration.ZERO, Optional.empty()))
+    assertThat(
+            store.setTimeout(
+                sandbox.account(),
+                sandbox.id(),
+                SandboxState.RUNNING,
+                Duration.ZERO,
+                Optional.empty()))
         .isTrue();
     assertThat(find(sandbox)).isEqualTo(sandbox.withTimeout(Duration.ZERO, Optional.empty()));
   }
@@ -65,7 +72,10 @@ abstract class BaseSandboxEndsTest extends BaseOpenDatabaseTest {
   @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "RUNNING")
   void sandboxThatDoesNotRunKeepsItsLife(SandboxState state) {
     Sandbox sandbox = insert(database, creating(insertAccount(database, 1)), state);
-    assertThat(store.setTimeout(sandbox.account(), sandbox.id(), LIFE, Optional.empty())).isFalse();
+    assertThat(
+            store.setTimeout(
+                sandbox.account(), sandbox.id(), SandboxState.RUNNING, LIFE, Optional.empty()))
+        .isFalse();
     assertThat(find(sandbox).deadline()).isEqualTo(sandbox.deadline());
   }
 
@@ -83,7 +93,8 @@ abstract class BaseSandboxEndsTest extends BaseOpenDatabaseTest {
   @Test
   void permanentSandboxNeverExpires() {
     Sandbox sandbox = insertRunning(insertAccount(database, 1));
-    store.setTimeout(sandbox.account(), sandbox.id(), Duration.ZERO, Optional.empty());
+    store.setTimeout(
+        sandbox.account(), sandbox.id(), SandboxState.RUNNING, Duration.ZERO, Optional.empty());
     assertThat(expire(sandbox, Instant.parse("9999-01-01T00:00:00Z"))).isFalse();
   }
 
@@ -112,7 +123,9 @@ abstract class BaseSandboxEndsTest extends BaseOpenDatabaseTest {
     assertThat(store.beginKilling(stranger, sandbox.id(), SandboxState.RUNNING, EndReason.KILLED))
         .isFalse();
     assertThat(store.beginExpiry(stranger, sandbox.id(), SandboxState.RUNNING, DEADLINE)).isFalse();
-    assertThat(store.setTimeout(stranger, sandbox.id(), LIFE, Optional.empty())).isFalse();
+    assertThat(
+            store.setTimeout(stranger, sandbox.id(), SandboxState.RUNNING, LIFE, Optional.empty()))
+        .isFalse();
     assertThat(find(sandbox)).isEqualTo(sandbox);
   }
 

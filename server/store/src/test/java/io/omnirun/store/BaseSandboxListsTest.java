@@ -23,15 +23,20 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Which sandboxes every engine must list, and in what order. */
 abstract class BaseSandboxListsTest extends BaseOpenDatabaseTest {
   @Test
-  void runningSandboxesAreListedOldestFirst() {
+  void livingSandboxesAreListedOldestFirst() {
     Account account = insertAccount(database, 10);
     Sandbox youngest = startedAfter(account, 3);
     Sandbox oldest = startedAfter(account, 1);
     Sandbox middle = startedAfter(account, 2);
+    Sandbox paused =
+        insert(
+            database,
+            creating(account, NOON.plus(Duration.ofMinutes(4)), Map.of()),
+            SandboxState.PAUSED);
     insert(database, creating(account), SandboxState.CREATING);
     insert(database, creating(account), SandboxState.KILLING);
     insert(database, creating(account), SandboxState.FAILED);
-    assertThat(store.listRunning(account.id())).containsExactly(oldest, middle, youngest);
+    assertThat(store.listLive(account.id())).containsExactly(oldest, middle, youngest, paused);
   }
 
   @ParameterizedTest
@@ -40,7 +45,8 @@ abstract class BaseSandboxListsTest extends BaseOpenDatabaseTest {
     Sandbox one = insert(database, creating(insertAccount(database, 1)), state);
     Sandbox other = insert(database, creating(insertAccount(database, 1)), state);
     switch (state) {
-      case CREATING, RUNNING, KILLING -> assertThat(store.listUnfinished()).contains(one, other);
+      case CREATING, RUNNING, PAUSING, PAUSED, RESUMING, KILLING ->
+          assertThat(store.listUnfinished()).contains(one, other);
       case KILLED, FAILED ->
           assertThat(store.listUnfinished())
               .extracting(Sandbox::id)

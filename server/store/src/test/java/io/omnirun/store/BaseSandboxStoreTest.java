@@ -63,7 +63,7 @@ abstract class BaseSandboxStoreTest extends BaseOpenDatabaseTest {
     Sandbox sandbox = insertRunning(insertAccount(database, 1));
     AccountId stranger = insertAccount(database, 1).id();
     assertThat(store.find(stranger, sandbox.id())).isEmpty();
-    assertThat(store.listRunning(stranger)).isEmpty();
+    assertThat(store.listLive(stranger)).isEmpty();
     assertThat(store.transition(stranger, sandbox.id(), SandboxState.RUNNING, SandboxState.KILLING))
         .isFalse();
     assertThat(fail(stranger, sandbox.id(), SandboxState.RUNNING, Optional.empty())).isFalse();

@@ -1,5 +1,6 @@
 package io.omnirun.store;
 
+import io.omnirun.core.ports.SandboxStore;
 import io.omnirun.core.ports.StoredToken;
 import io.omnirun.model.Account;
 import io.omnirun.model.AccountId;
@@ -26,6 +27,13 @@ final class Samples {
 
   static Account insertAccount(Database database, int maxConcurrentSandboxes) {
     Account account = new Account(AccountId.random(), "Ünit & Söhne", maxConcurrentSandboxes);
+    database.accounts().insertAccount(account, token(randomHash()), NOON);
+    return account;
+  }
+
+  /** An account that may have so many sandboxes paused. */
+  static Account insertAccount(Database database, int maxConcurrent, int maxPaused) {
+    Account account = new Account(AccountId.random(), "paused", maxConcurrent, maxPaused);
     database.accounts().insertAccount(account, token(randomHash()), NOON);
     return account;
   }
@@ -64,6 +72,7 @@ final class Samples {
     switch (state) {
       case CREATING -> {}
       case RUNNING -> database.sandboxes(NODE).markRunning(sandbox.account(), sandbox.id());
+      case PAUSING, PAUSED, RESUMING -> insertPausing(database, sandbox, state);
       case KILLING ->
           database
               .sandboxes(NODE)
@@ -74,6 +83,20 @@ final class Samples {
               .finish(
                   sandbox.account(), sandbox.id(), sandbox.state(), state, NOON, Optional.empty());
     }
-    return sandbox.withState(state);
+    return state == SandboxState.PAUSED || state == SandboxState.RESUMING
+        ? sandbox.withState(state).withDeadline(Optional.empty())
+        : sandbox.withState(state);
+  }
+
+  private static void insertPausing(Database database, Sandbox sandbox, SandboxState state) {
+    SandboxStore store = database.sandboxes(NODE);
+    store.markRunning(sandbox.account(), sandbox.id());
+    store.beginPause(sandbox.account(), sandbox.id());
+    if (state != SandboxState.PAUSING) {
+      store.endPause(sandbox.account(), sandbox.id());
+    }
+    if (state == SandboxState.RESUMING) {
+      store.beginResume(sandbox.account(), sandbox.id());
+    }
   }
 }

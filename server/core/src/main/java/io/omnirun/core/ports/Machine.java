@@ -19,6 +19,17 @@ public interface Machine extends AutoCloseable {
   void resumeVcpus();
 
   /**
+   * Keeps all that the machine is, encrypted, in files that {@link PausedMachines} knows by its id.
+   * When this returns they are on disk and whole, and the virtual CPUs stand still for good: what
+   * is left to do is {@link #close}. Calls into the guest break.
+   *
+   * @throws io.omnirun.model.OmniRunException NO_SPACE if the host's disk is too full, or
+   *     MACHINE_FAILED, or PAUSED_STATE_INCOMPATIBLE for a machine of a former version; nothing is
+   *     kept then, and the machine runs on unless {@link #ended} says that it does not
+   */
+  void pause(PauseSeal seal);
+
+  /**
    * Ends the VMM and frees everything the machine holds on the host. Idempotent; blocks until all
    * is free. If it throws, something is left, the VMM perhaps: another call tries that again.
    */

@@ -19,8 +19,8 @@ public interface SandboxStore {
   /**
    * Admits and inserts a sandbox of this node in state {@code creating}, in one atomic step.
    *
-   * @throws io.omnirun.model.OmniRunException CONCURRENT_LIMIT if the account has as many creating
-   *     or running sandboxes as it may; nothing is inserted then
+   * @throws io.omnirun.model.OmniRunException CONCURRENT_LIMIT if the account has as many sandboxes
+   *     that take a machine as it may; nothing is inserted then
    */
   void insertCreating(Sandbox sandbox);
 
@@ -51,12 +51,17 @@ public interface SandboxStore {
   boolean beginExpiry(AccountId account, SandboxId id, SandboxState from, Instant now);
 
   /**
-   * Gives a sandbox another life if it is {@code running}; answers whether it did.
+   * Gives a sandbox another life if it is in a state; answers whether it did.
    *
    * @param timeout as it was asked for; zero: permanent
    * @param deadline empty: never
    */
-  boolean setTimeout(AccountId account, SandboxId id, Duration timeout, Optional<Instant> deadline);
+  boolean setTimeout(
+      AccountId account,
+      SandboxId id,
+      SandboxState state,
+      Duration timeout,
+      Optional<Instant> deadline);
 
   /**
    * Moves a sandbox from a state to a final one ({@code killed} or {@code failed}), if it is in the
@@ -73,6 +78,42 @@ public interface SandboxStore {
       Instant endedAt,
       Optional<String> reason);
 
+  /**
+   * Moves a sandbox from {@code running} to {@code pausing}, if it is running and its account may
+   * have one more paused, in one atomic step; answers whether it did.
+   *
+   * @throws io.omnirun.model.OmniRunException PAUSED_LIMIT if it may not
+   */
+  boolean beginPause(AccountId account, SandboxId id);
+
+  /**
+   * The same for a sandbox whose deadline has passed, as it stands now: one that was moved
+   * meanwhile is none.
+   *
+   * @throws io.omnirun.model.OmniRunException PAUSED_LIMIT
+   */
+  boolean beginExpiryPause(AccountId account, SandboxId id, Instant now);
+
+  /**
+   * Moves a sandbox from {@code pausing} to {@code paused}, where it has no deadline; answers
+   * whether it did.
+   */
+  boolean endPause(AccountId account, SandboxId id);
+
+  /**
+   * Moves a sandbox from {@code paused} to {@code resuming}, if it is paused and its account may
+   * have one more running, in one atomic step; answers whether it did.
+   *
+   * @throws io.omnirun.model.OmniRunException CONCURRENT_LIMIT if it may not
+   */
+  boolean beginResume(AccountId account, SandboxId id);
+
+  /**
+   * Moves a sandbox from {@code resuming} to {@code running} on a machine of its own, with another
+   * deadline; answers whether it did.
+   */
+  boolean endResume(AccountId account, SandboxId id, MachineId machine, Optional<Instant> deadline);
+
   /** The sandbox, in whatever state. */
   Optional<Sandbox> find(AccountId account, SandboxId id);
 
@@ -84,12 +125,12 @@ public interface SandboxStore {
    */
   List<Sandbox> listEnded(AccountId account, int limit, int offset);
 
-  /** The account's sandboxes that are running, oldest first. */
-  List<Sandbox> listRunning(AccountId account);
+  /** The account's sandboxes that run or are paused, oldest first. */
+  List<Sandbox> listLive(AccountId account);
 
   /**
-   * Of all accounts, those of this node that are creating, running or being killed: what it must
-   * find or clean up. Those of other nodes are none of its business.
+   * Of all accounts, those of this node that have not ended: what it must find or clean up. Those
+   * of other nodes are none of its business.
    */
   List<Sandbox> listUnfinished();
 }

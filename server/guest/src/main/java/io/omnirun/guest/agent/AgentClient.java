@@ -28,6 +28,8 @@ import io.omnirun.guest.proto.process.UpdateRequest;
 import io.omnirun.guest.proto.process.UpdateResponse;
 import io.omnirun.guest.proto.v1.ApplyIdentityRequest;
 import io.omnirun.guest.proto.v1.ApplyIdentityResponse;
+import io.omnirun.guest.proto.v1.AwakenRequest;
+import io.omnirun.guest.proto.v1.AwakenResponse;
 import io.omnirun.guest.proto.v1.ForgetFinishedRequest;
 import io.omnirun.guest.proto.v1.ForgetFinishedResponse;
 import io.omnirun.guest.proto.v1.HealthRequest;
@@ -99,6 +101,11 @@ public final class AgentClient {
   /** Makes a clone somebody: a process that is started afterwards sees all of it. Idempotent. */
   public void applyIdentity(ApplyIdentityRequest request) {
     guest("ApplyIdentity", request, ApplyIdentityResponse.parser());
+  }
+
+  /** Brings the clock and the randomness of a guest that was paused up to date. Idempotent. */
+  public void awaken(AwakenRequest request) {
+    guest("Awaken", request, AwakenResponse.parser());
   }
 
   /** One sample of what the guest uses. */

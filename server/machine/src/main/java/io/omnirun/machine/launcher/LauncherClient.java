@@ -73,6 +73,11 @@ public final class LauncherClient implements AutoCloseable {
     return convert(call("machine.clone", spec), Started.class);
   }
 
+  /** Starts a VMM that reads its state from a socket which the caller listens on. */
+  public Started resume(ResumeSpec spec) {
+    return convert(call("machine.resume", spec), Started.class);
+  }
+
   /** Ends a VMM and waits for its end. Idempotent, also for one the launcher never knew. */
   public void kill(String machine) {
     call("machine.kill", Map.of("machine", machine));

@@ -61,6 +61,42 @@ final class GuestConnection implements AutoCloseable {
     return lasting(guest, directory, first, vmmEnded);
   }
 
+  /**
+   * Connects to a guest that goes on after a pause and gives it time and randomness. Nothing else
+   * is asked of it first: its agent served when it was paused, and a call costs an emulated guest
+   * dearly.
+   *
+   * @param accessToken the one its identity was given
+   */
+  static GuestConnection toResumed(
+      GuestResources guests,
+      MachineDirectory directory,
+      String accessToken,
+      CompletableFuture<?> vmmEnded) {
+    AgentGuest guest = new AgentGuest(guests, directory.guestSocket());
+    guest.useToken(accessToken);
+    MuxFront first = open(directory, false, ANSWER_TIMEOUT);
+    try {
+      guest.awaken();
+    } catch (RuntimeException e) {
+      first.close();
+      throw e;
+    }
+    return lasting(guest, directory, first, vmmEnded);
+  }
+
+  /**
+   * Connects anew to a guest whose connection was closed while its VMM lives; the guest object
+   * stays what it is. One that does not answer at once is tried until it does.
+   */
+  GuestConnection reopened(MachineDirectory directory, CompletableFuture<?> vmmEnded) {
+    FrontKeeper keeper =
+        FrontKeeper.start(
+            directory.name(), () -> openAnswering(guest, directory, false, ANSWER_TIMEOUT));
+    vmmEnded.thenRun(keeper::stop);
+    return new GuestConnection(keeper::close, guest);
+  }
+
   private static GuestConnection lasting(
       AgentGuest guest, MachineDirectory directory, MuxFront first, CompletableFuture<?> vmmEnded) {
     FrontKeeper keeper =

@@ -63,6 +63,16 @@ record MachineDirectory(Path path) {
     return outgoing().resolve(STATE_SOCKET);
   }
 
+  /** What its VMM must be like: see {@link MachineShape}. */
+  Path shape() {
+    return path.resolve("shape");
+  }
+
+  /** Where the VMM of a resumed machine gets its state from us. */
+  Path incomingSocket() {
+    return path.resolve(STATE_SOCKET);
+  }
+
   /** The writable disk. */
   Path disk() {
     return path.resolve("disk.img");

@@ -6,34 +6,68 @@ import io.omnirun.core.ports.MachineDriver;
 import io.omnirun.machine.Cleanup;
 import io.omnirun.machine.GuestResources;
 import io.omnirun.machine.launcher.CloneSpec;
+import io.omnirun.machine.launcher.HostInfo;
 import io.omnirun.machine.launcher.LauncherClient;
+import io.omnirun.machine.launcher.ResumeSpec;
+import io.omnirun.machine.seal.DamagedException;
+import io.omnirun.machine.seal.SealedInput;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.MachineId;
 import io.omnirun.model.OmniRunException;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.HashSet;
+import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 /** Machines of QEMU, under TCG or KVM. Thread-safe. */
 public final class QemuDriver implements MachineDriver {
+  /** A sender whose VMM has all or is gone ends at once. */
+  private static final long SENDER_SECONDS = 5;
+
   private final QemuSettings settings;
   private final LauncherClient launcher;
   private final VmmExits exits;
   private final GuestResources guests;
   private final HeldGoldens goldens;
+  private final HostInfo host;
+  private final MachinePausing pausing;
+
+  /**
+   * What a paused machine is made from again.
+   *
+   * @param disk writes its disk where none is yet
+   * @param state opens its RAM and device state
+   */
+  record Restoration(MachineId id, MachineShape shape, DiskWriter disk, StateOpener state) {
+    interface DiskWriter {
+      void writeTo(Path target) throws IOException;
+    }
+
+    interface StateOpener {
+      SealedInput open() throws IOException;
+    }
+  }
 
   QemuDriver(
       QemuSettings settings,
       LauncherClient launcher,
       VmmExits exits,
       GuestResources guests,
-      HeldGoldens goldens) {
+      HeldGoldens goldens,
+      HostInfo host,
+      MachinePausing pausing) {
     this.settings = settings;
     this.launcher = launcher;
     this.exits = exits;
     this.guests = guests;
     this.goldens = goldens;
+    this.host = host;
+    this.pausing = pausing;
   }
 
   @Override
@@ -46,6 +80,8 @@ public final class QemuDriver implements MachineDriver {
       cleanup.add(directory::delete);
       directory.create();
       held.copyDisk(directory.disk());
+      MachineShape.ofClone(golden, held.image(), settings.accelerator(), host)
+          .save(directory.shape());
       cleanup.add(() -> launcher.kill(id.value()));
       exits.watch(id.value());
       cleanup.add(() -> exits.forget(id.value()));
@@ -54,7 +90,7 @@ public final class QemuDriver implements MachineDriver {
       QmpClient qmp = connectMonitor(directory, cleanup);
       qmp.loadState(started.stateFd());
       qmp.resume();
-      return machine(id, directory, qmp, GuestConnection.toClone(guests, directory, qmp.ended()));
+      return machine(directory, qmp, GuestConnection.toClone(guests, directory, qmp.ended()));
     } catch (IOException e) {
       throw cleanup.runAfter(
           new OmniRunException(
@@ -82,8 +118,100 @@ public final class QemuDriver implements MachineDriver {
   }
 
   private QemuMachine machine(
-      MachineId id, MachineDirectory directory, QmpClient qmp, GuestConnection connection) {
-    return new QemuMachine(id, directory, launcher, qmp, connection, exits);
+      MachineDirectory directory, QmpClient qmp, GuestConnection connection) {
+    return new QemuMachine(directory, launcher, qmp, connection, exits, pausing);
+  }
+
+  /**
+   * Makes a paused machine anew. When this fails nothing is left, but for what the launcher did not
+   * say.
+   */
+  Machine restore(Restoration restoration, String accessToken) throws IOException {
+    MachineShape shape = restoration.shape();
+    requireSameVmm(shape);
+    settings.capacity().check(VmmLimits.worstCaseMib(shape.size()));
+    MachineDirectory directory = MachineDirectory.of(settings.machinesDir(), restoration.id());
+    Cleanup cleanup = new Cleanup();
+    try {
+      cleanup.add(directory::delete);
+      directory.create();
+      restoration.disk().writeTo(directory.disk());
+      shape.save(directory.shape());
+      QmpClient qmp = start(restoration, directory, cleanup);
+      qmp.resume();
+      return machine(
+          directory, qmp, GuestConnection.toResumed(guests, directory, accessToken, qmp.ended()));
+    } catch (IOException e) {
+      throw cleanup.runAfter(e);
+    } catch (RuntimeException e) {
+      throw cleanup.runAfter(e);
+    }
+  }
+
+  private void requireSameVmm(MachineShape shape) {
+    if (!shape.vmm().equals(MachineShape.vmm(host))
+        || !shape.accelerator().equals(settings.accelerator().text())) {
+      throw new OmniRunException(
+          ErrorCode.PAUSED_STATE_INCOMPATIBLE,
+          "the sandbox was paused under %s (%s), and this server has %s (%s): its operator must bring that back"
+              .formatted(
+                  shape.vmm(),
+                  shape.accelerator(),
+                  MachineShape.vmm(host),
+                  settings.accelerator().text()));
+    }
+  }
+
+  /** Starts the VMM and loads it; it stands still then. */
+  private QmpClient start(Restoration restoration, MachineDirectory directory, Cleanup cleanup)
+      throws IOException {
+    String name = restoration.id().value();
+    MachineShape shape = restoration.shape();
+    try (StateSender sender = StateSender.listen(directory.incomingSocket())) {
+      CompletableFuture<Void> sent = sender.send(restoration.state().open());
+      cleanup.add(() -> launcher.kill(name));
+      exits.watch(name);
+      cleanup.add(() -> exits.forget(name));
+      LauncherClient.Started started =
+          launcher.resume(resumeSpec(name, shape, Files.size(directory.disk())));
+      QmpClient qmp = connectMonitor(directory, cleanup);
+      load(qmp, started.stateFd(), shape, sent);
+      return qmp;
+    }
+  }
+
+  /** What was wrong with the files says more than that the VMM could not load them. */
+  private static void load(
+      QmpClient qmp, int descriptor, MachineShape shape, CompletableFuture<Void> sent)
+      throws IOException {
+    try {
+      qmp.loadAll(descriptor, shape.size().memoryMib());
+    } catch (OmniRunException e) {
+      throwIfDamaged(sent);
+      throw e;
+    }
+    // A VMM that has what it needs may not have read the end, which tells whether it was the end.
+    throwIfDamaged(sent);
+  }
+
+  private static void throwIfDamaged(CompletableFuture<Void> sent) throws DamagedException {
+    Optional<Throwable> failure =
+        sent.handle((done, thrown) -> Optional.ofNullable(thrown))
+            .completeOnTimeout(Optional.empty(), SENDER_SECONDS, TimeUnit.SECONDS)
+            .join();
+    if (failure.isPresent() && failure.get() instanceof DamagedException damaged) {
+      throw damaged;
+    }
+  }
+
+  private ResumeSpec resumeSpec(String machine, MachineShape shape, long diskBytes) {
+    return new ResumeSpec(
+        machine,
+        shape.accelerator(),
+        shape.size().vcpus(),
+        shape.size().memoryMib(),
+        shape.image(),
+        VmmLimits.of(shape.size(), diskBytes));
   }
 
   @Override
@@ -99,7 +227,7 @@ public final class QemuDriver implements MachineDriver {
       qmp.resume();
       GuestConnection connection = GuestConnection.toAdopted(guests, directory, qmp.ended());
       connection.useToken(accessToken);
-      return machine(id, directory, qmp, connection);
+      return machine(directory, qmp, connection);
     } catch (RuntimeException e) {
       throw cleanup.runAfter(e);
     }

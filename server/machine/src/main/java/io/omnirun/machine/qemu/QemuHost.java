@@ -3,6 +3,7 @@ package io.omnirun.machine.qemu;
 import io.omnirun.core.ports.BlankDisks;
 import io.omnirun.core.ports.GoldenBuilder;
 import io.omnirun.core.ports.MachineDriver;
+import io.omnirun.core.ports.PausedMachines;
 import io.omnirun.guest.agent.GuestHttp;
 import io.omnirun.machine.GuestResources;
 import io.omnirun.machine.HostCapacity;
@@ -51,8 +52,24 @@ public final class QemuHost implements AutoCloseable {
     return info;
   }
 
-  public MachineDriver driver(Accelerator accelerator, HostCapacity capacity) {
-    return new QemuDriver(settings(accelerator, capacity), launcher, exits, guests, goldens);
+  /** A driver, and the machines that it has paused. */
+  public record Machines(MachineDriver driver, PausedMachines paused) {}
+
+  /**
+   * @param pausedDir one directory per paused machine; exists
+   */
+  public Machines machines(Accelerator accelerator, HostCapacity capacity, Path pausedDir) {
+    PausedShelf shelf = new PausedShelf(pausedDir);
+    QemuDriver driver =
+        new QemuDriver(
+            settings(accelerator, capacity),
+            launcher,
+            exits,
+            guests,
+            goldens,
+            info,
+            new MachinePausing(shelf, capacity));
+    return new Machines(driver, new QemuPausedMachines(shelf, driver));
   }
 
   /**

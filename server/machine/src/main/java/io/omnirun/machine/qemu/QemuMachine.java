@@ -2,34 +2,52 @@ package io.omnirun.machine.qemu;
 
 import io.omnirun.core.ports.Guest;
 import io.omnirun.core.ports.Machine;
+import io.omnirun.core.ports.PauseSeal;
+import io.omnirun.guest.link.LinkConnection;
 import io.omnirun.machine.Cleanup;
 import io.omnirun.machine.launcher.LauncherClient;
+import io.omnirun.model.ErrorCode;
 import io.omnirun.model.MachineId;
+import io.omnirun.model.OmniRunException;
+import java.io.IOException;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A guest in a QEMU process that the launcher started. */
 final class QemuMachine implements Machine {
+  private static final Logger log = LoggerFactory.getLogger(QemuMachine.class);
+
+  /**
+   * An agent that is told of the end of its session here need not find out after the pause. One
+   * that does not get to it in time does that then, like after a server that was killed.
+   */
+  private static final Duration LEAVE_TIMEOUT = Duration.ofSeconds(2);
+
   private final MachineId id;
   private final MachineDirectory directory;
   private final LauncherClient launcher;
   private final QmpClient qmp;
-  private final GuestConnection connection;
   private final VmmExits exits;
+  private final MachinePausing pausing;
   private final CompletableFuture<String> ended;
+  private volatile GuestConnection connection;
 
   QemuMachine(
-      MachineId id,
       MachineDirectory directory,
       LauncherClient launcher,
       QmpClient qmp,
       GuestConnection connection,
-      VmmExits exits) {
-    this.id = id;
+      VmmExits exits,
+      MachinePausing pausing) {
+    this.id = new MachineId(directory.name());
     this.directory = directory;
     this.launcher = launcher;
     this.qmp = qmp;
     this.connection = connection;
     this.exits = exits;
+    this.pausing = pausing;
     this.ended = qmp.ended().thenCompose(gone -> exits.reason(id.value()));
   }
 
@@ -56,6 +74,42 @@ final class QemuMachine implements Machine {
   @Override
   public void resumeVcpus() {
     qmp.resume();
+  }
+
+  @Override
+  public void pause(PauseSeal seal) {
+    MachineShape shape = pausing.check(directory);
+    connection.close();
+    try {
+      leaveGuest();
+      qmp.stop();
+      pausing.save(directory, shape, qmp, seal);
+    } catch (IOException e) {
+      throw runOn(
+          new OmniRunException(
+              ErrorCode.NO_SPACE,
+              "the sandbox could not be written to this server's disk; it runs on",
+              e));
+    } catch (RuntimeException e) {
+      throw runOn(e);
+    }
+  }
+
+  private void leaveGuest() {
+    try {
+      LinkConnection.awaitIdle(directory.channelSocket(), LEAVE_TIMEOUT);
+    } catch (IOException e) {
+      log.debug("the agent of {} has not noticed that it is paused", id, e);
+    }
+  }
+
+  /** Whoever sees the files takes them for the truth: they must be gone before anything runs. */
+  private <E extends RuntimeException> E runOn(E failure) {
+    Cleanup cleanup = new Cleanup();
+    cleanup.add(() -> connection = connection.reopened(directory, qmp.ended()));
+    cleanup.add(qmp::resume);
+    cleanup.add(() -> pausing.discard(directory));
+    return cleanup.runAfter(failure);
   }
 
   /**

@@ -1,5 +1,7 @@
 package io.omnirun.machine.qemu;
 
+import static java.util.Objects.requireNonNull;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -16,6 +18,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,17 +36,23 @@ final class QmpClient implements AutoCloseable {
   /** Moving the device state, under a megabyte: longer means a full or broken disk. */
   private static final Duration MIGRATION_TIMEOUT = Duration.ofMinutes(2);
 
+  /** RAM goes through a socket at some hundred MiB a second; a tenth of that is a loaded host. */
+  private static final int SLOWEST_MIB_PER_SECOND = 20;
+
+  /** QEMU's default, 128 MiB a second, is meant for networks; this is none. */
+  private static final long UNTHROTTLED_BYTES_PER_SECOND = 1L << 40;
+
   private static final Set<String> MIGRATION_ENDS = Set.of("completed", "failed", "cancelled");
 
   private final JsonExchange exchange;
   private final ObjectMapper json;
-  private final CompletableFuture<String> migrationEnd;
+  private final AtomicReference<CompletableFuture<String>> migrationEnd;
   private final VmmEvents events;
 
   private QmpClient(
       JsonExchange exchange,
       ObjectMapper json,
-      CompletableFuture<String> migrationEnd,
+      AtomicReference<CompletableFuture<String>> migrationEnd,
       VmmEvents events) {
     this.exchange = exchange;
     this.json = json;
@@ -62,15 +71,13 @@ final class QmpClient implements AutoCloseable {
    * @param events is told of every event, on the reading thread
    */
   static QmpClient connect(Path path, VmmEvents events) {
-    CompletableFuture<String> migrationEnd = new CompletableFuture<>();
+    AtomicReference<CompletableFuture<String>> migrationEnd =
+        new AtomicReference<>(new CompletableFuture<>());
     ObjectMapper json = new ObjectMapper();
     try {
       JsonExchange exchange =
           JsonExchange.connect(
               path, json, ANSWER_TIMEOUT, event -> onEvent(event, migrationEnd, events));
-      exchange
-          .ended()
-          .thenRun(() -> migrationEnd.complete("cut off by the end of the virtual machine"));
       QmpClient client = new QmpClient(exchange, json, migrationEnd, events);
       client.execute("qmp_capabilities", Map.of());
       return client;
@@ -81,11 +88,11 @@ final class QmpClient implements AutoCloseable {
   }
 
   private static void onEvent(
-      JsonNode event, CompletableFuture<String> migrationEnd, VmmEvents events) {
+      JsonNode event, AtomicReference<CompletableFuture<String>> migrationEnd, VmmEvents events) {
     events.accept(event);
     String status = event.path("data").path("status").asText();
     if (event.path("event").asText().equals("MIGRATION") && MIGRATION_ENDS.contains(status)) {
-      migrationEnd.complete(status);
+      requireNonNull(migrationEnd.get()).complete(status);
     }
   }
 
@@ -102,9 +109,19 @@ final class QmpClient implements AutoCloseable {
    */
   void loadState(int descriptor) {
     events.expectStop(true);
-    enableStateOnly();
-    execute("migrate-incoming", Map.of("uri", "fd:" + descriptor));
-    awaitMigration();
+    setStateOnly(true);
+    migrate("migrate-incoming", "fd:" + descriptor, MIGRATION_TIMEOUT);
+  }
+
+  /**
+   * Loads all of a paused machine, its RAM too; it stands still then, as it did when it was saved.
+   *
+   * @param descriptor the VMM's own
+   */
+  void loadAll(int descriptor, int memoryMib) {
+    events.expectStop(true);
+    setStateOnly(false);
+    migrate("migrate-incoming", "fd:" + descriptor, timeout(memoryMib));
   }
 
   /**
@@ -112,24 +129,45 @@ final class QmpClient implements AutoCloseable {
    * it is.
    */
   void saveState(String socketInJail) {
-    enableStateOnly();
-    execute("migrate", Map.of("uri", "unix:" + socketInJail));
-    awaitMigration();
+    setStateOnly(true);
+    migrate("migrate", "unix:" + socketInJail, MIGRATION_TIMEOUT);
   }
 
-  private void enableStateOnly() {
+  /** Writes all of a machine that stands still, its RAM too. */
+  void saveAll(String socketInJail, int memoryMib) {
+    setStateOnly(false);
+    execute("migrate-set-parameters", Map.of("max-bandwidth", UNTHROTTLED_BYTES_PER_SECOND));
+    migrate("migrate", "unix:" + socketInJail, timeout(memoryMib));
+  }
+
+  private static Duration timeout(int memoryMib) {
+    return MIGRATION_TIMEOUT.plusSeconds(memoryMib / SLOWEST_MIB_PER_SECOND);
+  }
+
+  private void setStateOnly(boolean stateOnly) {
     execute(
         "migrate-set-capabilities",
-        Map.of("capabilities", List.of(capability("x-ignore-shared"), capability("events"))));
+        Map.of(
+            "capabilities",
+            List.of(capability("x-ignore-shared", stateOnly), capability("events", true))));
   }
 
-  private static Map<String, Object> capability(String name) {
-    return Map.of("capability", name, "state", true);
+  private static Map<String, Object> capability(String name, boolean state) {
+    return Map.of("capability", name, "state", state);
   }
 
-  private void awaitMigration() {
+  /** One at a time: an end that is reported is the end of the one begun last. */
+  private void migrate(String command, String uri, Duration timeout) {
+    CompletableFuture<String> end = new CompletableFuture<>();
+    migrationEnd.set(end);
+    exchange.ended().thenRun(() -> end.complete("cut off by the end of the virtual machine"));
+    execute(command, Map.of("uri", uri));
+    awaitMigration(end, timeout);
+  }
+
+  private static void awaitMigration(CompletableFuture<String> migrationEnd, Duration timeout) {
     try {
-      String end = migrationEnd.get(MIGRATION_TIMEOUT.toSeconds(), TimeUnit.SECONDS);
+      String end = migrationEnd.get(timeout.toSeconds(), TimeUnit.SECONDS);
       if (!end.equals("completed")) {
         throw new OmniRunException(
             ErrorCode.MACHINE_FAILED, "the transfer of the machine's state was " + end);

@@ -1,5 +1,6 @@
 package io.omnirun.machine.qemu;
 
+import io.omnirun.machine.seal.SealedOutput;
 import java.io.Closeable;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
@@ -15,17 +16,25 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * Takes a VMM's device state from a socket into a file. QEMU cannot be given a file for it: its
- * sandbox forbids the programs that its {@code exec:} would start, and it has no {@code file:}
- * before version 8.2. Used by one thread.
+ * Takes a VMM's state from a socket into a file. QEMU cannot be given a file for it: its sandbox
+ * forbids the programs that its {@code exec:} would start, and it has no {@code file:} before
+ * version 8.2. Used by one thread.
  */
 final class StateReceiver implements Closeable {
   /** The device state of a machine with our few devices is under half a megabyte. */
   private static final long MAX_STATE_BYTES = 64L * 1024 * 1024;
 
-  private static final int BUFFER_BYTES = 64 * 1024;
+  private static final int BUFFER_BYTES = 256 * 1024;
 
   private final ServerSocketChannel listener;
+
+  private interface Sink {
+    void write(ByteBuffer bytes) throws IOException;
+  }
+
+  private interface Reception {
+    void run() throws IOException;
+  }
 
   private StateReceiver(ServerSocketChannel listener) {
     this.listener = listener;
@@ -33,6 +42,7 @@ final class StateReceiver implements Closeable {
 
   /** Listens where the VMM's own user may connect; the directories above keep others away. */
   static StateReceiver listen(Path socket) throws IOException {
+    Files.deleteIfExists(socket);
     ServerSocketChannel listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
     try {
       listener.bind(UnixDomainSocketAddress.of(socket));
@@ -49,35 +59,68 @@ final class StateReceiver implements Closeable {
    * with what went wrong; closing this receiver ends a wait for the connection.
    */
   CompletableFuture<Void> receiveInto(Path file) {
+    return inBackground(
+        () -> {
+          try (FileChannel target =
+              FileChannel.open(file, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
+            receive(MAX_STATE_BYTES, bytes -> writeAll(target, bytes));
+          }
+        });
+  }
+
+  /**
+   * As {@link #receiveInto(Path)}, encrypted, with the RAM of a machine: completes when all of it
+   * is on disk. The caller closes the file.
+   */
+  CompletableFuture<Void> receiveInto(SealedOutput file, long ramBytes) {
+    return inBackground(
+        () -> {
+          receive(maxBytes(ramBytes), file::write);
+          file.finish();
+        });
+  }
+
+  /** Every page has a head of nine bytes at most, which is less than a hundredth of it. */
+  static long maxBytes(long ramBytes) {
+    return ramBytes + ramBytes / 100 + MAX_STATE_BYTES;
+  }
+
+  /** On a thread of its own kind: encrypting a gigabyte would keep others from their carrier. */
+  private static CompletableFuture<Void> inBackground(Reception reception) {
     CompletableFuture<Void> received = new CompletableFuture<>();
-    Thread.ofVirtual()
+    Thread.ofPlatform()
+        .daemon()
         .name("state-receiver")
         .start(
             () -> {
               try {
-                receive(file);
+                reception.run();
                 received.complete(null);
-              } catch (IOException e) {
+              } catch (IOException | RuntimeException e) {
                 received.completeExceptionally(e);
               }
             });
     return received;
   }
 
-  private void receive(Path file) throws IOException {
-    try (SocketChannel vmm = listener.accept();
-        FileChannel target =
-            FileChannel.open(file, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
-      ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES);
+  private void receive(long maxBytes, Sink sink) throws IOException {
+    try (SocketChannel vmm = listener.accept()) {
+      ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
+      long received = 0;
       while (vmm.read(buffer.clear()) >= 0) {
         buffer.flip();
-        if (target.position() + buffer.remaining() > MAX_STATE_BYTES) {
-          throw new IOException("a device state of more than " + MAX_STATE_BYTES + " bytes");
+        received += buffer.remaining();
+        if (received > maxBytes) {
+          throw new IOException("a state of more than " + maxBytes + " bytes");
         }
-        while (buffer.hasRemaining()) {
-          target.write(buffer);
-        }
+        sink.write(buffer);
       }
+    }
+  }
+
+  private static void writeAll(FileChannel target, ByteBuffer bytes) throws IOException {
+    while (bytes.hasRemaining()) {
+      target.write(bytes);
     }
   }
 

@@ -1,0 +1,39 @@
+package io.omnirun.machine.qemu;
+
+import io.omnirun.model.ErrorCode;
+import io.omnirun.model.OmniRunException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * The files of one paused machine, all of them encrypted.
+ *
+ * @param path the directory
+ */
+record PausedDirectory(Path path) {
+  /** The key of the other files, encrypted by the account's. */
+  Path key() {
+    return path.resolve("key");
+  }
+
+  /** RAM and device state: QEMU's own stream. */
+  Path ram() {
+    return path.resolve("ram");
+  }
+
+  /** The shape of the machine, and its disk. */
+  Path disk() {
+    return path.resolve("disk");
+  }
+
+  /** Removes the directory and all in it. Idempotent. */
+  void delete() {
+    try {
+      Files.walkFileTree(path, new TreeRemoval());
+    } catch (IOException e) {
+      throw new OmniRunException(
+          ErrorCode.INTERNAL, "the files of a paused machine cannot be removed", e);
+    }
+  }
+}

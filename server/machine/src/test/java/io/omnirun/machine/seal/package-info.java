@@ -1,0 +1,4 @@
+@NullMarked
+package io.omnirun.machine.seal;
+
+import org.jspecify.annotations.NullMarked;
