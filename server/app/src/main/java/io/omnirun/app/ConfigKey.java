@@ -33,6 +33,8 @@ enum ConfigKey {
   ACCELERATOR("vmm.accelerator", "auto"),
   /** Sandboxes that may run at a time on this node, of all accounts. */
   MAX_SANDBOXES("limits.max-sandboxes", "200"),
+  /** So many seconds a sandbox that is not permanent may be unused before it ends; 0: for ever. */
+  IDLE_LIMIT_S("limits.idle-seconds", "900"),
   /** Host memory that sandboxes must leave available. */
   MEMORY_RESERVE_MIB("limits.memory-reserve-mib", "1024"),
   /** Disk space that sandboxes must leave free. */

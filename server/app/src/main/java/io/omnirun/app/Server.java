@@ -91,7 +91,11 @@ final class Server implements AutoCloseable {
       this.useCases =
           UseCases.create(
               new UseCases.Settings(
-                  config.nodeId(), nodeSecret, config.maxSandboxes(), Backoff.USUAL),
+                  config.nodeId(),
+                  nodeSecret,
+                  config.maxSandboxes(),
+                  Backoff.USUAL,
+                  config.idleLimit()),
               new UseCases.Ports(
                   sandboxes,
                   database.accounts(),
@@ -174,6 +178,7 @@ final class Server implements AutoCloseable {
             useCases.nodeStatus(),
             useCases.trafficTokens(),
             useCases.metrics(),
+            useCases.uses(),
             webhooks)
         .register(router);
     return resources.add(

@@ -7,6 +7,7 @@ import java.io.Reader;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -19,6 +20,7 @@ import java.util.stream.Stream;
  * ConfigKey}. Unknown keys, missing ones and values that make no sense stop the process.
  *
  * @param enabledTemplates empty: all
+ * @param idleLimit zero: sandboxes may be unused for ever
  * @param metricsBind empty: metrics are served nowhere
  * @param poolSizes by template name; {@code *} is for those not named
  */
@@ -34,6 +36,7 @@ public record ServerConfig(
     Map<String, Integer> poolSizes,
     String accelerator,
     int maxSandboxes,
+    Duration idleLimit,
     int memoryReserveMib,
     int diskReserveMib,
     Optional<InetSocketAddress> metricsBind,
@@ -83,6 +86,7 @@ public record ServerConfig(
         read.counts(ConfigKey.POOL),
         read.oneOf(ConfigKey.ACCELERATOR, ACCELERATORS),
         read.number(ConfigKey.MAX_SANDBOXES),
+        Duration.ofSeconds(read.number(ConfigKey.IDLE_LIMIT_S)),
         read.number(ConfigKey.MEMORY_RESERVE_MIB),
         read.number(ConfigKey.DISK_RESERVE_MIB),
         read.optionalAddress(ConfigKey.METRICS_BIND),

@@ -57,6 +57,7 @@ final class Endings {
 
   private Optional<Machine> withdraw(Sandbox sandbox) {
     deadlines.cancel(sandbox.id());
+    deadlines.cancel(IdleSandboxes.timer(sandbox.id()));
     return live.withdraw(sandbox.id());
   }
 

@@ -4,8 +4,10 @@ import io.omnirun.core.ports.Machine;
 import io.omnirun.model.AccountId;
 import io.omnirun.model.Sandbox;
 import io.omnirun.model.SandboxId;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
 
 /**
  * The sandboxes of this node with their machines: what a call needs on its way to a guest, without
@@ -13,19 +15,54 @@ import java.util.concurrent.ConcurrentHashMap;
  * and forgotten when its machine is gone. Thread-safe.
  */
 final class LiveSandboxes {
-  private record Entry(AccountId owner, Machine machine, boolean withdrawn) {}
+  private record Entry(AccountId owner, Machine machine, UseRecord uses, boolean withdrawn) {
+    boolean isVisibleTo(AccountId account) {
+      return owner.equals(account) && !withdrawn;
+    }
 
+    Entry hidden() {
+      return new Entry(owner, machine, uses, true);
+    }
+  }
+
+  private final LongSupplier nanoClock;
   private final ConcurrentHashMap<SandboxId, Entry> entries = new ConcurrentHashMap<>();
 
+  LiveSandboxes() {
+    this(System::nanoTime);
+  }
+
+  /**
+   * @param nanoClock {@link System#nanoTime} or one like it
+   */
+  LiveSandboxes(LongSupplier nanoClock) {
+    this.nanoClock = nanoClock;
+  }
+
   void add(Sandbox sandbox, Machine machine) {
-    entries.put(sandbox.id(), new Entry(sandbox.account(), machine, false));
+    entries.put(
+        sandbox.id(), new Entry(sandbox.account(), machine, new UseRecord(nanoClock), false));
   }
 
   /** The machine of the account's sandbox; of another's none, nor of one that is being ended. */
   Optional<Machine> find(AccountId account, SandboxId id) {
     return Optional.ofNullable(entries.get(id))
-        .filter(entry -> entry.owner().equals(account) && !entry.withdrawn())
+        .filter(entry -> entry.isVisibleTo(account))
         .map(Entry::machine);
+  }
+
+  /** When the account's sandbox was used; as {@link #find}. */
+  Optional<UseRecord> uses(AccountId account, SandboxId id) {
+    return Optional.ofNullable(entries.get(id))
+        .filter(entry -> entry.isVisibleTo(account))
+        .map(Entry::uses);
+  }
+
+  /** For how long nobody has used a sandbox; empty if it does not run. */
+  Optional<Duration> idle(SandboxId id) {
+    return Optional.ofNullable(entries.get(id))
+        .filter(entry -> !entry.withdrawn())
+        .map(entry -> entry.uses().idle());
   }
 
   /** Hides the sandbox from callers; only one gets its machine, and with it the duty to end it. */
@@ -34,8 +71,9 @@ final class LiveSandboxes {
     if (entry == null || entry.withdrawn()) {
       return Optional.empty();
     }
-    Entry withdrawn = new Entry(entry.owner(), entry.machine(), true);
-    return entries.replace(id, entry, withdrawn) ? Optional.of(entry.machine()) : Optional.empty();
+    return entries.replace(id, entry, entry.hidden())
+        ? Optional.of(entry.machine())
+        : Optional.empty();
   }
 
   /** Takes the sandbox out for good. */

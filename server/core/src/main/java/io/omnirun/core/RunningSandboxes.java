@@ -34,6 +34,7 @@ final class RunningSandboxes {
   private final LiveSandboxes live;
   private final Deadlines deadlines;
   private final Endings endings;
+  private final IdleSandboxes idle;
   private final SandboxPauser pauser;
   private final Flights flights;
   private final Retries retries;
@@ -44,6 +45,7 @@ final class RunningSandboxes {
       LiveSandboxes live,
       Deadlines deadlines,
       Endings endings,
+      IdleSandboxes idle,
       SandboxPauser pauser,
       Flights flights,
       Retries retries,
@@ -52,6 +54,7 @@ final class RunningSandboxes {
     this.live = live;
     this.deadlines = deadlines;
     this.endings = endings;
+    this.idle = idle;
     this.pauser = pauser;
     this.flights = flights;
     this.retries = retries;
@@ -96,6 +99,7 @@ final class RunningSandboxes {
 
   private void watch(Sandbox sandbox, Machine machine) {
     sandbox.deadline().ifPresent(deadline -> arm(sandbox, deadline));
+    idle.watch(sandbox, this::pauseIdle);
     machine
         .ended()
         .thenAccept(reason -> Thread.startVirtualThread(() -> machineEnded(sandbox, reason)));
@@ -103,6 +107,10 @@ final class RunningSandboxes {
 
   private void arm(Sandbox sandbox, Instant deadline) {
     deadlines.arm(sandbox.id(), deadline, () -> expire(sandbox));
+  }
+
+  private void pauseIdle(Sandbox sandbox) {
+    flights.begin(sandbox.id()).ifPresent(flight -> pause(sandbox, flight));
   }
 
   /** See {@link SandboxPauser#pause}. */

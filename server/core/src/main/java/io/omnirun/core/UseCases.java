@@ -7,6 +7,7 @@ import io.omnirun.core.ports.PausedMachines;
 import io.omnirun.core.ports.SandboxStore;
 import io.omnirun.core.ports.Telemetry;
 import java.time.Clock;
+import java.time.Duration;
 
 /**
  * All use cases of a node, wired together over one set of ports.
@@ -25,6 +26,7 @@ public record UseCases(
     NodeStatus nodeStatus,
     TrafficTokens trafficTokens,
     SandboxMetrics metrics,
+    SandboxUses uses,
     MachinePool pool,
     Reconciler reconciler,
     AutoCloseable timers) {
@@ -34,8 +36,14 @@ public record UseCases(
    * @param nodeSecret at least 32 bytes, the same after a restart
    * @param maxSandboxes as many as may run on this node
    * @param retryPauses between attempts at what must succeed in the end
+   * @param idleLimit so long a sandbox may be unused; zero: for ever
    */
-  public record Settings(String nodeId, byte[] nodeSecret, int maxSandboxes, Backoff retryPauses) {}
+  public record Settings(
+      String nodeId,
+      byte[] nodeSecret,
+      int maxSandboxes,
+      Backoff retryPauses,
+      Duration idleLimit) {}
 
   /** What the use cases stand on. */
   public record Ports(
@@ -81,9 +89,26 @@ public record UseCases(
             seals,
             retries,
             ports.clock());
+    IdleSandboxes idle =
+        new IdleSandboxes(
+            ports.sandboxes(),
+            live,
+            deadlines,
+            endings,
+            retries,
+            ports.clock(),
+            settings.idleLimit());
     RunningSandboxes running =
         new RunningSandboxes(
-            ports.sandboxes(), live, deadlines, endings, pauser, flights, retries, ports.clock());
+            ports.sandboxes(),
+            live,
+            deadlines,
+            endings,
+            idle,
+            pauser,
+            flights,
+            retries,
+            ports.clock());
     SandboxLookup lookup = new SandboxLookup(ports.sandboxes(), live);
     MachinePool pool = new MachinePool(driver, retries);
     Identities identities = new Identities(settings.nodeSecret());
@@ -122,6 +147,7 @@ public record UseCases(
             settings.nodeId(), live, settings.maxSandboxes(), templates, ports.goldens()),
         new TrafficTokens(settings.nodeSecret()),
         new SandboxMetrics(lookup, live, deadlines, ports.clock(), SandboxMetrics.INTERVAL),
+        new SandboxUses(live),
         pool,
         new Reconciler(
             ports.sandboxes(),

@@ -28,12 +28,19 @@ final class Node implements AutoCloseable {
   final UseCases useCases;
 
   Node(int maxSandboxes) {
+    this(maxSandboxes, Duration.ZERO);
+  }
+
+  /**
+   * @param idleLimit zero: none
+   */
+  Node(int maxSandboxes, Duration idleLimit) {
     Template base =
         new Template(
             "base", List.of("alias"), List.of(SMALL, LARGE), Duration.ofMinutes(5), Map.of(), 0);
     useCases =
         UseCases.create(
-            new UseCases.Settings("node", new byte[32], maxSandboxes, RETRY_PAUSES),
+            new UseCases.Settings("node", new byte[32], maxSandboxes, RETRY_PAUSES, idleLimit),
             new UseCases.Ports(
                 store,
                 accounts,

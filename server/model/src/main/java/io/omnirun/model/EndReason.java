@@ -8,6 +8,8 @@ public enum EndReason {
   KILLED,
   /** Its deadline has passed. */
   TIMEOUT,
+  /** Nobody has used it for long. */
+  IDLE,
   /** It could not be made, or its machine broke. */
   FAILED;
 

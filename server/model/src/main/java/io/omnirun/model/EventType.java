@@ -11,7 +11,7 @@ public enum EventType {
   /** Its owner has ended it. */
   SANDBOX_KILLED("sandbox.killed"),
   SANDBOX_FAILED("sandbox.failed"),
-  /** Its deadline has ended it. */
+  /** Its deadline has ended it, or that nobody used it. */
   SANDBOX_TIMEOUT("sandbox.timeout"),
   EXPOSURE_READY("exposure.ready");
 
@@ -65,7 +65,13 @@ public enum EventType {
     if (from == SandboxState.FAILED) {
       return Optional.empty();
     }
-    boolean timeout = reason.equals(Optional.of(EndReason.TIMEOUT));
-    return Optional.of(timeout ? SANDBOX_TIMEOUT : SANDBOX_KILLED);
+    return Optional.of(reason.map(EventType::ofEnd).orElse(SANDBOX_KILLED));
+  }
+
+  private static EventType ofEnd(EndReason reason) {
+    return switch (reason) {
+      case TIMEOUT, IDLE -> SANDBOX_TIMEOUT;
+      case KILLED, FAILED -> SANDBOX_KILLED;
+    };
   }
 }

@@ -1,6 +1,7 @@
 package io.omnirun.rest;
 
 import io.omnirun.core.Files;
+import io.omnirun.core.SandboxUses;
 import io.omnirun.core.Sandboxes;
 import io.omnirun.http.Router;
 import java.time.Clock;
@@ -18,19 +19,22 @@ final class FileApi {
   private final SignedFileRoutes signedRoutes;
   private final WatchRoute watchRoute;
 
-  FileApi(Sandboxes sandboxes, Files files) {
+  FileApi(Sandboxes sandboxes, Files files, SandboxUses uses) {
     SpoolFiles spoolFiles = SpoolFiles.temporary(MAX_SPOOL_FILES);
     this.textRoutes = new FileRoutes(sandboxes, files, spoolFiles);
     this.transferRoutes = new TransferRoutes(files, spoolFiles);
-    this.signedRoutes = new SignedFileRoutes(files, transferRoutes);
+    this.signedRoutes = new SignedFileRoutes(files, transferRoutes, uses);
     this.watchRoute = new WatchRoute(files, Clock.systemUTC());
     this.directoryRoutes = new DirectoryRoutes(files);
   }
 
-  void register(Router router, Authentication authentication) {
+  /**
+   * @param withKey adds routes that want a key
+   * @param router takes those that want none
+   */
+  void register(Registration withKey, Router router) {
     Registration keyed =
-        (method, template, handler) ->
-            router.add(method, FILES + template, authentication.required(handler));
+        (method, template, handler) -> withKey.add(method, FILES + template, handler);
     keyed.add("POST", "", textRoutes::write);
     keyed.add("GET", "", textRoutes::read);
     keyed.add("DELETE", "", directoryRoutes::remove);
@@ -52,7 +56,7 @@ final class FileApi {
 
   /** Adds a route that wants a key. */
   @FunctionalInterface
-  private interface Registration {
+  interface Registration {
     void add(String method, String template, AccountHandler handler);
   }
 }

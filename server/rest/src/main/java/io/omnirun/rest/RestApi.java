@@ -6,6 +6,7 @@ import io.omnirun.core.Files;
 import io.omnirun.core.NodeStatus;
 import io.omnirun.core.SandboxMetrics;
 import io.omnirun.core.SandboxPauses;
+import io.omnirun.core.SandboxUses;
 import io.omnirun.core.Sandboxes;
 import io.omnirun.core.Terminals;
 import io.omnirun.core.TrafficTokens;
@@ -15,6 +16,7 @@ import io.omnirun.http.Router;
 /** The routes of OmniRun's public API. */
 public final class RestApi {
   private final Authentication authentication;
+  private final CountedUse countedUse;
   private final SandboxRoutes sandboxRoutes;
   private final PauseRoutes pauseRoutes;
   private final HistoryRoutes historyRoutes;
@@ -36,8 +38,10 @@ public final class RestApi {
       NodeStatus nodeStatus,
       TrafficTokens trafficTokens,
       SandboxMetrics metrics,
+      SandboxUses uses,
       Webhooks webhooks) {
     this.authentication = new Authentication(authenticator);
+    this.countedUse = new CountedUse(uses);
     this.sandboxRoutes = new SandboxRoutes(sandboxes, trafficTokens);
     this.pauseRoutes = new PauseRoutes(pauses);
     this.historyRoutes = new HistoryRoutes(sandboxes);
@@ -45,8 +49,8 @@ public final class RestApi {
     this.webhookRoutes = new WebhookRoutes(webhooks);
     this.commandRoutes = new CommandRoutes(sandboxes, commands);
     this.liveCommandRoutes = new LiveCommandRoutes(sandboxes, commands);
-    this.terminalRoutes = new TerminalRoutes(sandboxes, terminals);
-    this.fileApi = new FileApi(sandboxes, files);
+    this.terminalRoutes = new TerminalRoutes(sandboxes, terminals, uses);
+    this.fileApi = new FileApi(sandboxes, files, uses);
     this.statusRoute = new StatusRoute(nodeStatus);
   }
 
@@ -70,7 +74,7 @@ public final class RestApi {
     add(router, "GET", "/sandboxes/{id}/commands/{pid}", commandRoutes::show);
     addLiveCommands(router);
     addTerminals(router);
-    fileApi.register(router, authentication);
+    fileApi.register((method, path, handler) -> add(router, method, path, handler), router);
     addWebhooks(router);
   }
 
@@ -100,6 +104,6 @@ public final class RestApi {
   }
 
   private void add(Router router, String method, String template, AccountHandler handler) {
-    router.add(method, template, authentication.required(handler));
+    router.add(method, template, authentication.required(countedUse.of(template, handler)));
   }
 }

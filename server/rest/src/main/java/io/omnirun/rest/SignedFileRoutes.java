@@ -3,6 +3,8 @@ package io.omnirun.rest;
 import io.omnirun.core.FileLinks.Grant;
 import io.omnirun.core.FileLinks.Purpose;
 import io.omnirun.core.Files;
+import io.omnirun.core.SandboxUses;
+import io.omnirun.core.SandboxUses.Use;
 import io.omnirun.core.ports.GuestFiles;
 import io.omnirun.http.Exchange;
 import io.omnirun.http.HttpStatuses;
@@ -26,10 +28,12 @@ final class SignedFileRoutes {
 
   private final Files files;
   private final TransferRoutes transfers;
+  private final SandboxUses uses;
 
-  SignedFileRoutes(Files files, TransferRoutes transfers) {
+  SignedFileRoutes(Files files, TransferRoutes transfers, SandboxUses uses) {
     this.files = files;
     this.transfers = transfers;
+    this.uses = uses;
   }
 
   void makeDownloadUrl(Exchange exchange, Account account) throws IOException {
@@ -61,26 +65,36 @@ final class SignedFileRoutes {
   /** Needs no key. */
   void download(Exchange exchange) throws IOException {
     Grant grant = granted(exchange, Purpose.DOWNLOAD);
-    FileDownloads.answer(exchange, files.in(grant), target(grant));
+    try (Use use = begin(grant)) {
+      FileDownloads.answer(exchange, files.in(grant), target(grant));
+    }
   }
 
   /** The body is the file. Needs no key. */
   void put(Exchange exchange) throws IOException {
     Grant grant = granted(exchange, Purpose.UPLOAD);
-    GuestFiles inGuest = files.in(grant);
-    ContentStream content =
-        new ContentStream(
-            exchange.rawBody(TransferRoutes.UPLOAD_LIMIT_BYTES)::read,
-            () -> {}); // Nothing stands behind it.
-    CheckedWrite.perform(inGuest::write, target(grant), content);
-    TransferRoutes.answer(exchange, new FileUpload.Written(grant.path(), content.sizeBytes()));
+    try (Use use = begin(grant)) {
+      GuestFiles inGuest = files.in(grant);
+      ContentStream content =
+          new ContentStream(
+              exchange.rawBody(TransferRoutes.UPLOAD_LIMIT_BYTES)::read,
+              () -> {}); // Nothing stands behind it.
+      CheckedWrite.perform(inGuest::write, target(grant), content);
+      TransferRoutes.answer(exchange, new FileUpload.Written(grant.path(), content.sizeBytes()));
+    }
   }
 
   /** The body is a form. Needs no key. */
   void post(Exchange exchange) throws IOException {
     Grant grant = granted(exchange, Purpose.UPLOAD);
-    TransferRoutes.answer(
-        exchange, transfers.form(exchange, files.in(grant)).to(target(grant)).perform());
+    try (Use use = begin(grant)) {
+      TransferRoutes.answer(
+          exchange, transfers.form(exchange, files.in(grant)).to(target(grant)).perform());
+    }
+  }
+
+  private Use begin(Grant grant) {
+    return uses.begin(grant.account(), grant.sandbox());
   }
 
   private Grant granted(Exchange exchange, Purpose purpose) {

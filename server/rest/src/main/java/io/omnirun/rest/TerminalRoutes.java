@@ -1,5 +1,6 @@
 package io.omnirun.rest;
 
+import io.omnirun.core.SandboxUses;
 import io.omnirun.core.Sandboxes;
 import io.omnirun.core.Terminals;
 import io.omnirun.core.ports.ProcessOutput;
@@ -28,11 +29,13 @@ final class TerminalRoutes {
   private final Sandboxes sandboxes;
   private final Terminals terminals;
   private final ProcessHandles handles;
+  private final SandboxUses uses;
 
-  TerminalRoutes(Sandboxes sandboxes, Terminals terminals) {
+  TerminalRoutes(Sandboxes sandboxes, Terminals terminals, SandboxUses uses) {
     this.sandboxes = sandboxes;
     this.terminals = terminals;
     this.handles = new ProcessHandles(sandboxes);
+    this.uses = uses;
   }
 
   void open(Exchange exchange, Account account) throws IOException {
@@ -109,7 +112,7 @@ final class TerminalRoutes {
     ProcessOutput output = terminals.follow(account, id, handle);
     exchange.webSocket(
         SocketProtocols.taken(exchange),
-        new TerminalSocket(terminals, account, id, handle, output));
+        new TerminalSocket(terminals, account, id, handle, output, uses.begin(account.id(), id)));
   }
 
   void close(Exchange exchange, Account account) throws IOException {

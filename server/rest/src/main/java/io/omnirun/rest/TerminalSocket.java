@@ -1,5 +1,6 @@
 package io.omnirun.rest;
 
+import io.omnirun.core.SandboxUses.Use;
 import io.omnirun.core.Terminals;
 import io.omnirun.core.ports.OutputEvent.Exited;
 import io.omnirun.core.ports.OutputEvent.Printed;
@@ -29,17 +30,25 @@ final class TerminalSocket implements WebSocketTalk {
   private final SandboxId id;
   private final int handle;
   private final ProcessOutput output;
+  private final Use use;
 
   /**
    * @param output closed with this
+   * @param use closed with this
    */
   TerminalSocket(
-      Terminals terminals, Account account, SandboxId id, int handle, ProcessOutput output) {
+      Terminals terminals,
+      Account account,
+      SandboxId id,
+      int handle,
+      ProcessOutput output,
+      Use use) {
     this.terminals = terminals;
     this.account = account;
     this.id = id;
     this.handle = handle;
     this.output = output;
+    this.use = use;
   }
 
   @Override
@@ -106,6 +115,7 @@ final class TerminalSocket implements WebSocketTalk {
 
   @Override
   public void close() {
+    use.close();
     output.close();
   }
 }

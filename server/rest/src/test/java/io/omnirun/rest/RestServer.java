@@ -52,7 +52,8 @@ final class RestServer implements AutoCloseable {
     store = new FakeSandboxStore(maxConcurrent);
     useCases =
         UseCases.create(
-            new UseCases.Settings("node-1", new byte[32], MAX_SANDBOXES, Backoff.USUAL),
+            new UseCases.Settings(
+                "node-1", new byte[32], MAX_SANDBOXES, Backoff.USUAL, Duration.ZERO),
             new UseCases.Ports(
                 store,
                 new FakeAccountStore(),
@@ -73,6 +74,7 @@ final class RestServer implements AutoCloseable {
             useCases.nodeStatus(),
             useCases.trafficTokens(),
             useCases.metrics(),
+            useCases.uses(),
             new Webhooks(
                 new FakeWebhookStore(), new WebhookSecrets(new byte[32]), Clock.systemUTC(), false))
         .register(router);

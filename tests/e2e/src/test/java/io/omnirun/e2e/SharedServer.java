@@ -10,6 +10,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
  * A test class whose methods share one server, with an account that no limit gets in the way of.
@@ -18,6 +19,8 @@ import org.junit.jupiter.api.TestInstance.Lifecycle;
 abstract class SharedServer {
   /** More than any class here has at a time. */
   private static final int PLENTY = 50;
+
+  @RegisterExtension final LogOfFailure logOfFailure = new LogOfFailure(() -> server().serverLog());
 
   private @Nullable TestServer server;
   private @Nullable ApiClient client;
