@@ -12,8 +12,8 @@ import java.util.Optional;
 
 /** The use cases over remembered machines and rows. */
 final class Node implements AutoCloseable {
-  static final SizeClass SMALL = new SizeClass(1, 256);
-  static final SizeClass LARGE = new SizeClass(2, 1024);
+  static final SizeClass SMALL = new SizeClass(1, 256, 64);
+  static final SizeClass LARGE = new SizeClass(2, 1024, 64);
   static final GoldenSnapshot GOLDEN = new GoldenSnapshot("abcdef0123456789", "base", SMALL);
 
   private static final Backoff RETRY_PAUSES =

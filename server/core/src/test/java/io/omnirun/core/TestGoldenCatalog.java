@@ -25,7 +25,7 @@ class TestGoldenCatalog {
       new GoldenCatalog(
           (template, size, progress) ->
               new GoldenRecipe(
-                  template.name(), size, "kernel", "image", 64, List.of(), Optional.empty()),
+                  template.name(), size, "kernel", "image", List.of(), Optional.empty()),
           builder,
           new Backoff(Duration.ofMillis(1), Duration.ofMillis(2)));
 

@@ -64,7 +64,6 @@ public final class ImageRecipes implements GoldenRecipes, BlankDisks {
         size,
         kernel,
         image,
-        definition.diskMib(),
         definition.warmUp(),
         definition.startCommand().map(line -> startCommand(line, definition)));
   }

@@ -23,7 +23,6 @@ import java.util.Optional;
  * @param env for every process of a sandbox; the commands of the build do not see it
  * @param users made after the packages
  * @param sizes at least one; the first is the default
- * @param diskMib size of the writable disk of a sandbox
  * @param warmUp shell commands run in the golden machine before its snapshot
  * @param startCommand what root's shell begins in the golden machine after the warm-up, with {@code
  *     env}; nothing waits for more than its start. Every sandbox has it running from the first
@@ -42,7 +41,6 @@ public record Template(
     Map<String, String> env,
     List<TemplateUser> users,
     List<SizeClass> sizes,
-    int diskMib,
     List<String> warmUp,
     Optional<String> startCommand,
     Duration defaultTimeout) {

@@ -93,8 +93,7 @@ final class TemplateParser {
             yaml.textMap(
                 "env", MAX_VARIABLES, TextRule.ENVIRONMENT_NAME, TextRule.ENVIRONMENT_VALUE),
             yaml.mappings("users", MAX_USERS, TemplateParser::readUser),
-            readSizes(yaml),
-            yaml.integer("diskMib", MIN_DISK_MIB, MAX_DISK_MIB),
+            readSizes(yaml, yaml.integer("diskMib", MIN_DISK_MIB, MAX_DISK_MIB)),
             yaml.texts("warmUp", MAX_COMMANDS, TextRule.COMMAND),
             yaml.optionalText("startCommand", TextRule.COMMAND),
             Duration.ofSeconds(yaml.integer("defaultTimeoutSeconds", 1, MAX_TIMEOUT_SECONDS)));
@@ -148,7 +147,7 @@ final class TemplateParser {
         user.flag("passwordlessSudo", false));
   }
 
-  private static List<SizeClass> readSizes(YamlMapping yaml) {
+  private static List<SizeClass> readSizes(YamlMapping yaml, int diskMib) {
     List<SizeClass> sizes =
         yaml.mappings(
             "sizes",
@@ -156,7 +155,8 @@ final class TemplateParser {
             size ->
                 new SizeClass(
                     size.integer("vcpus", 1, MAX_VCPUS),
-                    size.integer("memoryMib", MIN_MEMORY_MIB, MAX_MEMORY_MIB)));
+                    size.integer("memoryMib", MIN_MEMORY_MIB, MAX_MEMORY_MIB),
+                    diskMib));
     if (sizes.isEmpty() || sizes.stream().distinct().count() != sizes.size()) {
       throw yaml.invalid("sizes", "a list of at least one size, without doubles");
     }

@@ -57,9 +57,8 @@ class TemplateParserTest {
     assertThat(template.env()).containsEntry("LANG", "C.UTF-8");
     assertThat(template.users())
         .containsExactly(new TemplateUser("user", 1000, "/home/user", "/bin/bash", true));
-    assertThat(template.defaultSize()).isEqualTo(new SizeClass(2, 512));
+    assertThat(template.defaultSize()).isEqualTo(new SizeClass(2, 512, 4096));
     assertThat(template.sizes()).hasSize(2);
-    assertThat(template.diskMib()).isEqualTo(4096);
     assertThat(template.warmUp()).containsExactly("true");
     assertThat(template.startCommand()).contains("sleep infinity");
     assertThat(template.defaultTimeout()).isEqualTo(Duration.ofMinutes(5));

@@ -46,6 +46,12 @@ public enum ErrorCode {
   SIZE_NOT_AVAILABLE(400),
   /** The account runs as many sandboxes as it may. */
   CONCURRENT_LIMIT(429),
+  /** The account's sandboxes have as many vCPUs together as they may. */
+  CPU_LIMIT(429),
+  /** The account's sandboxes have as much memory together as they may. */
+  MEMORY_LIMIT(429),
+  /** The account's sandboxes have as much disk together as they may. */
+  DISK_LIMIT(429),
   /** The host has no memory, disk or machine slot left for another sandbox. */
   CAPACITY_EXHAUSTED(429),
   /** No process with that handle in the sandbox. */

@@ -4,6 +4,7 @@ import io.omnirun.core.ports.AccountStore;
 import io.omnirun.core.ports.StoredToken;
 import io.omnirun.model.Account;
 import io.omnirun.model.AccountId;
+import io.omnirun.model.ResourceLimits;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
@@ -13,6 +14,16 @@ import java.util.concurrent.ConcurrentHashMap;
 final class FakeAccountStore implements AccountStore {
   private final Map<AccountId, Account> accounts = new ConcurrentHashMap<>();
   private final Map<String, AccountId> owners = new ConcurrentHashMap<>();
+
+  @Override
+  public Optional<ResourceLimits> findResourceLimits(AccountId id) {
+    return findAccount(id).map(account -> ResourceLimits.DEFAULT);
+  }
+
+  @Override
+  public boolean setResourceLimits(AccountId id, ResourceLimits limits) {
+    throw new UnsupportedOperationException("nobody does here");
+  }
 
   @Override
   public void insertAccount(Account account, StoredToken firstToken, Instant createdAt) {

@@ -85,7 +85,7 @@ final class RestServer implements AutoCloseable {
     return new Template(
         name,
         List.of(aliases),
-        List.of(new SizeClass(2, 512), new SizeClass(4, 2048)),
+        List.of(new SizeClass(2, 512, 1024), new SizeClass(4, 2048, 1024)),
         Duration.ofMinutes(5),
         Map.of(),
         0);

@@ -1,7 +1,9 @@
 package io.omnirun.store;
 
 import io.omnirun.model.Account;
+import io.omnirun.model.ResourceLimits;
 import java.util.Optional;
+import org.jdbi.v3.sqlobject.config.RegisterConstructorMapper;
 import org.jdbi.v3.sqlobject.customizer.Bind;
 import org.jdbi.v3.sqlobject.customizer.BindMethods;
 import org.jdbi.v3.sqlobject.statement.SqlQuery;
@@ -24,6 +26,23 @@ interface AccountDao {
       WHERE account_id = :accountId
       """)
   Optional<Account> findAccount(@Bind("accountId") String accountId);
+
+  @SqlQuery(
+      """
+      SELECT max_vcpus, max_memory_mib, max_disk_mib
+      FROM account
+      WHERE account_id = :accountId
+      """)
+  @RegisterConstructorMapper(ResourceLimits.class)
+  Optional<ResourceLimits> findResourceLimits(@Bind("accountId") String accountId);
+
+  @SqlUpdate(
+      """
+      UPDATE account
+      SET max_vcpus = :maxVcpus, max_memory_mib = :maxMemoryMib, max_disk_mib = :maxDiskMib
+      WHERE account_id = :accountId
+      """)
+  int setResourceLimits(@Bind("accountId") String accountId, @BindMethods ResourceLimits limits);
 
   @SqlQuery("SELECT EXISTS (SELECT 1 FROM account)")
   boolean hasAccounts();

@@ -3,6 +3,7 @@ package io.omnirun.store;
 import io.omnirun.model.Sandbox;
 import java.util.List;
 import java.util.Optional;
+import org.jdbi.v3.sqlobject.config.RegisterConstructorMapper;
 import org.jdbi.v3.sqlobject.customizer.Bind;
 import org.jdbi.v3.sqlobject.customizer.BindMethods;
 import org.jdbi.v3.sqlobject.statement.SqlQuery;
@@ -23,17 +24,30 @@ interface SandboxDao extends OutboxDao {
       """)
   int lockAccount(@Bind("accountId") String accountId);
 
-  /** How many more sandboxes with a machine the account may have; below 0 after a cut. */
+  /** What else the account may have; paused sandboxes have a disk alone. */
   @SqlQuery(
       """
-      SELECT max_concurrent_sandboxes - (
-        SELECT COUNT(*)
-        FROM sandbox
-        WHERE account_id = :accountId AND state IN ('creating', 'running', 'pausing', 'resuming'))
+      SELECT
+        max_concurrent_sandboxes - COALESCE(with_machine.sandboxes, 0) AS places,
+        max_vcpus - COALESCE(with_machine.vcpus, 0) AS vcpus,
+        max_memory_mib - COALESCE(with_machine.memory_mib, 0) AS memory_mib,
+        max_disk_mib - COALESCE(with_disk.disk_mib, 0) AS disk_mib
       FROM account
-      WHERE account_id = :accountId
+      LEFT JOIN (
+        SELECT account_id, COUNT(*) AS sandboxes, SUM(vcpus) AS vcpus, SUM(memory_mib) AS memory_mib
+        FROM sandbox
+        WHERE account_id = :accountId AND state IN ('creating', 'running', 'pausing', 'resuming')
+        GROUP BY account_id) with_machine ON with_machine.account_id = account.account_id
+      LEFT JOIN (
+        SELECT account_id, SUM(disk_mib) AS disk_mib
+        FROM sandbox
+        WHERE account_id = :accountId
+          AND state IN ('creating', 'running', 'pausing', 'paused', 'resuming')
+        GROUP BY account_id) with_disk ON with_disk.account_id = account.account_id
+      WHERE account.account_id = :accountId
       """)
-  long countFreePlaces(@Bind("accountId") String accountId);
+  @RegisterConstructorMapper(Room.class)
+  Room room(@Bind("accountId") String accountId);
 
   /** How many more sandboxes the account may have paused; below 0 after a cut. */
   @SqlQuery(
@@ -83,11 +97,11 @@ interface SandboxDao extends OutboxDao {
   @SqlUpdate(
       """
       INSERT INTO sandbox (
-        sandbox_id, account_id, node_id, template, state, vcpus, memory_mib, machine_id, metadata,
+        sandbox_id, account_id, node_id, template, state, vcpus, memory_mib, disk_mib, machine_id, metadata,
         started_at_ms, deadline_at_ms, ended_at_ms, failure_reason,
         timeout_s, auto_pause, secure, mask_request_host)
       VALUES (
-        :sandboxId, :accountId, :nodeId, :template, :state, :vcpus, :memoryMib, :machineId,
+        :sandboxId, :accountId, :nodeId, :template, :state, :vcpus, :memoryMib, :diskMib, :machineId,
         :metadata, :startedAtMs, :deadlineAtMs, :endedAtMs, :failureReason,
         :timeoutS, :autoPause, :secure, :maskRequestHost)
       """)

@@ -35,7 +35,7 @@ final class SandboxMapper implements RowMapper<Sandbox> {
         new AccountId(row.getString("account_id")),
         row.getString("template"),
         SandboxState.ofText(row.getString("state")),
-        new SizeClass(row.getInt("vcpus"), row.getInt("memory_mib")),
+        new SizeClass(row.getInt("vcpus"), row.getInt("memory_mib"), row.getInt("disk_mib")),
         new MachineId(row.getString("machine_id")),
         MetadataJson.read(row.getString("metadata")),
         Instant.ofEpochMilli(row.getLong("started_at_ms")),

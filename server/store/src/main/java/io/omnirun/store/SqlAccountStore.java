@@ -4,6 +4,7 @@ import io.omnirun.core.ports.AccountStore;
 import io.omnirun.core.ports.StoredToken;
 import io.omnirun.model.Account;
 import io.omnirun.model.AccountId;
+import io.omnirun.model.ResourceLimits;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -30,6 +31,16 @@ final class SqlAccountStore implements AccountStore {
   @Override
   public boolean hasAccounts() {
     return daos.read(AccountDao::hasAccounts);
+  }
+
+  @Override
+  public Optional<ResourceLimits> findResourceLimits(AccountId id) {
+    return daos.read(dao -> dao.findResourceLimits(id.value()));
+  }
+
+  @Override
+  public boolean setResourceLimits(AccountId id, ResourceLimits limits) {
+    return daos.write(dao -> dao.setResourceLimits(id.value(), limits)) == 1;
   }
 
   @Override

@@ -14,7 +14,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Consumer;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
 
 /** Sandboxes in the table {@code sandbox}, as one node sees them. */
@@ -41,14 +41,10 @@ final class SqlSandboxStore implements SandboxStore {
     if (dao.lockAccount(row.accountId()) == 0) {
       throw new OmniRunException(ErrorCode.UNAUTHORIZED, "this account does not exist");
     }
-    requireFreePlace(dao, row.accountId());
+    Room room = dao.room(row.accountId());
+    room.requireMachine(row.vcpus(), row.memoryMib());
+    room.requireDisk(row.diskMib());
     return dao.insert(row);
-  }
-
-  private static void requireFreePlace(SandboxDao dao, String account) {
-    if (dao.countFreePlaces(account) <= 0) {
-      throw new OmniRunException(ErrorCode.CONCURRENT_LIMIT, "concurrent sandbox limit reached");
-    }
   }
 
   @Override
@@ -57,7 +53,7 @@ final class SqlSandboxStore implements SandboxStore {
         account,
         id,
         SandboxState.RUNNING,
-        dao -> requireFreePausedPlace(dao, account),
+        (dao, sandbox) -> requireFreePausedPlace(dao, account),
         dao ->
             dao.transition(
                 account.value(),
@@ -72,7 +68,7 @@ final class SqlSandboxStore implements SandboxStore {
         account,
         id,
         SandboxState.RUNNING,
-        dao -> requireFreePausedPlace(dao, account),
+        (dao, sandbox) -> requireFreePausedPlace(dao, account),
         dao -> dao.beginExpiryPause(account.value(), id.value(), now.toEpochMilli()));
   }
 
@@ -90,7 +86,9 @@ final class SqlSandboxStore implements SandboxStore {
         account,
         id,
         SandboxState.PAUSED,
-        dao -> requireFreePlace(dao, account.value()),
+        (dao, sandbox) ->
+            dao.room(account.value())
+                .requireMachine(sandbox.size().vcpus(), sandbox.size().memoryMib()),
         dao ->
             dao.transition(
                 account.value(),
@@ -104,18 +102,18 @@ final class SqlSandboxStore implements SandboxStore {
       AccountId account,
       SandboxId id,
       SandboxState from,
-      Consumer<SandboxDao> admission,
+      BiConsumer<SandboxDao, Sandbox> admission,
       Function<SandboxDao, Integer> change) {
     int moved =
         daos.writeAtomically(
             dao -> {
               dao.lockAccount(account.value());
-              if (dao.find(account.value(), id.value())
-                  .filter(sandbox -> sandbox.state() == from)
-                  .isEmpty()) {
+              Optional<Sandbox> sandbox =
+                  dao.find(account.value(), id.value()).filter(row -> row.state() == from);
+              if (sandbox.isEmpty()) {
                 return 0;
               }
-              admission.accept(dao);
+              admission.accept(dao, sandbox.get());
               return change.apply(dao);
             });
     return moved == 1;

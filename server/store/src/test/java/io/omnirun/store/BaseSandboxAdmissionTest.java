@@ -9,11 +9,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.omnirun.model.Account;
 import io.omnirun.model.AccountId;
 import io.omnirun.model.ErrorCode;
+import io.omnirun.model.ResourceLimits;
 import io.omnirun.model.Sandbox;
 import io.omnirun.model.SandboxState;
 import java.sql.SQLException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Whom every engine must let have a sandbox, one caller at a time. */
@@ -67,5 +69,59 @@ abstract class BaseSandboxAdmissionTest extends BaseOpenDatabaseTest {
                 () -> store.insertCreating(sandbox.withState(SandboxState.CREATING))))
         .hasRootCauseInstanceOf(SQLException.class);
     assertThat(store.find(account.id(), sandbox.id())).contains(sandbox);
+  }
+
+  /** A sample has 2 vCPUs, 1,024 MiB of memory and 512 MiB of disk. */
+  @ParameterizedTest
+  @CsvSource({
+    "3, 8192, 8192, CPU_LIMIT, this sandbox takes 2 vCPUs and your account has 1 left",
+    "8, 2047, 8192, MEMORY_LIMIT, this sandbox takes 1024 MB of memory and your account has 1023 left",
+    "8, 8192, 1023, DISK_LIMIT, this sandbox takes 512 MB of disk and your account has 511 left",
+  })
+  void machinesOfAnAccountHaveLimitsTogether(
+      int vcpus, int memoryMib, int diskMib, ErrorCode code, String message) {
+    Account account = insertAccount(database, 5);
+    limit(account, new ResourceLimits(vcpus, memoryMib, diskMib));
+    Sandbox first = insert(database, creating(account), SandboxState.RUNNING);
+    Sandbox second = creating(account);
+    assertThat(assertFails(code, () -> store.insertCreating(second)))
+        .hasMessageStartingWith(message);
+    assertThat(store.find(account.id(), second.id())).isEmpty();
+    limit(account, new ResourceLimits(4, 2048, 1024));
+    store.insertCreating(second);
+    assertThat(store.find(account.id(), first.id())).contains(first);
+  }
+
+  @Test
+  void pausedSandboxKeepsItsDiskAloneAndItsMachineMustFitAgain() {
+    Account account = insertAccount(database, 5);
+    limit(account, new ResourceLimits(2, 1024, 1024));
+    Sandbox paused = insert(database, creating(account), SandboxState.PAUSED);
+    insert(database, creating(account), SandboxState.RUNNING);
+    assertFails(ErrorCode.CPU_LIMIT, () -> store.beginResume(account.id(), paused.id()));
+    limit(account, new ResourceLimits(4, 1024, 1024));
+    assertFails(ErrorCode.MEMORY_LIMIT, () -> store.beginResume(account.id(), paused.id()));
+    assertThat(store.find(account.id(), paused.id()).orElseThrow().state())
+        .isEqualTo(SandboxState.PAUSED);
+    limit(account, new ResourceLimits(6, 8192, 1024));
+    assertFails(ErrorCode.DISK_LIMIT, () -> store.insertCreating(creating(account)));
+    assertThat(store.beginResume(account.id(), paused.id())).isTrue();
+  }
+
+  @Test
+  void limitsAreWhatWasSetLast() {
+    Account account = insertAccount(database, 5);
+    assertThat(database.accounts().findResourceLimits(account.id()))
+        .contains(ResourceLimits.DEFAULT);
+    limit(account, new ResourceLimits(1, 2, 3));
+    assertThat(database.accounts().findResourceLimits(account.id()))
+        .contains(new ResourceLimits(1, 2, 3));
+    AccountId nobody = AccountId.random();
+    assertThat(database.accounts().setResourceLimits(nobody, ResourceLimits.DEFAULT)).isFalse();
+    assertThat(database.accounts().findResourceLimits(nobody)).isEmpty();
+  }
+
+  private void limit(Account account, ResourceLimits limits) {
+    assertThat(database.accounts().setResourceLimits(account.id(), limits)).isTrue();
   }
 }

@@ -57,7 +57,7 @@ final class Samples {
         account.id(),
         "base",
         SandboxState.CREATING,
-        new SizeClass(2, 1_024),
+        new SizeClass(2, 1_024, 512),
         MachineId.random(),
         metadata,
         startedAt,

@@ -2,6 +2,7 @@ package io.omnirun.core.ports;
 
 import io.omnirun.model.Account;
 import io.omnirun.model.AccountId;
+import io.omnirun.model.ResourceLimits;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -16,6 +17,12 @@ public interface AccountStore {
 
   /** Whether any account exists: the first start makes one. */
   boolean hasAccounts();
+
+  /** What an account's sandboxes may have together. */
+  Optional<ResourceLimits> findResourceLimits(AccountId id);
+
+  /** Sets them anew; what is running stays. False if there is no such account. */
+  boolean setResourceLimits(AccountId id, ResourceLimits limits);
 
   /** Inserts another token of an account. */
   void insertToken(AccountId account, StoredToken token, Instant createdAt);

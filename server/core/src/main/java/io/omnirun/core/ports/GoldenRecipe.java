@@ -11,7 +11,6 @@ import java.util.Optional;
  * @param template the template's own name
  * @param kernel hash of a kernel with its initramfs, in the cache
  * @param image hash of a read-only base image, in the cache
- * @param diskMib size of the writable disk
  * @param warmUp shell commands that are run, as root, before the snapshot is taken
  * @param startCommand is begun after them and runs on in every clone
  */
@@ -20,7 +19,6 @@ public record GoldenRecipe(
     SizeClass size,
     String kernel,
     String image,
-    int diskMib,
     List<String> warmUp,
     Optional<Command> startCommand) {
   public GoldenRecipe {

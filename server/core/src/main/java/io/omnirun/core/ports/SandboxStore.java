@@ -19,8 +19,8 @@ public interface SandboxStore {
   /**
    * Admits and inserts a sandbox of this node in state {@code creating}, in one atomic step.
    *
-   * @throws io.omnirun.model.OmniRunException CONCURRENT_LIMIT if the account has as many sandboxes
-   *     that take a machine as it may; nothing is inserted then
+   * @throws io.omnirun.model.OmniRunException CONCURRENT_LIMIT, CPU_LIMIT, MEMORY_LIMIT or
+   *     DISK_LIMIT if the account's sandboxes have as much as they may; nothing is inserted then
    */
   void insertCreating(Sandbox sandbox);
 
@@ -104,7 +104,8 @@ public interface SandboxStore {
    * Moves a sandbox from {@code paused} to {@code resuming}, if it is paused and its account may
    * have one more running, in one atomic step; answers whether it did.
    *
-   * @throws io.omnirun.model.OmniRunException CONCURRENT_LIMIT if it may not
+   * @throws io.omnirun.model.OmniRunException CONCURRENT_LIMIT, CPU_LIMIT or MEMORY_LIMIT if it may
+   *     not
    */
   boolean beginResume(AccountId account, SandboxId id);
 

@@ -47,7 +47,7 @@ record GoldenHash(Accelerator accelerator, HostInfo host) {
         "size " + recipe.size().vcpus() + " " + recipe.size().memoryMib(),
         "kernel " + recipe.kernel(),
         "image " + recipe.image(),
-        "disk " + recipe.diskMib(),
+        "disk " + recipe.size().diskMib(),
         "warm-up " + String.join("\n", recipe.warmUp()));
     recipe.startCommand().ifPresent(command -> addStartCommand(inputs, command));
     return inputs;

@@ -22,8 +22,7 @@ final class KvmProbe {
   /** A guest boots in a second or two under KVM; one that hangs never does. */
   static final Duration PATIENCE = Duration.ofSeconds(30);
 
-  private static final SizeClass SIZE = new SizeClass(1, 128);
-  private static final int DISK_MIB = 16;
+  private static final SizeClass SIZE = new SizeClass(1, 128, 16);
 
   private final LauncherClient launcher;
   private final VmmExits exits;
@@ -64,7 +63,7 @@ final class KvmProbe {
     try {
       cleanup.add(directory::delete);
       directory.create();
-      blankDisks.make(directory.disk(), DISK_MIB);
+      blankDisks.make(directory.disk(), SIZE.diskMib());
       cleanup.add(() -> exits.forget(id.value()));
       exits.watch(id.value());
       cleanup.add(() -> launcher.kill(id.value()));

@@ -19,8 +19,8 @@ import java.util.List;
  * @param image hash of the base image
  */
 record MachineShape(String vmm, String accelerator, String image, SizeClass size) {
-  private static final String FORM = "omnirun-shape-1";
-  private static final int LINES = 6;
+  private static final String FORM = "omnirun-shape-2";
+  private static final int LINES = 7;
 
   static MachineShape ofClone(
       GoldenSnapshot golden, String image, Accelerator accelerator, HostInfo host) {
@@ -39,7 +39,8 @@ record MachineShape(String vmm, String accelerator, String image, SizeClass size
         accelerator,
         image,
         Integer.toString(size.vcpus()),
-        Integer.toString(size.memoryMib()));
+        Integer.toString(size.memoryMib()),
+        Integer.toString(size.diskMib()));
   }
 
   private static MachineShape of(List<String> lines) throws IOException {
@@ -48,7 +49,10 @@ record MachineShape(String vmm, String accelerator, String image, SizeClass size
     }
     try {
       SizeClass size =
-          new SizeClass(Integer.parseInt(lines.get(4)), Integer.parseInt(lines.get(5)));
+          new SizeClass(
+              Integer.parseInt(lines.get(4)),
+              Integer.parseInt(lines.get(5)),
+              Integer.parseInt(lines.get(6)));
       return new MachineShape(lines.get(1), lines.get(2), lines.get(3), size);
     } catch (IllegalArgumentException e) {
       throw new IOException("the shape of a machine cannot be read", e);

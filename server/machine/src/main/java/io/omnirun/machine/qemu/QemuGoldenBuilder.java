@@ -82,7 +82,7 @@ public final class QemuGoldenBuilder implements GoldenBuilder {
       settings.capacity().check(VmmLimits.worstCaseMib(recipe.size()));
       cleanup.add(directory::delete);
       directory.create();
-      blankDisks.make(directory.disk(), recipe.diskMib());
+      blankDisks.make(directory.disk(), recipe.size().diskMib());
       cleanup.add(() -> launcher.kill(id.value()));
       freeze(id, directory, recipe, progress);
       launcher.kill(id.value());

@@ -45,7 +45,7 @@ class GoldenHashTest {
   private String hash(Optional<Command> startCommand) {
     return hashes.of(
         new GoldenRecipe(
-            "base", new SizeClass(1, 256), "kernel", "image", 64, List.of("true"), startCommand));
+            "base", new SizeClass(1, 256, 64), "kernel", "image", List.of("true"), startCommand));
   }
 
   private static Optional<Command> command(String line, Map<String, String> envs) {
