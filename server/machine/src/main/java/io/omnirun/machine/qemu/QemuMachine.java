@@ -20,10 +20,11 @@ final class QemuMachine implements Machine {
   private static final Logger log = LoggerFactory.getLogger(QemuMachine.class);
 
   /**
-   * An agent that is told of the end of its session here need not find out after the pause. One
-   * that does not get to it in time does that then, like after a server that was killed.
+   * An agent that is told of the end of its session here need not find out after the pause, when it
+   * would take the next session for the one that has ended. A busy guest needs seconds for it, and
+   * only one that is hostile or hangs needs all of them.
    */
-  private static final Duration LEAVE_TIMEOUT = Duration.ofSeconds(2);
+  private static final Duration LEAVE_TIMEOUT = Duration.ofSeconds(15);
 
   private final MachineId id;
   private final MachineDirectory directory;
