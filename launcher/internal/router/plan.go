@@ -1,0 +1,67 @@
+package router
+
+import (
+	"encoding/binary"
+	"fmt"
+	"net"
+	"net/netip"
+)
+
+const (
+	networkBits = 17 // what the launcher is given
+	slotBits    = 2  // addresses of a slot: network, gateway, guest, broadcast
+	guestHalf   = 1 << (32 - networkBits - 1)
+)
+
+// Plan is who has which address.
+type Plan struct {
+	base uint32
+}
+
+// ParsePlan reads the launcher's network, an IPv4 /17.
+func ParsePlan(text string) (Plan, error) {
+	prefix, err := netip.ParsePrefix(text)
+	if err != nil || !prefix.Addr().Is4() || prefix.Bits() != networkBits || prefix != prefix.Masked() {
+		return Plan{}, fmt.Errorf("%q is not an IPv4 network of the form a.b.c.d/%d", text, networkBits)
+	}
+	bytes := prefix.Addr().As4()
+	return Plan{base: binary.BigEndian.Uint32(bytes[:])}, nil
+}
+
+// network is all that is given out.
+func (p Plan) network() netip.Prefix { return netip.PrefixFrom(address(p.base), networkBits) }
+
+// Guests is the network that all guests are in.
+func (p Plan) Guests() netip.Prefix { return netip.PrefixFrom(address(p.base), networkBits+1) }
+
+// Gateway is what a guest sends everything to: an address of its own machine's namespace.
+func (p Plan) Gateway(slot int) netip.Addr { return p.ofSlot(slot, 1) }
+
+// Guest is the address of the guest in a slot.
+func (p Plan) Guest(slot int) netip.Addr { return p.ofSlot(slot, 2) }
+
+// GuestBits is the length of a guest's own prefix.
+func (p Plan) GuestBits() int { return 32 - slotBits }
+
+// Host and Router are the ends of the link between the host and the router.
+func (p Plan) Host() netip.Addr   { return address(p.base + guestHalf + 1) }
+func (p Plan) Router() netip.Addr { return address(p.base + guestHalf + 2) }
+
+func (p Plan) ofSlot(slot, index int) netip.Addr {
+	return address(p.base + uint32(slot)<<slotBits + uint32(index))
+}
+
+func address(value uint32) netip.Addr {
+	var bytes [4]byte
+	binary.BigEndian.PutUint32(bytes[:], value)
+	return netip.AddrFrom4(bytes)
+}
+
+// The link-layer addresses are known in advance, so that no end must ask for the other's.
+func machineMAC(slot int) net.HardwareAddr { return mac(0x01, slot) }
+func routerMAC(slot int) net.HardwareAddr  { return mac(0x02, slot) }
+
+// mac makes a locally administered address.
+func mac(end byte, slot int) net.HardwareAddr {
+	return net.HardwareAddr{0x02, 0x6f, 0x72, end, byte(slot >> 8), byte(slot)}
+}

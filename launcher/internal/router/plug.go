@@ -1,0 +1,123 @@
+package router
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+
+	"github.com/vishvananda/netlink"
+)
+
+// Link is what a guest must know to use its link.
+type Link struct {
+	Address netip.Addr `json:"address"`
+	Bits    int        `json:"bits"`
+	Gateway netip.Addr `json:"gateway"`
+}
+
+// Policy is where a guest's packets may go.
+type Policy struct {
+	Open    bool // everywhere that is not denied
+	Allowed []netip.Prefix
+	Denied  []netip.Prefix
+}
+
+// Plug gives the machine in a slot, whose VMM is the process, a link under a policy. It replaces one that there was.
+func (r *Router) Plug(slot, pid int, policy Policy) (Link, error) {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	if err := r.unplug(slot); err != nil {
+		return Link{}, err
+	}
+	machine, err := ofProcess(pid)
+	if err != nil {
+		return Link{}, err
+	}
+	defer machine.close()
+	err = errors.Join(r.makeLink(slot, machine), r.setPolicy(slot, policy))
+	if err != nil {
+		return Link{}, errors.Join(err, r.unplug(slot))
+	}
+	plan := r.config.Plan
+	return Link{Address: plan.Guest(slot), Bits: plan.GuestBits(), Gateway: plan.Gateway(slot)}, nil
+}
+
+// SetPolicy changes where a guest that has a link may send; what it has open is judged anew. All of it changes at once, or nothing.
+func (r *Router) SetPolicy(slot int, policy Policy) error {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	return r.setPolicy(slot, policy)
+}
+
+// Unplug takes a link away, if there is one.
+func (r *Router) Unplug(slot int) error {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	return r.unplug(slot)
+}
+
+func (r *Router) unplug(slot int) error {
+	link, err := r.links.LinkByName(device(slot))
+	var missing netlink.LinkNotFoundError
+	if errors.As(err, &missing) {
+		err = nil
+	} else if err == nil {
+		err = r.links.LinkDel(link)
+	}
+	return errors.Join(err, r.forget(slot))
+}
+
+func device(slot int) string { return fmt.Sprintf("g%d", slot) }
+
+func (r *Router) makeLink(slot int, machine namespace) error {
+	pair := &netlink.Veth{
+		LinkAttrs: netlink.LinkAttrs{Name: device(slot), HardwareAddr: routerMAC(slot)},
+		PeerName:  uplink, PeerHardwareAddr: machineMAC(slot), PeerNamespace: netlink.NsFd(machine.file.Fd()),
+	}
+	if err := r.links.LinkAdd(pair); err != nil {
+		return fmt.Errorf("the link cannot be made: %w", err)
+	}
+	link, err := r.links.LinkByName(device(slot))
+	if err != nil {
+		return err
+	}
+	guest := net.IP(r.config.Plan.Guest(slot).AsSlice())
+	return errors.Join(
+		r.links.LinkSetARPOff(link),
+		r.links.LinkSetUp(link),
+		r.links.NeighSet(permanent(link, guest, machineMAC(slot))),
+		r.links.RouteAdd(&netlink.Route{LinkIndex: link.Attrs().Index, Dst: single(guest), Scope: netlink.SCOPE_LINK}),
+		machine.do(func() error { return joinMachine(r.config.Plan, slot) }),
+	)
+}
+
+// joinMachine makes the machine's namespace pass its guest's packets on. It is run in there.
+func joinMachine(plan Plan, slot int) error {
+	tap, err := netlink.LinkByName(tapName)
+	if err != nil {
+		return err
+	}
+	up, err := netlink.LinkByName(uplink)
+	if err != nil {
+		return err
+	}
+	guest := net.IP(plan.Guest(slot).AsSlice())
+	gateway := &netlink.Addr{IPNet: single(plan.Gateway(slot).AsSlice())}
+	return errors.Join(
+		setSwitches("ipv4/icmp_echo_ignore_all", "1", "ipv4/conf/all/send_redirects", "0", "ipv4/conf/"+tapName+"/send_redirects", "0"),
+		netlink.AddrReplace(tap, gateway),
+		netlink.RouteReplace(&netlink.Route{LinkIndex: tap.Attrs().Index, Dst: single(guest), Scope: netlink.SCOPE_LINK}),
+		netlink.LinkSetARPOff(up),
+		netlink.LinkSetUp(up),
+		netlink.NeighSet(permanent(up, hop, routerMAC(slot))),
+		netlink.RouteReplace(&netlink.Route{LinkIndex: up.Attrs().Index, Gw: hop, Flags: int(netlink.FLAG_ONLINK)}),
+		setSwitches("ipv4/ip_forward", "1"),
+	)
+}
+
+func permanent(link netlink.Link, address net.IP, mac net.HardwareAddr) *netlink.Neigh {
+	return &netlink.Neigh{LinkIndex: link.Attrs().Index, State: netlink.NUD_PERMANENT, IP: address, HardwareAddr: mac}
+}
+
+func single(address net.IP) *net.IPNet { return &net.IPNet{IP: address, Mask: net.CIDRMask(32, 32)} }
