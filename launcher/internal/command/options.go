@@ -28,6 +28,7 @@ type options struct {
 	cacheDirectory string
 	uidBase        int
 	qemu           string
+	network        string // empty: no guest gets a link
 }
 
 func (o *hostOptions) register(flags *flag.FlagSet) {
@@ -51,6 +52,7 @@ func parseOptions(arguments []string) (options, error) {
 	flags.StringVar(&parsed.cacheDirectory, "cache-dir", "", "the server's directory with kernels/, images/ and golden/; required")
 	flags.IntVar(&parsed.uidBase, "uid-base", 600_000, "first of the uids that machines run as")
 	flags.StringVar(&parsed.qemu, "qemu", "/usr/bin/qemu-system-x86_64", "the QEMU binary")
+	flags.StringVar(&parsed.network, "network", "", "an unused IPv4 /17 for guests with links; none: air-gap only")
 	if err := flags.Parse(arguments); err != nil {
 		return options{}, err
 	}

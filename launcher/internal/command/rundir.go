@@ -41,6 +41,9 @@ func openRunDirectory(path string) (*runDirectory, error) {
 
 func (r *runDirectory) close() error { return r.lock.Close() }
 
+// router is where the router's namespace is mounted.
+func (r *runDirectory) router() string { return filepath.Join(r.path, "router") }
+
 // jailRoot is the empty directory over which every jail mounts its root, in its own mount namespace.
 func (r *runDirectory) jailRoot() (string, error) {
 	path := filepath.Join(r.path, "root")

@@ -7,10 +7,11 @@ import (
 
 	"omnirun/launcher/internal/machine"
 	"omnirun/launcher/internal/record"
+	"omnirun/launcher/internal/router"
 	"omnirun/launcher/internal/wire"
 )
 
-// sweep ends every machine of an instance and removes its records and control groups. The daemon must be gone: the lock says so.
+// sweep ends every machine of an instance and removes its records, its control groups and its router. The daemon must be gone: the lock says so.
 func sweep(arguments []string, log *slog.Logger) error {
 	parsed, err := parseSweepOptions(arguments)
 	if err != nil {
@@ -37,5 +38,5 @@ func sweep(arguments []string, log *slog.Logger) error {
 	for _, living := range machines.List() {
 		failures = append(failures, machines.Kill(living.Machine))
 	}
-	return errors.Join(append(failures, groups.RemoveInstance())...)
+	return errors.Join(append(failures, groups.RemoveInstance(), router.Remove(string(parsed.instance), run.router()))...)
 }

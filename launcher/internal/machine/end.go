@@ -13,7 +13,7 @@ func (m *Manager) watch(name spec.Machine, current *entry) {
 	exit, waitErr := current.vmm.Wait()
 	group := m.config.Groups.Group(name)
 	kills, countErr := group.OutOfMemoryKills()
-	err := errors.Join(waitErr, countErr, group.Remove(), m.config.Records.Remove(name), current.vmm.Close())
+	err := errors.Join(waitErr, countErr, m.leaveNetwork(current), group.Remove(), m.config.Records.Remove(name), current.vmm.Close())
 	if err != nil {
 		// The machine is dead all the same, and its end must become known; what is left is found when the launcher starts again.
 		m.config.Log.Error("a machine's remains could not all be removed", "machine", name, "error", err)

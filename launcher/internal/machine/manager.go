@@ -8,6 +8,7 @@ import (
 	"omnirun/launcher/internal/golden"
 	"omnirun/launcher/internal/process"
 	"omnirun/launcher/internal/record"
+	"omnirun/launcher/internal/router"
 	"omnirun/launcher/internal/serverfs"
 	"omnirun/launcher/internal/spec"
 	"omnirun/launcher/internal/wire"
@@ -30,6 +31,7 @@ type Config struct {
 	Log      *slog.Logger
 	// OnExit is told of every machine that has ended and been cleared up. It must not block.
 	OnExit func(wire.Exited)
+	Router *router.Router // nil: machines get no links
 }
 
 // Manager is the set of living machines. It is safe for concurrent use.
@@ -49,6 +51,9 @@ type entry struct {
 	started chan struct{}
 	vmm     *process.Process
 	ended   chan struct{}
+
+	network sync.Mutex // held while the machine's link changes
+	gone    bool       // guarded by network: the machine has ended
 }
 
 // Living describes a machine to the server.

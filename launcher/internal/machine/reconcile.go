@@ -12,7 +12,7 @@ import (
 )
 
 // Reconcile takes over the machines of a former launcher that still live, and removes what is left of the others: records of processes
-// that are gone, control groups that nobody has a record of, with whatever runs in them. An error names what could not be cleared up;
+// that are gone, control groups that nobody has a record of, with whatever runs in them, and links of machines that are gone. An error names what could not be cleared up;
 // the manager is usable all the same.
 func (m *Manager) Reconcile() error {
 	records, err := m.config.Records.All()
@@ -25,7 +25,7 @@ func (m *Manager) Reconcile() error {
 	for _, name := range groups {
 		failures = append(failures, m.removeForgotten(name))
 	}
-	return errors.Join(failures...)
+	return errors.Join(append(failures, m.sweepNetwork())...)
 }
 
 // reconcile adopts the recorded process if it is alive and in its machine's group. The group is what tells the VMM from a process that

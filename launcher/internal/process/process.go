@@ -61,7 +61,7 @@ func Adopt(pid int, startTime uint64) (*Process, error) {
 
 // Kill sends SIGKILL. A process that has ended is no error.
 func (p *Process) Kill() error {
-	err := p.withDescriptor(func(pidfd int) error { return unix.PidfdSendSignal(pidfd, unix.SIGKILL, nil, 0) })
+	err := p.WithDescriptor(func(pidfd int) error { return unix.PidfdSendSignal(pidfd, unix.SIGKILL, nil, 0) })
 	if errors.Is(err, unix.ESRCH) {
 		return nil
 	}
@@ -119,7 +119,7 @@ func reap(pid int) (Exit, error) {
 func (p *Process) hasEnded() bool {
 	ended := true
 	// A pidfd that cannot be asked is treated as that of a process that has ended: nothing else can be done with it.
-	_ = p.withDescriptor(func(pidfd int) error { ended = isReadable(pidfd); return nil })
+	_ = p.WithDescriptor(func(pidfd int) error { ended = isReadable(pidfd); return nil })
 	return ended
 }
 
@@ -129,7 +129,7 @@ func isReadable(pidfd int) bool {
 	return err == nil && count == 1
 }
 
-func (p *Process) withDescriptor(action func(pidfd int) error) error {
+func (p *Process) WithDescriptor(action func(pidfd int) error) error {
 	connection, err := p.pidfd.SyscallConn()
 	if err != nil {
 		return err

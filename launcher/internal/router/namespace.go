@@ -30,9 +30,14 @@ func openNamespace(path string) (namespace, error) {
 	return namespace{file: file}, nil
 }
 
-// ofProcess opens the network namespace of a process. The caller knows that the pid is still the process's.
-func ofProcess(pid int) (namespace, error) {
-	return openNamespace(fmt.Sprintf("/proc/%d/ns/net", pid))
+// ofProcess opens the network namespace of the process that a pidfd means, unless it has ended.
+func ofProcess(pidfd int) (namespace, error) {
+	var found namespace
+	err := within(pidfd, func() (err error) {
+		found, err = openNamespace("/proc/thread-self/ns/net")
+		return err
+	})
+	return found, err
 }
 
 // makeNamespace makes one that lasts for as long as it is mounted at path, where nothing must be mounted.
@@ -74,12 +79,15 @@ func removeNamespace(path string) error {
 }
 
 // do runs an action in the namespace: what it opens or starts is in there.
-func (n namespace) do(action func() error) error {
+func (n namespace) do(action func() error) error { return within(int(n.file.Fd()), action) }
+
+// within runs an action in the network namespace that a descriptor means.
+func within(descriptor int, action func() error) error {
 	result := make(chan error, 1)
 	go func() {
 		// Never unlocked: the thread ends with this function instead of going back.
 		runtime.LockOSThread()
-		if err := unix.Setns(int(n.file.Fd()), unix.CLONE_NEWNET); err != nil {
+		if err := unix.Setns(descriptor, unix.CLONE_NEWNET); err != nil {
 			result <- fmt.Errorf("a network namespace cannot be entered: %w", err)
 			return
 		}

@@ -47,6 +47,12 @@ func (p Plan) GuestBits() int { return 32 - slotBits }
 func (p Plan) Host() netip.Addr   { return address(p.base + guestHalf + 1) }
 func (p Plan) Router() netip.Addr { return address(p.base + guestHalf + 2) }
 
+// slot undoes Guest.
+func (p Plan) slot(guest netip.Addr) int {
+	bytes := guest.As4()
+	return int((binary.BigEndian.Uint32(bytes[:]) - p.base) >> slotBits)
+}
+
 func (p Plan) ofSlot(slot, index int) netip.Addr {
 	return address(p.base + uint32(slot)<<slotBits + uint32(index))
 }

@@ -7,6 +7,8 @@ import (
 	"net/netip"
 
 	"github.com/vishvananda/netlink"
+
+	"omnirun/launcher/internal/wire"
 )
 
 // Link is what a guest must know to use its link.
@@ -23,14 +25,14 @@ type Policy struct {
 	Denied  []netip.Prefix
 }
 
-// Plug gives the machine in a slot, whose VMM is the process, a link under a policy. It replaces one that there was.
-func (r *Router) Plug(slot, pid int, policy Policy) (Link, error) {
+// Plug gives the machine in a slot, whose VMM the pidfd means, a link under a policy. It replaces one that there was.
+func (r *Router) Plug(slot, pidfd int, policy Policy) (Link, error) {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
 	if err := r.unplug(slot); err != nil {
 		return Link{}, err
 	}
-	machine, err := ofProcess(pid)
+	machine, err := ofProcess(pidfd)
 	if err != nil {
 		return Link{}, err
 	}
@@ -47,6 +49,9 @@ func (r *Router) Plug(slot, pid int, policy Policy) (Link, error) {
 func (r *Router) SetPolicy(slot int, policy Policy) error {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
+	if _, plugged := r.policies[r.config.Plan.Guest(slot)]; !plugged {
+		return wire.Fail(wire.NotFound, "the machine has no link")
+	}
 	return r.setPolicy(slot, policy)
 }
 
@@ -55,6 +60,17 @@ func (r *Router) Unplug(slot int) error {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
 	return r.unplug(slot)
+}
+
+// Plugged are the slots whose machines have links.
+func (r *Router) Plugged() []int {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	var slots []int
+	for guest := range r.policies {
+		slots = append(slots, r.config.Plan.slot(guest))
+	}
+	return slots
 }
 
 func (r *Router) unplug(slot int) error {

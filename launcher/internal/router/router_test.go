@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/vishvananda/netlink"
+	"golang.org/x/sys/unix"
 )
 
 // world is a host with a router, an internet behind it, and machines; none of it is in the namespace of the test.
@@ -178,7 +179,12 @@ func (m *machine) plug(policy Policy) {
 	m.w.t.Helper()
 	var link Link
 	m.w.must(m.w.host.do(func() (err error) {
-		link, err = m.w.router.Plug(m.slot, m.vmm.Process.Pid, policy)
+		pidfd, err := unix.PidfdOpen(m.vmm.Process.Pid, 0)
+		if err != nil {
+			return err
+		}
+		defer unix.Close(pidfd)
+		link, err = m.w.router.Plug(m.slot, pidfd, policy)
 		return err
 	}))
 	m.w.must(m.guest.do(func() error {

@@ -19,6 +19,7 @@ type Info struct {
 	QEMUVersion       string        `json:"qemuVersion"`
 	HardwareVersion   int           `json:"hardwareVersion"`
 	Instance          spec.Instance `json:"instance"`
+	Network           string        `json:"network,omitempty"` // what the guests' addresses are from; none: no guest gets a link
 }
 
 // CgroupInfo says which limits hold. Version 0 means none.
@@ -68,6 +69,12 @@ func (v verbs) perform(request wire.Request) (any, error) {
 		return wire.Empty{}, v.kill(request.Spec)
 	case "machine.list":
 		return listed{Machines: v.machines.List()}, spec.ParseEmpty(request.Spec)
+	case "network.plug":
+		return v.plug(request.Spec)
+	case "network.policy":
+		return wire.Empty{}, v.setPolicy(request.Spec)
+	case "network.unplug":
+		return wire.Empty{}, v.unplug(request.Spec)
 	case subscribeVerb:
 		return wire.Empty{}, spec.ParseEmpty(request.Spec)
 	default:
@@ -116,8 +123,32 @@ func (v verbs) resume(document json.RawMessage) (any, error) {
 	return v.machines.Resume(wanted)
 }
 
+func (v verbs) plug(document json.RawMessage) (any, error) {
+	wanted, err := spec.ParsePlug(document)
+	if err != nil {
+		return nil, err
+	}
+	return v.machines.Plug(wanted)
+}
+
+func (v verbs) setPolicy(document json.RawMessage) error {
+	wanted, err := spec.ParsePlug(document)
+	if err != nil {
+		return err
+	}
+	return v.machines.SetPolicy(wanted)
+}
+
+func (v verbs) unplug(document json.RawMessage) error {
+	name, err := spec.ParseName(document)
+	if err != nil {
+		return err
+	}
+	return v.machines.Unplug(name)
+}
+
 func (v verbs) kill(document json.RawMessage) error {
-	name, err := spec.ParseKill(document)
+	name, err := spec.ParseName(document)
 	if err != nil {
 		return err
 	}

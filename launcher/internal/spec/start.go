@@ -135,8 +135,8 @@ func ParseGolden(document json.RawMessage) (Hash, error) {
 	return parseHash("golden", raw.Golden)
 }
 
-// ParseKill decodes and checks the spec of machine.kill.
-func ParseKill(document json.RawMessage) (Machine, error) {
+// ParseName decodes and checks a spec that names a machine and nothing else.
+func ParseName(document json.RawMessage) (Machine, error) {
 	var raw struct {
 		Machine string `json:"machine"`
 	}

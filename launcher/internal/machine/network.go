@@ -1,0 +1,90 @@
+package machine
+
+import (
+	"errors"
+
+	"omnirun/launcher/internal/process"
+	"omnirun/launcher/internal/router"
+	"omnirun/launcher/internal/spec"
+	"omnirun/launcher/internal/wire"
+)
+
+// Plug gives a living machine a link under a policy, instead of one that it has. It returns what the guest must know of it.
+func (m *Manager) Plug(wanted spec.Plug) (router.Link, error) {
+	var link router.Link
+	err := m.withLiving(wanted.Machine, func(slot int, vmm *process.Process) error {
+		return vmm.WithDescriptor(func(pidfd int) (err error) {
+			link, err = m.config.Router.Plug(slot, pidfd, policyOf(wanted))
+			return err
+		})
+	})
+	return link, err
+}
+
+// SetPolicy changes what a machine may use its link for, all at once or not at all.
+func (m *Manager) SetPolicy(wanted spec.Plug) error {
+	return m.withLiving(wanted.Machine, func(slot int, _ *process.Process) error {
+		return m.config.Router.SetPolicy(slot, policyOf(wanted))
+	})
+}
+
+// Unplug takes a machine's link away. Idempotent, also for a machine that does not exist.
+func (m *Manager) Unplug(name spec.Machine) error {
+	err := m.withLiving(name, func(slot int, _ *process.Process) error { return m.config.Router.Unplug(slot) })
+	var failure *wire.Failure
+	if errors.As(err, &failure) && failure.Code == wire.NotFound {
+		return nil
+	}
+	return err
+}
+
+func policyOf(wanted spec.Plug) router.Policy {
+	return router.Policy{Open: wanted.Open, Allowed: wanted.Allowed, Denied: wanted.Denied}
+}
+
+// withLiving acts on a machine that runs. Its slot is its own for as long as that takes: the end of the machine waits.
+func (m *Manager) withLiving(name spec.Machine, act func(slot int, vmm *process.Process) error) error {
+	if m.config.Router == nil {
+		return wire.Fail(wire.Unsupported, "this launcher has no --network")
+	}
+	m.mutex.Lock()
+	current, known := m.machines[name]
+	m.mutex.Unlock()
+	if !known || !current.isStarted() || current.vmm == nil {
+		return wire.Fail(wire.NotFound, "no machine %s", name)
+	}
+	current.network.Lock()
+	defer current.network.Unlock()
+	if current.gone {
+		return wire.Fail(wire.NotFound, "no machine %s", name)
+	}
+	return act(current.slot, current.vmm)
+}
+
+// leaveNetwork takes the link of a machine away that has ended.
+func (m *Manager) leaveNetwork(current *entry) error {
+	current.network.Lock()
+	defer current.network.Unlock()
+	current.gone = true
+	if m.config.Router == nil {
+		return nil
+	}
+	return m.config.Router.Unplug(current.slot)
+}
+
+// sweepNetwork takes links away whose machines ended while there was no launcher.
+func (m *Manager) sweepNetwork() error {
+	if m.config.Router == nil {
+		return nil
+	}
+	var failures []error
+	for _, slot := range m.config.Router.Plugged() {
+		m.mutex.Lock()
+		living := slot < UIDs && m.slots[slot]
+		m.mutex.Unlock()
+		if !living {
+			failures = append(failures, m.config.Router.Unplug(slot))
+		}
+	}
+	return errors.Join(failures...)
+}
