@@ -1,7 +1,6 @@
 package io.omnirun.rest;
 
 import io.omnirun.core.Files;
-import io.omnirun.core.Sandboxes;
 import io.omnirun.http.Router;
 import java.time.Clock;
 
@@ -18,9 +17,9 @@ final class FileApi {
   private final SignedFileRoutes signedRoutes;
   private final WatchRoute watchRoute;
 
-  FileApi(Sandboxes sandboxes, Files files) {
+  FileApi(Files files) {
     SpoolFiles spoolFiles = SpoolFiles.temporary(MAX_SPOOL_FILES);
-    this.textRoutes = new FileRoutes(sandboxes, files, spoolFiles);
+    this.textRoutes = new FileRoutes(files, spoolFiles);
     this.transferRoutes = new TransferRoutes(files, spoolFiles);
     this.signedRoutes = new SignedFileRoutes(files, transferRoutes);
     this.watchRoute = new WatchRoute(files, Clock.systemUTC());

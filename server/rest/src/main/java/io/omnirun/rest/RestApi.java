@@ -46,7 +46,7 @@ public final class RestApi {
     this.commandRoutes = new CommandRoutes(sandboxes, commands);
     this.liveCommandRoutes = new LiveCommandRoutes(sandboxes, commands);
     this.terminalRoutes = new TerminalRoutes(sandboxes, terminals);
-    this.fileApi = new FileApi(sandboxes, files);
+    this.fileApi = new FileApi(files);
     this.statusRoute = new StatusRoute(nodeStatus);
   }
 
