@@ -31,11 +31,17 @@ final class AdminCommand {
         description = "Sandboxes it may run at a time (default: ${DEFAULT-VALUE}).")
     private int maxConcurrent;
 
+    @Option(
+        names = "--max-paused",
+        defaultValue = "" + Account.DEFAULT_MAX_PAUSED_SANDBOXES,
+        description = "Sandboxes it may have paused at a time (default: ${DEFAULT-VALUE}).")
+    private int maxPaused;
+
     @Override
     public Integer call() {
       try (Database database = Database.open(new DatabaseConfig(config.load().databaseUrl()))) {
         Accounts accounts = new Accounts(database.accounts(), Clock.systemUTC());
-        System.out.println(accounts.create(name, maxConcurrent).apiKey());
+        System.out.println(accounts.create(name, maxConcurrent, maxPaused).apiKey());
       }
       return 0;
     }

@@ -22,9 +22,26 @@ public final class Accounts {
   /** A new account and its key, whose text is shown this once. */
   public record NewAccount(Account account, String apiKey) {}
 
-  /** Makes an account that may run so many sandboxes at a time. */
+  /** Makes an account that may run so many sandboxes at a time, with the usual other limits. */
   public NewAccount create(String name, int maxConcurrentSandboxes) {
-    return insert(name, maxConcurrentSandboxes, ApiTokens.random());
+    return create(name, maxConcurrentSandboxes, Account.DEFAULT_MAX_PAUSED_SANDBOXES);
+  }
+
+  /**
+   * Makes an account.
+   *
+   * @param maxConcurrentSandboxes how many it may run at a time; 0: none
+   * @param maxPausedSandboxes how many it may have paused at a time; 0: none
+   * @throws OmniRunException CONFIGURATION_INVALID if a limit is negative
+   */
+  public NewAccount create(String name, int maxConcurrentSandboxes, int maxPausedSandboxes) {
+    if (maxConcurrentSandboxes < 0 || maxPausedSandboxes < 0) {
+      throw new OmniRunException(
+          ErrorCode.CONFIGURATION_INVALID, "a limit of sandboxes cannot be negative");
+    }
+    return insert(
+        new Account(AccountId.random(), name, maxConcurrentSandboxes, maxPausedSandboxes),
+        ApiTokens.random());
   }
 
   /**
@@ -44,12 +61,13 @@ public final class Accounts {
           ErrorCode.CONFIGURATION_INVALID,
           "what is kept as the first account's API key is none: remove it, then start again");
     }
-    insert("first", Account.DEFAULT_MAX_CONCURRENT_SANDBOXES, apiKey);
+    insert(
+        new Account(AccountId.random(), "first", Account.DEFAULT_MAX_CONCURRENT_SANDBOXES), apiKey);
   }
 
-  private NewAccount insert(String name, int maxConcurrentSandboxes, String apiKey) {
-    Account account = new Account(AccountId.random(), name, maxConcurrentSandboxes);
-    StoredToken token = new StoredToken(ApiTokens.randomTokenId(), name, ApiTokens.sha256(apiKey));
+  private NewAccount insert(Account account, String apiKey) {
+    StoredToken token =
+        new StoredToken(ApiTokens.randomTokenId(), account.name(), ApiTokens.sha256(apiKey));
     store.insertAccount(account, token, clock.instant());
     return new NewAccount(account, apiKey);
   }

@@ -40,7 +40,7 @@ public final class Commands {
       Account account, SandboxId id, Command command, CompletableFuture<?> callerGone) {
     long begun = System.nanoTime();
     try {
-      return lookup.inGuest(account, id, guest -> guest.run(command, callerGone));
+      return lookup.inGuest(account, id).call(guest -> guest.run(command, callerGone));
     } finally {
       telemetry.commandEnded(Duration.ofNanos(System.nanoTime() - begun));
     }
@@ -48,14 +48,14 @@ public final class Commands {
 
   /** Starts a command and returns its handle. */
   public int start(Account account, SandboxId id, Command command) {
-    return lookup.inGuest(account, id, guest -> guest.start(command));
+    return lookup.inGuest(account, id).call(guest -> guest.start(command));
   }
 
   /**
    * All processes that were started in the sandbox, oldest first, with the newest of their output.
    */
   public List<ProcessRecord> list(Account account, SandboxId id) {
-    return lookup.inGuest(account, id, guest -> guest.processes(LISTED_OUTPUT_BYTES));
+    return lookup.inGuest(account, id).call(guest -> guest.processes(LISTED_OUTPUT_BYTES));
   }
 
   /**
@@ -65,7 +65,8 @@ public final class Commands {
    */
   public ProcessRecord get(Account account, SandboxId id, int handle) {
     return lookup
-        .inGuest(account, id, guest -> guest.process(handle, KEPT_OUTPUT_BYTES))
+        .inGuest(account, id)
+        .call(guest -> guest.process(handle, KEPT_OUTPUT_BYTES))
         .orElseThrow(
             () ->
                 new OmniRunException(
@@ -75,18 +76,20 @@ public final class Commands {
 
   /** Follows a command from its first kept byte to its end. The caller closes it. */
   public ProcessOutput follow(Account account, SandboxId id, int handle) {
-    return lookup.inGuest(
-        account, id, guest -> guest.control().follow(ProcessKind.COMMAND, handle, 0));
+    InGuest inGuest = lookup.inGuest(account, id);
+    return inGuest.output(
+        inGuest.call(guest -> guest.control().follow(ProcessKind.COMMAND, handle, 0)));
   }
 
   /** Writes to a command's standard input; returns when it has taken all. */
   public void write(Account account, SandboxId id, int handle, byte[] input) {
-    lookup.doInGuest(
-        account, id, guest -> guest.control().write(ProcessKind.COMMAND, handle, input));
+    lookup
+        .inGuest(account, id)
+        .run(guest -> guest.control().write(ProcessKind.COMMAND, handle, input));
   }
 
   /** Kills a command with its process group, or what an ended one has left of it. */
   public void kill(Account account, SandboxId id, int handle) {
-    lookup.doInGuest(account, id, guest -> guest.control().kill(ProcessKind.COMMAND, handle));
+    lookup.inGuest(account, id).run(guest -> guest.control().kill(ProcessKind.COMMAND, handle));
   }
 }

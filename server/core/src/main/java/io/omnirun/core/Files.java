@@ -2,6 +2,7 @@ package io.omnirun.core;
 
 import io.omnirun.core.ports.GuestFiles;
 import io.omnirun.model.Account;
+import io.omnirun.model.AccountId;
 import io.omnirun.model.SandboxId;
 import java.io.InputStream;
 
@@ -22,26 +23,34 @@ public final class Files {
 
   /** Writes a file and its parent directories. The caller closes {@code content}. */
   public void write(Account account, SandboxId id, String path, String user, InputStream content) {
-    lookup.doInGuest(account, id, guest -> guest.writeFile(path, user, content));
+    lookup.inGuest(account, id).run(guest -> guest.writeFile(path, user, content));
   }
 
   /** Opens a file. The caller closes it. */
   public InputStream read(Account account, SandboxId id, String path, String user) {
-    return lookup.inGuest(account, id, guest -> guest.readFile(path, user));
+    InGuest inGuest = lookup.inGuest(account, id);
+    return inGuest.stream(inGuest.call(guest -> guest.readFile(path, user)));
   }
 
   /**
-   * All that can be done with files of a running sandbox.
+   * All that can be done with files of a running sandbox. What breaks off because the sandbox is
+   * paused throws SANDBOX_PAUSED.
    *
-   * @throws io.omnirun.model.OmniRunException SANDBOX_NOT_FOUND or SANDBOX_NOT_RUNNING
+   * @throws io.omnirun.model.OmniRunException SANDBOX_NOT_FOUND, SANDBOX_PAUSED or
+   *     SANDBOX_NOT_RUNNING
    */
   public GuestFiles in(Account account, SandboxId id) {
-    return lookup.guest(account, id).files();
+    return in(account.id(), id);
   }
 
   /** The same for whom was granted something in a sandbox: nothing else of it may be used. */
   public GuestFiles in(FileLinks.Grant grant) {
-    return lookup.guest(grant.account(), grant.sandbox()).files();
+    return in(grant.account(), grant.sandbox());
+  }
+
+  private GuestFiles in(AccountId account, SandboxId id) {
+    lookup.guest(account, id);
+    return new PausableFiles(lookup.inGuest(account, id));
   }
 
   /**

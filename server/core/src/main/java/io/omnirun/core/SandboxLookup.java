@@ -10,8 +10,6 @@ import io.omnirun.model.OmniRunException;
 import io.omnirun.model.Sandbox;
 import io.omnirun.model.SandboxId;
 import io.omnirun.model.SandboxState;
-import java.util.function.Consumer;
-import java.util.function.Function;
 
 /** The one way from an id that a caller names to the caller's own sandbox. */
 final class SandboxLookup {
@@ -55,42 +53,22 @@ final class SandboxLookup {
   }
 
   /**
-   * Does something inside of a running sandbox. A call that breaks because the sandbox is paused
-   * under it is told so.
+   * Calls into a sandbox of the account.
    *
-   * @throws OmniRunException as {@link #guest}, or what the action throws
+   * <p>They throw as {@link #guest} when they are made, or SANDBOX_PAUSED when it is paused under
+   * them.
    */
-  <T> T inGuest(Account account, SandboxId id, Function<Guest, T> action) {
-    try {
-      return action.apply(guest(account, id));
-    } catch (OmniRunException e) {
-      if (e.code() == ErrorCode.GUEST_UNREACHABLE && isPausing(account, id)) {
-        throw new OmniRunException(
-            ErrorCode.SANDBOX_PAUSED,
-            "the sandbox was paused during this call; what it began in the sandbox goes on after"
-                + " POST /sandboxes/{id}/resume",
-            e);
-      }
-      throw e;
-    }
+  InGuest inGuest(Account account, SandboxId id) {
+    return inGuest(account.id(), id);
   }
 
-  /** The same for what has no result. */
-  void doInGuest(Account account, SandboxId id, Consumer<Guest> action) {
-    inGuest(
-        account,
-        id,
-        guest -> {
-          action.accept(guest);
-          return true;
-        });
+  /** The same for an account of which only the name is known. */
+  InGuest inGuest(AccountId account, SandboxId id) {
+    return new InGuest(() -> guest(account, id), () -> isPausing(account, id));
   }
 
-  private boolean isPausing(Account account, SandboxId id) {
-    return store
-        .find(account.id(), id)
-        .map(sandbox -> sandbox.state().isPausedOrNearly())
-        .orElse(false);
+  private boolean isPausing(AccountId account, SandboxId id) {
+    return store.find(account, id).map(sandbox -> sandbox.state().isPausedOrNearly()).orElse(false);
   }
 
   static OmniRunException notFound() {

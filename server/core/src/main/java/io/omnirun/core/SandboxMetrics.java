@@ -52,11 +52,14 @@ public final class SandboxMetrics {
   /**
    * The samples of the last {@link #ATTENTION}, oldest first; at least one.
    *
-   * @throws io.omnirun.model.OmniRunException SANDBOX_NOT_FOUND, SANDBOX_NOT_RUNNING, or
-   *     GUEST_UNREACHABLE
+   * @throws io.omnirun.model.OmniRunException SANDBOX_NOT_FOUND, SANDBOX_PAUSED,
+   *     SANDBOX_NOT_RUNNING, or GUEST_UNREACHABLE
    */
   public List<MetricSample> list(Account account, SandboxId id) {
-    Guest guest = lookup.guest(account, id);
+    return lookup.inGuest(account, id).call(guest -> list(account, id, guest));
+  }
+
+  private List<MetricSample> list(Account account, SandboxId id, Guest guest) {
     Watch watch = watches.computeIfAbsent(id, unknown -> begin(account, id));
     return watch.series().ask(guest);
   }

@@ -33,7 +33,9 @@ public final class Sandboxes {
   private final SandboxStore store;
   private final MachineSlots slots;
   private final SandboxLookup lookup;
-  private final RunningSandboxes running;
+  private final SandboxDeadlines deadlines;
+  private final SandboxKills kills;
+  private final Flights flights;
   private final Retries retries;
   private final Clock clock;
   private final Telemetry telemetry;
@@ -46,7 +48,9 @@ public final class Sandboxes {
       SandboxStore store,
       MachineSlots slots,
       SandboxLookup lookup,
-      RunningSandboxes running,
+      SandboxDeadlines deadlines,
+      SandboxKills kills,
+      Flights flights,
       Retries retries,
       Clock clock,
       Telemetry telemetry) {
@@ -57,7 +61,9 @@ public final class Sandboxes {
     this.store = store;
     this.slots = slots;
     this.lookup = lookup;
-    this.running = running;
+    this.deadlines = deadlines;
+    this.kills = kills;
+    this.flights = flights;
     this.retries = retries;
     this.clock = clock;
     this.telemetry = telemetry;
@@ -225,7 +231,7 @@ public final class Sandboxes {
       case RUNNING -> tryToSetTimeout(sandbox, timeout, deadline(clock.instant(), timeout));
       case PAUSED -> tryToSetTimeout(sandbox, timeout, Optional.empty());
       case PAUSING, RESUMING -> {
-        running.awaitPauses(sandbox.id());
+        flights.await(sandbox.id());
         yield Optional.empty();
       }
       case CREATING, FAILED -> throw SandboxLookup.notRunning(sandbox);
@@ -235,7 +241,7 @@ public final class Sandboxes {
 
   private Optional<Sandbox> tryToSetTimeout(
       Sandbox sandbox, Duration timeout, Optional<Instant> deadline) {
-    return running.setTimeout(sandbox, timeout, deadline)
+    return deadlines.setTimeout(sandbox, timeout, deadline)
         ? Optional.of(sandbox.withTimeout(timeout, deadline))
         : Optional.empty();
   }
@@ -267,8 +273,8 @@ public final class Sandboxes {
   /** False if it came into another state meanwhile. */
   private boolean tryToKill(Sandbox sandbox) {
     return switch (sandbox.state()) {
-      case RUNNING, PAUSING, PAUSED, RESUMING -> running.kill(sandbox);
-      case FAILED -> running.dismissFailed(sandbox);
+      case RUNNING, PAUSING, PAUSED, RESUMING -> kills.kill(sandbox);
+      case FAILED -> kills.dismissFailed(sandbox);
       case CREATING, KILLING, KILLED -> throw SandboxLookup.notFound();
     };
   }

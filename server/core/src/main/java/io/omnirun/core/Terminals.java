@@ -26,40 +26,44 @@ public final class Terminals {
 
   /** Opens a terminal with a login shell and returns its handle. */
   public int open(Account account, SandboxId id, Terminal terminal) {
-    return lookup.inGuest(account, id, guest -> guest.control().openTerminal(terminal));
+    return lookup.inGuest(account, id).call(guest -> guest.control().openTerminal(terminal));
   }
 
   /** All terminals that were opened in the sandbox, oldest first. */
   public List<TerminalRecord> list(Account account, SandboxId id) {
-    return lookup.inGuest(account, id, guest -> guest.control().terminals());
+    return lookup.inGuest(account, id).call(guest -> guest.control().terminals());
   }
 
   /** Types into a terminal; returns when it has taken all. */
   public void write(Account account, SandboxId id, int handle, byte[] input) {
-    lookup.doInGuest(
-        account, id, guest -> guest.control().write(ProcessKind.TERMINAL, handle, input));
+    lookup
+        .inGuest(account, id)
+        .run(guest -> guest.control().write(ProcessKind.TERMINAL, handle, input));
   }
 
   /** Changes the size of a terminal, of which the programs in it are told. */
   public void resize(Account account, SandboxId id, int handle, TerminalSize size) {
-    lookup.doInGuest(account, id, guest -> guest.control().resize(handle, size));
+    lookup.inGuest(account, id).run(guest -> guest.control().resize(handle, size));
   }
 
   /** As {@link ProcessControl#readTerminal}. */
   public TerminalOutput read(
       Account account, SandboxId id, int handle, Duration wait, CompletableFuture<?> callerGone) {
-    return lookup.inGuest(
-        account, id, guest -> guest.control().readTerminal(handle, wait, callerGone));
+    return lookup
+        .inGuest(account, id)
+        .call(guest -> guest.control().readTerminal(handle, wait, callerGone));
   }
 
   /** Follows a terminal from its last screenful on. The caller closes it. */
   public ProcessOutput follow(Account account, SandboxId id, int handle) {
-    return lookup.inGuest(
-        account, id, guest -> guest.control().follow(ProcessKind.TERMINAL, handle, REPLAYED_BYTES));
+    InGuest inGuest = lookup.inGuest(account, id);
+    return inGuest.output(
+        inGuest.call(
+            guest -> guest.control().follow(ProcessKind.TERMINAL, handle, REPLAYED_BYTES)));
   }
 
   /** Kills a terminal's shell with its process group. */
   public void close(Account account, SandboxId id, int handle) {
-    lookup.doInGuest(account, id, guest -> guest.control().kill(ProcessKind.TERMINAL, handle));
+    lookup.inGuest(account, id).run(guest -> guest.control().kill(ProcessKind.TERMINAL, handle));
   }
 }

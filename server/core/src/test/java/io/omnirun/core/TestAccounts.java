@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.omnirun.core.ports.FirstKeyKeeper;
+import io.omnirun.model.Account;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.OmniRunException;
 import java.time.Clock;
@@ -36,6 +37,16 @@ class TestAccounts {
     Accounts.NewAccount created = accounts.create("somebody", 7);
     assertThat(authenticator.authenticate(created.apiKey())).isEqualTo(created.account());
     assertThat(created.account().maxConcurrentSandboxes()).isEqualTo(7);
+    assertThat(created.account().maxPausedSandboxes()).isEqualTo(10);
+  }
+
+  @Test
+  void newAccountHasTheLimitsThatItsOperatorSets() {
+    Account limited = accounts.create("somebody", 7, 0).account();
+    assertThat(limited.maxConcurrentSandboxes()).isEqualTo(7);
+    assertThat(limited.maxPausedSandboxes()).isZero();
+    assertRefused(ErrorCode.CONFIGURATION_INVALID, () -> accounts.create("somebody", -1, 0));
+    assertRefused(ErrorCode.CONFIGURATION_INVALID, () -> accounts.create("somebody", 0, -1));
   }
 
   @Test

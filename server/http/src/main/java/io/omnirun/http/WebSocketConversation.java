@@ -2,6 +2,7 @@ package io.omnirun.http;
 
 import static java.util.Objects.requireNonNull;
 
+import io.omnirun.model.OmniRunException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -84,6 +85,9 @@ final class WebSocketConversation {
     if (peer.gone().isDone()) {
       log.debug("a WebSocket's talk ended with its client or server", failure);
       peer.close(WebSocketPeer.GOING_AWAY, "the server stops");
+    } else if (failure instanceof OmniRunException known) {
+      log.info("a WebSocket's talk ended early: {}", known.getMessage(), known);
+      peer.close(WebSocketPeer.BROKEN, known.code().slug());
     } else {
       log.warn("a WebSocket's talk failed", failure);
       peer.close(WebSocketPeer.BROKEN, "the connection to the sandbox was lost");

@@ -6,7 +6,8 @@ import java.io.IOException;
 public interface WebSocketTalk extends AutoCloseable {
   /**
    * Talks; called once, on a virtual thread of its own. To return closes the socket as one whose
-   * talk is over (1000); whatever is thrown closes it as broken (1011).
+   * talk is over (1000); whatever is thrown closes it as broken (1011), with the code of an
+   * OmniRunException as the reason.
    */
   void talk(WebSocketPeer client) throws IOException;
 

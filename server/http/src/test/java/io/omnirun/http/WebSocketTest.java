@@ -2,6 +2,8 @@ package io.omnirun.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.omnirun.model.ErrorCode;
+import io.omnirun.model.OmniRunException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
@@ -41,6 +43,8 @@ class WebSocketTest {
       met.complete(client);
       try {
         script.say(client);
+      } catch (RuntimeException e) {
+        throw e;
       } catch (Exception e) {
         throw new IllegalStateException(e);
       }
@@ -79,7 +83,7 @@ class WebSocketTest {
 
     @Override
     public CompletionStage<?> onClose(WebSocket socket, int status, String reason) {
-      heard.add("closed " + status);
+      heard.add("closed " + status + " " + reason);
       return CompletableFuture.completedStage(null);
     }
 
@@ -130,7 +134,7 @@ class WebSocketTest {
       }
       socket.sendText("{\"say\":\"bye\"}", true).join();
       assertThat(ear.next()).isEqualTo("text \"bye\"");
-      assertThat(ear.next()).isEqualTo("closed 1000");
+      assertThat(ear.next()).startsWith("closed 1000 ");
       closed.get();
     }
   }
@@ -153,7 +157,22 @@ class WebSocketTest {
             },
             NEVER)) {
       connect(server, ear);
-      assertThat(ear.next()).isEqualTo("closed 1011");
+      assertThat(ear.next()).isEqualTo("closed 1011 the connection to the sandbox was lost");
+      closed.get();
+    }
+  }
+
+  @Test
+  void talkThatFailsWithACodeNamesItAsItCloses() throws Exception {
+    Ear ear = new Ear();
+    try (TestServer server =
+        server(
+            peer -> {
+              throw new OmniRunException(ErrorCode.SANDBOX_PAUSED, "as told");
+            },
+            NEVER)) {
+      connect(server, ear);
+      assertThat(ear.next()).isEqualTo("closed 1011 sandbox_paused");
       closed.get();
     }
   }
@@ -166,7 +185,7 @@ class WebSocketTest {
       met.get();
       server.closeServer();
       assertThat(closed).isDone();
-      assertThat(ear.next()).isEqualTo("closed 1001");
+      assertThat(ear.next()).startsWith("closed 1001 ");
     }
   }
 
@@ -232,7 +251,7 @@ class WebSocketTest {
           .exceptionally(cut -> null)
           .join();
       closed.get();
-      assertThat(ear.next()).isEqualTo("closed 1009");
+      assertThat(ear.next()).startsWith("closed 1009 ");
     }
   }
 }

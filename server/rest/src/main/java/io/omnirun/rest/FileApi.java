@@ -2,7 +2,6 @@ package io.omnirun.rest;
 
 import io.omnirun.core.Files;
 import io.omnirun.core.SandboxUses;
-import io.omnirun.core.Sandboxes;
 import io.omnirun.http.Router;
 import java.time.Clock;
 
@@ -19,9 +18,9 @@ final class FileApi {
   private final SignedFileRoutes signedRoutes;
   private final WatchRoute watchRoute;
 
-  FileApi(Sandboxes sandboxes, Files files, SandboxUses uses) {
+  FileApi(Files files, SandboxUses uses) {
     SpoolFiles spoolFiles = SpoolFiles.temporary(MAX_SPOOL_FILES);
-    this.textRoutes = new FileRoutes(sandboxes, files, spoolFiles);
+    this.textRoutes = new FileRoutes(files, spoolFiles);
     this.transferRoutes = new TransferRoutes(files, spoolFiles);
     this.signedRoutes = new SignedFileRoutes(files, transferRoutes, uses);
     this.watchRoute = new WatchRoute(files, Clock.systemUTC());

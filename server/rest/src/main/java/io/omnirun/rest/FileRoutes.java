@@ -1,7 +1,6 @@
 package io.omnirun.rest;
 
 import io.omnirun.core.Files;
-import io.omnirun.core.Sandboxes;
 import io.omnirun.http.Exchange;
 import io.omnirun.http.HttpStatuses;
 import io.omnirun.model.Account;
@@ -19,21 +18,19 @@ final class FileRoutes {
   private static final byte[] BEFORE_CONTENT = "{\"content\":\"".getBytes(StandardCharsets.UTF_8);
   private static final byte[] BEHIND_CONTENT = "\"}".getBytes(StandardCharsets.UTF_8);
 
-  private final Sandboxes sandboxes;
   private final Files files;
   private final SpoolFiles spoolFiles;
 
-  FileRoutes(Sandboxes sandboxes, Files files, SpoolFiles spoolFiles) {
+  FileRoutes(Files files, SpoolFiles spoolFiles) {
     this.spoolFiles = spoolFiles;
-    this.sandboxes = sandboxes;
     this.files = files;
   }
 
   void write(Exchange exchange, Account account) throws IOException {
     SandboxId id = SandboxIds.inPath(exchange);
     exchange.requireJsonType();
-    // Nobody is to send 128 MiB before being told that the sandbox is not there.
-    sandboxes.get(account, id);
+    // Nobody is to send 128 MiB before being told that the sandbox does not run.
+    files.requireRunning(account, id);
     FileUpload.Written written =
         new FileUpload(
                 exchange.body(BODY_LIMIT_BYTES),

@@ -50,7 +50,7 @@ public final class RestApi {
     this.commandRoutes = new CommandRoutes(sandboxes, commands);
     this.liveCommandRoutes = new LiveCommandRoutes(sandboxes, commands);
     this.terminalRoutes = new TerminalRoutes(sandboxes, terminals, uses);
-    this.fileApi = new FileApi(sandboxes, files, uses);
+    this.fileApi = new FileApi(files, uses);
     this.statusRoute = new StatusRoute(nodeStatus);
   }
 

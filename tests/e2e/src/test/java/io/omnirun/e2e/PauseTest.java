@@ -122,6 +122,19 @@ class PauseTest extends SharedServer {
   }
 
   @Test
+  void anAccountPausesAsManyAsItsOperatorSays() {
+    ApiClient modest = server().clientOfNewAccount("--max-paused", "1");
+    String first = modest.createSandbox();
+    String second = modest.createSandbox();
+    modest.post("/sandboxes/" + first + "/pause", "").expect(200);
+    modest.post("/sandboxes/" + second + "/pause", "").expectError(429, "paused_limit");
+    assertThat(modest.output(second, "echo alive")).isEqualTo("alive");
+    modest.delete("/sandboxes/" + first).expect(204);
+    modest.post("/sandboxes/" + second + "/pause", "").expect(200);
+    modest.delete("/sandboxes/" + second).expect(204);
+  }
+
+  @Test
   void theDeadlinePausesASandboxThatWantsThatAndAResumeGivesItItsLifeAnew() {
     String id = client().createSandbox(Map.of("timeout", 5, "autoPause", true));
     assertThat(client().get("/sandboxes/" + id).json().path("autoPause").asBoolean()).isTrue();

@@ -54,7 +54,13 @@ class WebhookTest extends SharedServer {
                     "url",
                     "http://127.0.0.1:" + receiver.getAddress().getPort() + "/hook",
                     "events",
-                    List.of("created", "sandbox.killed", "sandbox.timeout", "sandbox.failed")))
+                    List.of(
+                        "created",
+                        "sandbox.paused",
+                        "sandbox.resumed",
+                        "sandbox.killed",
+                        "sandbox.timeout",
+                        "sandbox.failed")))
             .expect(201);
     secret = created.text("secret");
     webhook = created.text("id");
@@ -113,6 +119,24 @@ class WebhookTest extends SharedServer {
         .contains("status 500");
     client().delete("/sandboxes/" + id).expect(204);
     assertThat(next().event()).isEqualTo("sandbox.killed");
+    assertThat(received).isEmpty();
+  }
+
+  @Test
+  void aPauseAndAResumeAreToldOnceEach() throws Exception {
+    String id = client().createSandbox();
+    assertThat(next().event()).isEqualTo("sandbox.created");
+    for (String state : List.of("paused", "resumed")) {
+      client().post("/sandboxes/" + id + (state.equals("paused") ? "/pause" : "/resume"), "");
+      Received told = next();
+      assertThat(told.event()).isEqualTo("sandbox." + state);
+      JsonNode event = new ObjectMapper().readTree(told.body());
+      assertThat(event.path("type").asText()).isEqualTo("sandbox." + state);
+      assertThat(event.path("sandbox").path("sandboxID").asText()).isEqualTo(id);
+    }
+    client().post("/sandboxes/" + id + "/resume", "").expect(200);
+    client().delete("/sandboxes/" + id).expect(204);
+    assertThat(next().event()).as("after a resume of one that runs").isEqualTo("sandbox.killed");
     assertThat(received).isEmpty();
   }
 

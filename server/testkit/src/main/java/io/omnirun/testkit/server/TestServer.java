@@ -116,18 +116,16 @@ public final class TestServer implements AutoCloseable {
 
   /** A client of a new account that may run so many sandboxes at a time. */
   public ApiClient clientOfNewAccount(int maxConcurrentSandboxes) {
-    String key =
-        Shell.run(
-            serverCommand(
-                    "admin",
-                    "create-account",
-                    "--config",
-                    configFile().toString(),
-                    "--name",
-                    "test",
-                    "--max-concurrent",
-                    Integer.toString(maxConcurrentSandboxes))
-                .toArray(String[]::new));
+    return clientOfNewAccount("--max-concurrent", Integer.toString(maxConcurrentSandboxes));
+  }
+
+  /** A client of a new account that {@code omnirun admin create-account} makes so. */
+  public ApiClient clientOfNewAccount(String... options) {
+    List<String> command =
+        serverCommand(
+            "admin", "create-account", "--config", configFile().toString(), "--name", "test");
+    command.addAll(List.of(options));
+    String key = Shell.run(command.toArray(String[]::new));
     return new ApiClient(url(), key.lines().reduce((first, last) -> last).orElseThrow());
   }
 
