@@ -1,12 +1,14 @@
 package io.omnirun.core;
 
 import io.omnirun.core.MachinePool.Reservation;
+import io.omnirun.core.ports.Credentials;
 import io.omnirun.core.ports.GoldenSnapshot;
 import io.omnirun.core.ports.GoldenSnapshots;
 import io.omnirun.core.ports.SandboxStore;
 import io.omnirun.core.ports.Telemetry;
 import io.omnirun.model.Account;
 import io.omnirun.model.ErrorCode;
+import io.omnirun.model.GuestEnvironment;
 import io.omnirun.model.MachineId;
 import io.omnirun.model.OmniRunException;
 import io.omnirun.model.Sandbox;
@@ -34,6 +36,7 @@ public final class Sandboxes {
   private final MachineSlots slots;
   private final SandboxLookup lookup;
   private final RunningSandboxes running;
+  private final Credentials credentials;
   private final Retries retries;
   private final Clock clock;
   private final Telemetry telemetry;
@@ -47,6 +50,7 @@ public final class Sandboxes {
       MachineSlots slots,
       SandboxLookup lookup,
       RunningSandboxes running,
+      Credentials credentials,
       Retries retries,
       Clock clock,
       Telemetry telemetry) {
@@ -58,6 +62,7 @@ public final class Sandboxes {
     this.slots = slots;
     this.lookup = lookup;
     this.running = running;
+    this.credentials = credentials;
     this.retries = retries;
     this.clock = clock;
     this.telemetry = telemetry;
@@ -94,6 +99,7 @@ public final class Sandboxes {
 
   private Sandbox createInSlot(
       Account account, CreateRequest request, Template template, GoldenSnapshot golden) {
+    GuestEnvironment environment = environment(account, template, request);
     Sandbox planned = plan(account, request, template, golden);
     Optional<Reservation> pooled = pool.reserve(golden);
     Sandbox sandbox =
@@ -102,11 +108,10 @@ public final class Sandboxes {
             .map(machine -> planned.withMachine(machine.id()))
             .orElse(planned);
     admit(sandbox, pooled);
-    Map<String, String> envs = environment(template, request);
     try {
       return pooled.isPresent()
-          ? starter.startPooled(sandbox, pooled.get().machine(), golden, envs)
-          : starter.startFresh(sandbox, golden, envs);
+          ? starter.startPooled(sandbox, pooled.get().machine(), golden, environment)
+          : starter.startFresh(sandbox, golden, environment);
     } catch (RuntimeException e) {
       fail(sandbox, e);
       throw e;
@@ -165,10 +170,12 @@ public final class Sandboxes {
     return life.isZero() ? Optional.empty() : Optional.of(from.plus(life));
   }
 
-  private static Map<String, String> environment(Template template, CreateRequest request) {
+  private GuestEnvironment environment(Account account, Template template, CreateRequest request) {
     Map<String, String> merged = new HashMap<>(template.envs());
     merged.putAll(request.envs());
-    return merged;
+    return new GuestEnvironment(
+        merged,
+        request.vaultInject() ? Optional.of(credentials.of(account.id())) : Optional.empty());
   }
 
   private void fail(Sandbox sandbox, RuntimeException cause) {

@@ -33,6 +33,7 @@ public final class JsonBody {
   public static final int MAX_DEPTH = 64;
 
   /** The longest number the API takes has 10 digits; converting long ones costs quadratic time. */
+  private static final String UNRECOGNIZED_TOKEN = "Unrecognized token";
   private static final int MAX_NUMBER_LENGTH = 64;
 
   private static final JsonFactory FACTORY =
@@ -101,7 +102,14 @@ public final class JsonBody {
         .formatted(
             problem.getLocation().getLineNr(),
             problem.getLocation().getColumnNr(),
-            ShownText.shortened(problem.getOriginalMessage()));
+            ShownText.shortened(withoutToken(problem.getOriginalMessage())));
+  }
+
+  /** A word outside of quotes may be a secret whose quotes were forgotten. */
+  private static String withoutToken(String message) {
+    return message.startsWith(UNRECOGNIZED_TOKEN)
+        ? "a word that is neither quoted nor true, false or null"
+        : message;
   }
 
   /** Writes JSON to a stream that it never closes. */

@@ -9,6 +9,7 @@ import io.omnirun.core.SandboxPauses;
 import io.omnirun.core.Sandboxes;
 import io.omnirun.core.Terminals;
 import io.omnirun.core.TrafficTokens;
+import io.omnirun.core.Vaults;
 import io.omnirun.core.Webhooks;
 import io.omnirun.http.Router;
 
@@ -20,6 +21,7 @@ public final class RestApi {
   private final HistoryRoutes historyRoutes;
   private final MetricRoutes metricRoutes;
   private final WebhookRoutes webhookRoutes;
+  private final VaultRoutes vaultRoutes;
   private final CommandRoutes commandRoutes;
   private final LiveCommandRoutes liveCommandRoutes;
   private final TerminalRoutes terminalRoutes;
@@ -36,13 +38,15 @@ public final class RestApi {
       NodeStatus nodeStatus,
       TrafficTokens trafficTokens,
       SandboxMetrics metrics,
-      Webhooks webhooks) {
+      Webhooks webhooks,
+      Vaults vaults) {
     this.authentication = new Authentication(authenticator);
     this.sandboxRoutes = new SandboxRoutes(sandboxes, trafficTokens);
     this.pauseRoutes = new PauseRoutes(pauses);
     this.historyRoutes = new HistoryRoutes(sandboxes);
     this.metricRoutes = new MetricRoutes(metrics);
     this.webhookRoutes = new WebhookRoutes(webhooks);
+    this.vaultRoutes = new VaultRoutes(vaults);
     this.commandRoutes = new CommandRoutes(sandboxes, commands);
     this.liveCommandRoutes = new LiveCommandRoutes(sandboxes, commands);
     this.terminalRoutes = new TerminalRoutes(sandboxes, terminals);
@@ -72,6 +76,7 @@ public final class RestApi {
     addTerminals(router);
     fileApi.register(router, authentication);
     addWebhooks(router);
+    addVault(router);
   }
 
   private void addLiveCommands(Router router) {
@@ -97,6 +102,13 @@ public final class RestApi {
     add(router, "POST", "/webhooks", webhookRoutes::create);
     add(router, "GET", "/webhooks", webhookRoutes::list);
     add(router, "DELETE", "/webhooks/{id}", webhookRoutes::delete);
+  }
+
+  private void addVault(Router router) {
+    add(router, "POST", "/vault/init", vaultRoutes::init);
+    add(router, "POST", "/vault/credentials", vaultRoutes::put);
+    add(router, "GET", "/vault/credentials", vaultRoutes::list);
+    add(router, "DELETE", "/vault/credentials/{key}", vaultRoutes::delete);
   }
 
   private void add(Router router, String method, String template, AccountHandler handler) {
