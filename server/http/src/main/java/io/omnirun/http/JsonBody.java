@@ -33,8 +33,10 @@ public final class JsonBody {
   public static final int MAX_DEPTH = 64;
 
   /** The longest number the API takes has 10 digits; converting long ones costs quadratic time. */
-  private static final String UNRECOGNIZED_TOKEN = "Unrecognized token";
   private static final int MAX_NUMBER_LENGTH = 64;
+
+  /** How Jackson begins what it says of such a word; the word itself follows. */
+  private static final String UNRECOGNIZED_TOKEN = "Unrecognized token";
 
   private static final JsonFactory FACTORY =
       new JsonFactoryBuilder()
