@@ -139,7 +139,9 @@ type ApplyIdentityRequest struct {
 	// Wanted as X-Access-Token of every call of the other services from now on. Empty: none wanted on the channel, none accepted by TCP.
 	AccessToken string `protobuf:"bytes,8,opt,name=access_token,json=accessToken,proto3" json:"access_token,omitempty"`
 	// Absent: no address is configured.
-	Network       *Network `protobuf:"bytes,9,opt,name=network,proto3" json:"network,omitempty"`
+	Network *Network `protobuf:"bytes,9,opt,name=network,proto3" json:"network,omitempty"`
+	// Absent: none were asked for.
+	Credentials   *Credentials `protobuf:"bytes,10,opt,name=credentials,proto3" json:"credentials,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -237,6 +239,60 @@ func (x *ApplyIdentityRequest) GetNetwork() *Network {
 	return nil
 }
 
+func (x *ApplyIdentityRequest) GetCredentials() *Credentials {
+	if x != nil {
+		return x.Credentials
+	}
+	return nil
+}
+
+// What the owner's vault holds: for every process started from now on, before envs, and written to /tmp/.omnirun-env
+// for shells to read.
+type Credentials struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Names are those of environment variables: letters, digits and underscores, no digit first.
+	Values        map[string]string `protobuf:"bytes,1,rep,name=values,proto3" json:"values,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Credentials) Reset() {
+	*x = Credentials{}
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Credentials) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Credentials) ProtoMessage() {}
+
+func (x *Credentials) ProtoReflect() protoreflect.Message {
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Credentials.ProtoReflect.Descriptor instead.
+func (*Credentials) Descriptor() ([]byte, []int) {
+	return file_omnirun_guest_v1_guest_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *Credentials) GetValues() map[string]string {
+	if x != nil {
+		return x.Values
+	}
+	return nil
+}
+
 type Network struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	AddressCidr   string                 `protobuf:"bytes,1,opt,name=address_cidr,json=addressCidr,proto3" json:"address_cidr,omitempty"`
@@ -248,7 +304,7 @@ type Network struct {
 
 func (x *Network) Reset() {
 	*x = Network{}
-	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[3]
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -260,7 +316,7 @@ func (x *Network) String() string {
 func (*Network) ProtoMessage() {}
 
 func (x *Network) ProtoReflect() protoreflect.Message {
-	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[3]
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -273,7 +329,7 @@ func (x *Network) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Network.ProtoReflect.Descriptor instead.
 func (*Network) Descriptor() ([]byte, []int) {
-	return file_omnirun_guest_v1_guest_proto_rawDescGZIP(), []int{3}
+	return file_omnirun_guest_v1_guest_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Network) GetAddressCidr() string {
@@ -305,7 +361,7 @@ type ApplyIdentityResponse struct {
 
 func (x *ApplyIdentityResponse) Reset() {
 	*x = ApplyIdentityResponse{}
-	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[4]
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -317,7 +373,7 @@ func (x *ApplyIdentityResponse) String() string {
 func (*ApplyIdentityResponse) ProtoMessage() {}
 
 func (x *ApplyIdentityResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[4]
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -330,7 +386,7 @@ func (x *ApplyIdentityResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ApplyIdentityResponse.ProtoReflect.Descriptor instead.
 func (*ApplyIdentityResponse) Descriptor() ([]byte, []int) {
-	return file_omnirun_guest_v1_guest_proto_rawDescGZIP(), []int{4}
+	return file_omnirun_guest_v1_guest_proto_rawDescGZIP(), []int{5}
 }
 
 type AwakenRequest struct {
@@ -345,7 +401,7 @@ type AwakenRequest struct {
 
 func (x *AwakenRequest) Reset() {
 	*x = AwakenRequest{}
-	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[5]
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -357,7 +413,7 @@ func (x *AwakenRequest) String() string {
 func (*AwakenRequest) ProtoMessage() {}
 
 func (x *AwakenRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[5]
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -370,7 +426,7 @@ func (x *AwakenRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AwakenRequest.ProtoReflect.Descriptor instead.
 func (*AwakenRequest) Descriptor() ([]byte, []int) {
-	return file_omnirun_guest_v1_guest_proto_rawDescGZIP(), []int{5}
+	return file_omnirun_guest_v1_guest_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *AwakenRequest) GetEntropy() []byte {
@@ -395,7 +451,7 @@ type AwakenResponse struct {
 
 func (x *AwakenResponse) Reset() {
 	*x = AwakenResponse{}
-	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[6]
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -407,7 +463,7 @@ func (x *AwakenResponse) String() string {
 func (*AwakenResponse) ProtoMessage() {}
 
 func (x *AwakenResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[6]
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -420,7 +476,7 @@ func (x *AwakenResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AwakenResponse.ProtoReflect.Descriptor instead.
 func (*AwakenResponse) Descriptor() ([]byte, []int) {
-	return file_omnirun_guest_v1_guest_proto_rawDescGZIP(), []int{6}
+	return file_omnirun_guest_v1_guest_proto_rawDescGZIP(), []int{7}
 }
 
 type MetricsRequest struct {
@@ -431,7 +487,7 @@ type MetricsRequest struct {
 
 func (x *MetricsRequest) Reset() {
 	*x = MetricsRequest{}
-	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[7]
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -443,7 +499,7 @@ func (x *MetricsRequest) String() string {
 func (*MetricsRequest) ProtoMessage() {}
 
 func (x *MetricsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[7]
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -456,7 +512,7 @@ func (x *MetricsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MetricsRequest.ProtoReflect.Descriptor instead.
 func (*MetricsRequest) Descriptor() ([]byte, []int) {
-	return file_omnirun_guest_v1_guest_proto_rawDescGZIP(), []int{7}
+	return file_omnirun_guest_v1_guest_proto_rawDescGZIP(), []int{8}
 }
 
 type MetricsResponse struct {
@@ -476,7 +532,7 @@ type MetricsResponse struct {
 
 func (x *MetricsResponse) Reset() {
 	*x = MetricsResponse{}
-	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[8]
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -488,7 +544,7 @@ func (x *MetricsResponse) String() string {
 func (*MetricsResponse) ProtoMessage() {}
 
 func (x *MetricsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[8]
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -501,7 +557,7 @@ func (x *MetricsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MetricsResponse.ProtoReflect.Descriptor instead.
 func (*MetricsResponse) Descriptor() ([]byte, []int) {
-	return file_omnirun_guest_v1_guest_proto_rawDescGZIP(), []int{8}
+	return file_omnirun_guest_v1_guest_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *MetricsResponse) GetUnixMs() int64 {
@@ -572,7 +628,7 @@ type ReadProcessesRequest struct {
 
 func (x *ReadProcessesRequest) Reset() {
 	*x = ReadProcessesRequest{}
-	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[9]
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -584,7 +640,7 @@ func (x *ReadProcessesRequest) String() string {
 func (*ReadProcessesRequest) ProtoMessage() {}
 
 func (x *ReadProcessesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[9]
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -597,7 +653,7 @@ func (x *ReadProcessesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadProcessesRequest.ProtoReflect.Descriptor instead.
 func (*ReadProcessesRequest) Descriptor() ([]byte, []int) {
-	return file_omnirun_guest_v1_guest_proto_rawDescGZIP(), []int{9}
+	return file_omnirun_guest_v1_guest_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ReadProcessesRequest) GetHandle() uint32 {
@@ -640,7 +696,7 @@ type ProcessRecord struct {
 
 func (x *ProcessRecord) Reset() {
 	*x = ProcessRecord{}
-	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[10]
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -652,7 +708,7 @@ func (x *ProcessRecord) String() string {
 func (*ProcessRecord) ProtoMessage() {}
 
 func (x *ProcessRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[10]
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -665,7 +721,7 @@ func (x *ProcessRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProcessRecord.ProtoReflect.Descriptor instead.
 func (*ProcessRecord) Descriptor() ([]byte, []int) {
-	return file_omnirun_guest_v1_guest_proto_rawDescGZIP(), []int{10}
+	return file_omnirun_guest_v1_guest_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ProcessRecord) GetHandle() uint32 {
@@ -775,7 +831,7 @@ type ReadProcessesResponse struct {
 
 func (x *ReadProcessesResponse) Reset() {
 	*x = ReadProcessesResponse{}
-	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[11]
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -787,7 +843,7 @@ func (x *ReadProcessesResponse) String() string {
 func (*ReadProcessesResponse) ProtoMessage() {}
 
 func (x *ReadProcessesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[11]
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -800,7 +856,7 @@ func (x *ReadProcessesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadProcessesResponse.ProtoReflect.Descriptor instead.
 func (*ReadProcessesResponse) Descriptor() ([]byte, []int) {
-	return file_omnirun_guest_v1_guest_proto_rawDescGZIP(), []int{11}
+	return file_omnirun_guest_v1_guest_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ReadProcessesResponse) GetProcesses() []*ProcessRecord {
@@ -823,7 +879,7 @@ type ReadTerminalRequest struct {
 
 func (x *ReadTerminalRequest) Reset() {
 	*x = ReadTerminalRequest{}
-	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[12]
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -835,7 +891,7 @@ func (x *ReadTerminalRequest) String() string {
 func (*ReadTerminalRequest) ProtoMessage() {}
 
 func (x *ReadTerminalRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[12]
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -848,7 +904,7 @@ func (x *ReadTerminalRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadTerminalRequest.ProtoReflect.Descriptor instead.
 func (*ReadTerminalRequest) Descriptor() ([]byte, []int) {
-	return file_omnirun_guest_v1_guest_proto_rawDescGZIP(), []int{12}
+	return file_omnirun_guest_v1_guest_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ReadTerminalRequest) GetHandle() uint32 {
@@ -884,7 +940,7 @@ type ReadTerminalResponse struct {
 
 func (x *ReadTerminalResponse) Reset() {
 	*x = ReadTerminalResponse{}
-	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[13]
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -896,7 +952,7 @@ func (x *ReadTerminalResponse) String() string {
 func (*ReadTerminalResponse) ProtoMessage() {}
 
 func (x *ReadTerminalResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[13]
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -909,7 +965,7 @@ func (x *ReadTerminalResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadTerminalResponse.ProtoReflect.Descriptor instead.
 func (*ReadTerminalResponse) Descriptor() ([]byte, []int) {
-	return file_omnirun_guest_v1_guest_proto_rawDescGZIP(), []int{13}
+	return file_omnirun_guest_v1_guest_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ReadTerminalResponse) GetOutput() []byte {
@@ -936,7 +992,7 @@ type ForgetFinishedRequest struct {
 
 func (x *ForgetFinishedRequest) Reset() {
 	*x = ForgetFinishedRequest{}
-	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[14]
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -948,7 +1004,7 @@ func (x *ForgetFinishedRequest) String() string {
 func (*ForgetFinishedRequest) ProtoMessage() {}
 
 func (x *ForgetFinishedRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[14]
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -961,7 +1017,7 @@ func (x *ForgetFinishedRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ForgetFinishedRequest.ProtoReflect.Descriptor instead.
 func (*ForgetFinishedRequest) Descriptor() ([]byte, []int) {
-	return file_omnirun_guest_v1_guest_proto_rawDescGZIP(), []int{14}
+	return file_omnirun_guest_v1_guest_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ForgetFinishedRequest) GetRunningToo() bool {
@@ -979,7 +1035,7 @@ type ForgetFinishedResponse struct {
 
 func (x *ForgetFinishedResponse) Reset() {
 	*x = ForgetFinishedResponse{}
-	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[15]
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -991,7 +1047,7 @@ func (x *ForgetFinishedResponse) String() string {
 func (*ForgetFinishedResponse) ProtoMessage() {}
 
 func (x *ForgetFinishedResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[15]
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1004,7 +1060,7 @@ func (x *ForgetFinishedResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ForgetFinishedResponse.ProtoReflect.Descriptor instead.
 func (*ForgetFinishedResponse) Descriptor() ([]byte, []int) {
-	return file_omnirun_guest_v1_guest_proto_rawDescGZIP(), []int{15}
+	return file_omnirun_guest_v1_guest_proto_rawDescGZIP(), []int{16}
 }
 
 type SyncRequest struct {
@@ -1015,7 +1071,7 @@ type SyncRequest struct {
 
 func (x *SyncRequest) Reset() {
 	*x = SyncRequest{}
-	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[16]
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1027,7 +1083,7 @@ func (x *SyncRequest) String() string {
 func (*SyncRequest) ProtoMessage() {}
 
 func (x *SyncRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[16]
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1040,7 +1096,7 @@ func (x *SyncRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SyncRequest.ProtoReflect.Descriptor instead.
 func (*SyncRequest) Descriptor() ([]byte, []int) {
-	return file_omnirun_guest_v1_guest_proto_rawDescGZIP(), []int{16}
+	return file_omnirun_guest_v1_guest_proto_rawDescGZIP(), []int{17}
 }
 
 type SyncResponse struct {
@@ -1051,7 +1107,7 @@ type SyncResponse struct {
 
 func (x *SyncResponse) Reset() {
 	*x = SyncResponse{}
-	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[17]
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1063,7 +1119,7 @@ func (x *SyncResponse) String() string {
 func (*SyncResponse) ProtoMessage() {}
 
 func (x *SyncResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[17]
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1076,7 +1132,7 @@ func (x *SyncResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SyncResponse.ProtoReflect.Descriptor instead.
 func (*SyncResponse) Descriptor() ([]byte, []int) {
-	return file_omnirun_guest_v1_guest_proto_rawDescGZIP(), []int{17}
+	return file_omnirun_guest_v1_guest_proto_rawDescGZIP(), []int{18}
 }
 
 var File_omnirun_guest_v1_guest_proto protoreflect.FileDescriptor
@@ -1088,7 +1144,7 @@ const file_omnirun_guest_v1_guest_proto_rawDesc = "" +
 	"\x0eHealthResponse\x12#\n" +
 	"\ragent_version\x18\x01 \x01(\tR\fagentVersion\x12%\n" +
 	"\x0ekernel_release\x18\x02 \x01(\tR\rkernelRelease\x12\x1b\n" +
-	"\tuptime_ms\x18\x03 \x01(\x04R\buptimeMs\"\x86\x03\n" +
+	"\tuptime_ms\x18\x03 \x01(\x04R\buptimeMs\"\xc7\x03\n" +
 	"\x14ApplyIdentityRequest\x12\x1a\n" +
 	"\bhostname\x18\x01 \x01(\tR\bhostname\x12\x1d\n" +
 	"\n" +
@@ -1099,8 +1155,15 @@ const file_omnirun_guest_v1_guest_proto_rawDesc = "" +
 	"\x04envs\x18\x06 \x03(\v20.omnirun.guest.v1.ApplyIdentityRequest.EnvsEntryR\x04envs\x12\x10\n" +
 	"\x03mac\x18\a \x01(\tR\x03mac\x12!\n" +
 	"\faccess_token\x18\b \x01(\tR\vaccessToken\x123\n" +
-	"\anetwork\x18\t \x01(\v2\x19.omnirun.guest.v1.NetworkR\anetwork\x1a7\n" +
+	"\anetwork\x18\t \x01(\v2\x19.omnirun.guest.v1.NetworkR\anetwork\x12?\n" +
+	"\vcredentials\x18\n" +
+	" \x01(\v2\x1d.omnirun.guest.v1.CredentialsR\vcredentials\x1a7\n" +
 	"\tEnvsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x8b\x01\n" +
+	"\vCredentials\x12A\n" +
+	"\x06values\x18\x01 \x03(\v2).omnirun.guest.v1.Credentials.ValuesEntryR\x06values\x1a9\n" +
+	"\vValuesEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"X\n" +
 	"\aNetwork\x12!\n" +
@@ -1181,53 +1244,57 @@ func file_omnirun_guest_v1_guest_proto_rawDescGZIP() []byte {
 	return file_omnirun_guest_v1_guest_proto_rawDescData
 }
 
-var file_omnirun_guest_v1_guest_proto_msgTypes = make([]protoimpl.MessageInfo, 19)
+var file_omnirun_guest_v1_guest_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
 var file_omnirun_guest_v1_guest_proto_goTypes = []any{
 	(*HealthRequest)(nil),          // 0: omnirun.guest.v1.HealthRequest
 	(*HealthResponse)(nil),         // 1: omnirun.guest.v1.HealthResponse
 	(*ApplyIdentityRequest)(nil),   // 2: omnirun.guest.v1.ApplyIdentityRequest
-	(*Network)(nil),                // 3: omnirun.guest.v1.Network
-	(*ApplyIdentityResponse)(nil),  // 4: omnirun.guest.v1.ApplyIdentityResponse
-	(*AwakenRequest)(nil),          // 5: omnirun.guest.v1.AwakenRequest
-	(*AwakenResponse)(nil),         // 6: omnirun.guest.v1.AwakenResponse
-	(*MetricsRequest)(nil),         // 7: omnirun.guest.v1.MetricsRequest
-	(*MetricsResponse)(nil),        // 8: omnirun.guest.v1.MetricsResponse
-	(*ReadProcessesRequest)(nil),   // 9: omnirun.guest.v1.ReadProcessesRequest
-	(*ProcessRecord)(nil),          // 10: omnirun.guest.v1.ProcessRecord
-	(*ReadProcessesResponse)(nil),  // 11: omnirun.guest.v1.ReadProcessesResponse
-	(*ReadTerminalRequest)(nil),    // 12: omnirun.guest.v1.ReadTerminalRequest
-	(*ReadTerminalResponse)(nil),   // 13: omnirun.guest.v1.ReadTerminalResponse
-	(*ForgetFinishedRequest)(nil),  // 14: omnirun.guest.v1.ForgetFinishedRequest
-	(*ForgetFinishedResponse)(nil), // 15: omnirun.guest.v1.ForgetFinishedResponse
-	(*SyncRequest)(nil),            // 16: omnirun.guest.v1.SyncRequest
-	(*SyncResponse)(nil),           // 17: omnirun.guest.v1.SyncResponse
-	nil,                            // 18: omnirun.guest.v1.ApplyIdentityRequest.EnvsEntry
+	(*Credentials)(nil),            // 3: omnirun.guest.v1.Credentials
+	(*Network)(nil),                // 4: omnirun.guest.v1.Network
+	(*ApplyIdentityResponse)(nil),  // 5: omnirun.guest.v1.ApplyIdentityResponse
+	(*AwakenRequest)(nil),          // 6: omnirun.guest.v1.AwakenRequest
+	(*AwakenResponse)(nil),         // 7: omnirun.guest.v1.AwakenResponse
+	(*MetricsRequest)(nil),         // 8: omnirun.guest.v1.MetricsRequest
+	(*MetricsResponse)(nil),        // 9: omnirun.guest.v1.MetricsResponse
+	(*ReadProcessesRequest)(nil),   // 10: omnirun.guest.v1.ReadProcessesRequest
+	(*ProcessRecord)(nil),          // 11: omnirun.guest.v1.ProcessRecord
+	(*ReadProcessesResponse)(nil),  // 12: omnirun.guest.v1.ReadProcessesResponse
+	(*ReadTerminalRequest)(nil),    // 13: omnirun.guest.v1.ReadTerminalRequest
+	(*ReadTerminalResponse)(nil),   // 14: omnirun.guest.v1.ReadTerminalResponse
+	(*ForgetFinishedRequest)(nil),  // 15: omnirun.guest.v1.ForgetFinishedRequest
+	(*ForgetFinishedResponse)(nil), // 16: omnirun.guest.v1.ForgetFinishedResponse
+	(*SyncRequest)(nil),            // 17: omnirun.guest.v1.SyncRequest
+	(*SyncResponse)(nil),           // 18: omnirun.guest.v1.SyncResponse
+	nil,                            // 19: omnirun.guest.v1.ApplyIdentityRequest.EnvsEntry
+	nil,                            // 20: omnirun.guest.v1.Credentials.ValuesEntry
 }
 var file_omnirun_guest_v1_guest_proto_depIdxs = []int32{
-	18, // 0: omnirun.guest.v1.ApplyIdentityRequest.envs:type_name -> omnirun.guest.v1.ApplyIdentityRequest.EnvsEntry
-	3,  // 1: omnirun.guest.v1.ApplyIdentityRequest.network:type_name -> omnirun.guest.v1.Network
-	10, // 2: omnirun.guest.v1.ReadProcessesResponse.processes:type_name -> omnirun.guest.v1.ProcessRecord
-	0,  // 3: omnirun.guest.v1.Guest.Health:input_type -> omnirun.guest.v1.HealthRequest
-	2,  // 4: omnirun.guest.v1.Guest.ApplyIdentity:input_type -> omnirun.guest.v1.ApplyIdentityRequest
-	5,  // 5: omnirun.guest.v1.Guest.Awaken:input_type -> omnirun.guest.v1.AwakenRequest
-	7,  // 6: omnirun.guest.v1.Guest.Metrics:input_type -> omnirun.guest.v1.MetricsRequest
-	9,  // 7: omnirun.guest.v1.Guest.ReadProcesses:input_type -> omnirun.guest.v1.ReadProcessesRequest
-	12, // 8: omnirun.guest.v1.Guest.ReadTerminal:input_type -> omnirun.guest.v1.ReadTerminalRequest
-	14, // 9: omnirun.guest.v1.Guest.ForgetFinished:input_type -> omnirun.guest.v1.ForgetFinishedRequest
-	16, // 10: omnirun.guest.v1.Guest.Sync:input_type -> omnirun.guest.v1.SyncRequest
-	1,  // 11: omnirun.guest.v1.Guest.Health:output_type -> omnirun.guest.v1.HealthResponse
-	4,  // 12: omnirun.guest.v1.Guest.ApplyIdentity:output_type -> omnirun.guest.v1.ApplyIdentityResponse
-	6,  // 13: omnirun.guest.v1.Guest.Awaken:output_type -> omnirun.guest.v1.AwakenResponse
-	8,  // 14: omnirun.guest.v1.Guest.Metrics:output_type -> omnirun.guest.v1.MetricsResponse
-	11, // 15: omnirun.guest.v1.Guest.ReadProcesses:output_type -> omnirun.guest.v1.ReadProcessesResponse
-	13, // 16: omnirun.guest.v1.Guest.ReadTerminal:output_type -> omnirun.guest.v1.ReadTerminalResponse
-	15, // 17: omnirun.guest.v1.Guest.ForgetFinished:output_type -> omnirun.guest.v1.ForgetFinishedResponse
-	17, // 18: omnirun.guest.v1.Guest.Sync:output_type -> omnirun.guest.v1.SyncResponse
-	11, // [11:19] is the sub-list for method output_type
-	3,  // [3:11] is the sub-list for method input_type
-	3,  // [3:3] is the sub-list for extension type_name
-	3,  // [3:3] is the sub-list for extension extendee
-	0,  // [0:3] is the sub-list for field type_name
+	19, // 0: omnirun.guest.v1.ApplyIdentityRequest.envs:type_name -> omnirun.guest.v1.ApplyIdentityRequest.EnvsEntry
+	4,  // 1: omnirun.guest.v1.ApplyIdentityRequest.network:type_name -> omnirun.guest.v1.Network
+	3,  // 2: omnirun.guest.v1.ApplyIdentityRequest.credentials:type_name -> omnirun.guest.v1.Credentials
+	20, // 3: omnirun.guest.v1.Credentials.values:type_name -> omnirun.guest.v1.Credentials.ValuesEntry
+	11, // 4: omnirun.guest.v1.ReadProcessesResponse.processes:type_name -> omnirun.guest.v1.ProcessRecord
+	0,  // 5: omnirun.guest.v1.Guest.Health:input_type -> omnirun.guest.v1.HealthRequest
+	2,  // 6: omnirun.guest.v1.Guest.ApplyIdentity:input_type -> omnirun.guest.v1.ApplyIdentityRequest
+	6,  // 7: omnirun.guest.v1.Guest.Awaken:input_type -> omnirun.guest.v1.AwakenRequest
+	8,  // 8: omnirun.guest.v1.Guest.Metrics:input_type -> omnirun.guest.v1.MetricsRequest
+	10, // 9: omnirun.guest.v1.Guest.ReadProcesses:input_type -> omnirun.guest.v1.ReadProcessesRequest
+	13, // 10: omnirun.guest.v1.Guest.ReadTerminal:input_type -> omnirun.guest.v1.ReadTerminalRequest
+	15, // 11: omnirun.guest.v1.Guest.ForgetFinished:input_type -> omnirun.guest.v1.ForgetFinishedRequest
+	17, // 12: omnirun.guest.v1.Guest.Sync:input_type -> omnirun.guest.v1.SyncRequest
+	1,  // 13: omnirun.guest.v1.Guest.Health:output_type -> omnirun.guest.v1.HealthResponse
+	5,  // 14: omnirun.guest.v1.Guest.ApplyIdentity:output_type -> omnirun.guest.v1.ApplyIdentityResponse
+	7,  // 15: omnirun.guest.v1.Guest.Awaken:output_type -> omnirun.guest.v1.AwakenResponse
+	9,  // 16: omnirun.guest.v1.Guest.Metrics:output_type -> omnirun.guest.v1.MetricsResponse
+	12, // 17: omnirun.guest.v1.Guest.ReadProcesses:output_type -> omnirun.guest.v1.ReadProcessesResponse
+	14, // 18: omnirun.guest.v1.Guest.ReadTerminal:output_type -> omnirun.guest.v1.ReadTerminalResponse
+	16, // 19: omnirun.guest.v1.Guest.ForgetFinished:output_type -> omnirun.guest.v1.ForgetFinishedResponse
+	18, // 20: omnirun.guest.v1.Guest.Sync:output_type -> omnirun.guest.v1.SyncResponse
+	13, // [13:21] is the sub-list for method output_type
+	5,  // [5:13] is the sub-list for method input_type
+	5,  // [5:5] is the sub-list for extension type_name
+	5,  // [5:5] is the sub-list for extension extendee
+	0,  // [0:5] is the sub-list for field type_name
 }
 
 func init() { file_omnirun_guest_v1_guest_proto_init() }
@@ -1241,7 +1308,7 @@ func file_omnirun_guest_v1_guest_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_omnirun_guest_v1_guest_proto_rawDesc), len(file_omnirun_guest_v1_guest_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   19,
+			NumMessages:   21,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -2,6 +2,7 @@ package guestservice
 
 import (
 	"fmt"
+	"maps"
 	"net"
 	"net/netip"
 	"time"
@@ -20,6 +21,11 @@ func identityOf(message *wire.ApplyIdentityRequest) (identity.Identity, error) {
 		Clock:       time.Unix(0, message.GetUnixNs()),
 		Environment: message.GetEnvs(),
 		AccessToken: message.GetAccessToken(),
+	}
+	if credentials := message.GetCredentials(); credentials != nil {
+		// An empty map is none on the wire: it is asked for all the same.
+		wanted.Credentials = make(map[string]string, len(credentials.GetValues()))
+		maps.Copy(wanted.Credentials, credentials.GetValues())
 	}
 	if text := message.GetMac(); text != "" {
 		mac, err := net.ParseMAC(text)

@@ -18,6 +18,9 @@ type Identity struct {
 	Entropy     []byte
 	Clock       time.Time
 	Environment map[string]string
+	// Credentials win over the environment and are written to a file for shells; absent when none were asked for,
+	// which is not the same as none.
+	Credentials map[string]string
 	// MAC is absent when the network card is to be left alone.
 	MAC         net.HardwareAddr
 	AccessToken string
@@ -43,6 +46,8 @@ type System interface {
 	SetBootID(bootID string) error
 	// ConfigureNetwork sets the card's address and network; see Identity for what is absent.
 	ConfigureNetwork(mac net.HardwareAddr, network *Network) error
+	// WriteCredentials puts a script where shells of the sandbox's owner look for it, for root alone.
+	WriteCredentials(script []byte) error
 }
 
 const (
@@ -99,6 +104,11 @@ func (i Identity) checkRest() error {
 			return InvalidError{fmt.Sprintf("environment variable %q cannot be set", name)}
 		}
 	}
+	for name, value := range i.Credentials {
+		if !isVariableName(name) || strings.ContainsRune(value, 0) {
+			return InvalidError{"a credential cannot be an environment variable"}
+		}
+	}
 	network := i.Network
 	if network != nil && (!network.Address.IsValid() || !network.Gateway.IsValid() || len(network.DNS) > maxDNS) {
 		return InvalidError{fmt.Sprintf("network needs an address, a gateway and at most %d name servers", maxDNS)}
@@ -135,11 +145,15 @@ func (a *Applier) Apply(identity Identity) error {
 		{"machine id", func() error { return a.system.SetMachineID(identity.MachineID) }},
 		{"boot id", func() error { return a.system.SetBootID(identity.BootID) }},
 		{"network", func() error { return a.system.ConfigureNetwork(identity.MAC, identity.Network) }},
+		{"credentials", func() error { return a.writeCredentials(identity.Credentials) }},
 	} {
 		if err := step.do(); err != nil {
 			return fmt.Errorf("identity: %s: %w", step.name, err)
 		}
 	}
-	a.store.Replace(Current{Environment: maps.Clone(identity.Environment), AccessToken: identity.AccessToken})
+	environment := make(map[string]string, len(identity.Environment)+len(identity.Credentials))
+	maps.Copy(environment, identity.Environment)
+	maps.Copy(environment, identity.Credentials)
+	a.store.Replace(Current{Environment: environment, AccessToken: identity.AccessToken})
 	return nil
 }

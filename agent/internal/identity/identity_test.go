@@ -34,6 +34,9 @@ func (r *recorded) SetBootID(i string) error    { return r.note("boot " + i) }
 func (r *recorded) ConfigureNetwork(mac net.HardwareAddr, network *Network) error {
 	return r.note(fmt.Sprintf("network %v %v", mac, network != nil))
 }
+func (r *recorded) WriteCredentials(script []byte) error {
+	return r.note("credentials " + string(script))
+}
 
 func valid() Identity {
 	return Identity{

@@ -28,3 +28,6 @@ func (Unchanged) SetBootID(string) error { return nil }
 
 // ConfigureNetwork does nothing.
 func (Unchanged) ConfigureNetwork(net.HardwareAddr, *Network) error { return nil }
+
+// WriteCredentials does nothing.
+func (Unchanged) WriteCredentials([]byte) error { return nil }

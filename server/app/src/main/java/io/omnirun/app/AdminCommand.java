@@ -14,7 +14,7 @@ import picocli.CommandLine.Option;
 @Command(
     name = "admin",
     description = "Administer the server, on its host.",
-    subcommands = AdminCommand.CreateAccount.class)
+    subcommands = {AdminCommand.CreateAccount.class, RotateMasterKeyCommand.class})
 final class AdminCommand {
   @Command(
       name = "create-account",

@@ -2,9 +2,11 @@ package io.omnirun.app;
 
 import io.omnirun.core.Backoff;
 import io.omnirun.core.GoldenCatalog;
+import io.omnirun.core.MasterKeyGuard;
 import io.omnirun.core.Template;
 import io.omnirun.core.Templates;
 import io.omnirun.core.UseCases;
+import io.omnirun.core.Vaults;
 import io.omnirun.core.WebhookSecrets;
 import io.omnirun.core.Webhooks;
 import io.omnirun.core.ports.FirstKeyKeeper;
@@ -26,6 +28,8 @@ import io.omnirun.model.OmniRunException;
 import io.omnirun.rest.RestApi;
 import io.omnirun.store.Database;
 import io.omnirun.store.DatabaseConfig;
+import io.omnirun.vault.LocalKeyWrapper;
+import io.omnirun.vault.TinkVaultCipher;
 import io.omnirun.webhooks.RetryPlan;
 import io.omnirun.webhooks.WebhookDispatcher;
 import java.io.IOException;
@@ -45,6 +49,7 @@ final class Server implements AutoCloseable {
   private final PrometheusMetrics metrics = resources.add(new PrometheusMetrics());
   private final SandboxStore sandboxes;
   private final Webhooks webhooks;
+  private final Vaults vaults;
   private final WebhookDispatcher dispatcher;
   private final UseCases useCases;
   private final GoldenCatalog goldens;
@@ -72,6 +77,7 @@ final class Server implements AutoCloseable {
       QemuHost.Machines machines = host.machines(accelerator, capacity, pausedDir);
       NodeId node = NodeIdFile.loadOrCreate(config.stateDir());
       byte[] nodeSecret = NodeSecret.loadOrCreate(config.stateDir());
+      this.vaults = openVaults(config, database);
       WebhookSecrets webhookSecrets = new WebhookSecrets(nodeSecret);
       this.webhooks =
           new Webhooks(
@@ -103,7 +109,8 @@ final class Server implements AutoCloseable {
                   machines.paused(),
                   goldens,
                   Clock.systemUTC(),
-                  metrics),
+                  metrics,
+                  vaults),
               templates);
       resources.add(useCases.timers());
       resources.add(useCases.pool());
@@ -115,6 +122,13 @@ final class Server implements AutoCloseable {
       resources.close();
       throw e;
     }
+  }
+
+  /** A server that cannot open them does not start: it would lose what it is given next. */
+  private static Vaults openVaults(ServerConfig config, Database database) {
+    LocalKeyWrapper keys = new LocalKeyWrapper(MasterKeyFile.in(config.stateDir()));
+    new MasterKeyGuard(database.vaults(), keys).requireRightKey();
+    return new Vaults(database.vaults(), new TinkVaultCipher(), keys, Clock.systemUTC());
   }
 
   private Accelerator accelerator(ServerConfig config, QemuHost host, ImageRecipes recipes) {
@@ -179,7 +193,8 @@ final class Server implements AutoCloseable {
             useCases.trafficTokens(),
             useCases.metrics(),
             useCases.uses(),
-            webhooks)
+            webhooks,
+            vaults)
         .register(router);
     return resources.add(
         HttpServer.start(

@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param autoPause to be paused at its deadline, not ended
  * @param secure its ports are reached with its traffic token only
  * @param maskRequestHost the {@code Host} that requests to its ports carry
+ * @param vaultInject it is given the credentials of its owner's vault
  */
 public record CreateRequest(
     String template,
@@ -27,7 +28,8 @@ public record CreateRequest(
     Map<String, String> metadata,
     boolean autoPause,
     boolean secure,
-    Optional<String> maskRequestHost) {
+    Optional<String> maskRequestHost,
+    boolean vaultInject) {
   public CreateRequest {
     envs = Map.copyOf(envs);
     metadata = Map.copyOf(metadata);
@@ -41,11 +43,12 @@ public record CreateRequest(
       int memoryMib,
       Map<String, String> envs,
       Map<String, String> metadata) {
-    this(template, timeout, vcpus, memoryMib, envs, metadata, false, false, Optional.empty());
+    this(
+        template, timeout, vcpus, memoryMib, envs, metadata, false, false, Optional.empty(), false);
   }
 
   /** What of it the sandbox keeps, given the life that it gets. */
   SandboxSettings settings(Duration life) {
-    return new SandboxSettings(life, autoPause, secure, maskRequestHost);
+    return new SandboxSettings(life, autoPause, secure, maskRequestHost, vaultInject);
   }
 }

@@ -1,6 +1,7 @@
 package io.omnirun.core;
 
 import io.omnirun.model.ErrorCode;
+import io.omnirun.model.GuestEnvironment;
 import io.omnirun.model.Identity;
 import io.omnirun.model.OmniRunException;
 import io.omnirun.model.SandboxId;
@@ -8,7 +9,6 @@ import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.util.HexFormat;
-import java.util.Map;
 import java.util.UUID;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
@@ -29,13 +29,13 @@ final class Identities {
     this.nodeSecret = nodeSecret.clone();
   }
 
-  Identity create(SandboxId id, Map<String, String> envs) {
+  Identity create(SandboxId id, GuestEnvironment environment) {
     return new Identity(
         hostname(id),
         HexFormat.of().formatHex(randomBytes(MACHINE_ID_BYTES)),
         UUID.randomUUID().toString(),
         randomMac(),
-        envs,
+        environment,
         accessToken(id));
   }
 

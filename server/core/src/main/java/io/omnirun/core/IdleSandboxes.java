@@ -14,8 +14,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Ends sandboxes that nobody uses, or pauses them if that is what their owner wants at their end.
- * Permanent ones are left alone: they may see no call for days. A restart of the server counts as a
- * use. Thread-safe.
+ * Permanent ones and those with credentials of a vault are left alone: they may see no call for
+ * days. A restart of the server counts as a use. Thread-safe.
  */
 final class IdleSandboxes {
   private static final Logger log = LoggerFactory.getLogger(IdleSandboxes.class);
@@ -103,7 +103,7 @@ final class IdleSandboxes {
   }
 
   private static boolean isExempt(Sandbox sandbox) {
-    return sandbox.settings().timeout().isZero();
+    return sandbox.settings().timeout().isZero() || sandbox.settings().vaultInject();
   }
 
   /** One that cannot be paused now is not lost: it runs on, and is looked at again. */

@@ -4,10 +4,10 @@ import io.omnirun.core.ports.GoldenSnapshot;
 import io.omnirun.core.ports.Machine;
 import io.omnirun.core.ports.MachineDriver;
 import io.omnirun.core.ports.SandboxStore;
+import io.omnirun.model.GuestEnvironment;
 import io.omnirun.model.MachineId;
 import io.omnirun.model.OmniRunException;
 import io.omnirun.model.Sandbox;
-import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,9 +44,9 @@ final class SandboxStarter {
   }
 
   /** Starts a sandbox in a clone that is restored now, under the machine id of its row. */
-  Sandbox startFresh(Sandbox creating, GoldenSnapshot golden, Map<String, String> envs) {
+  Sandbox startFresh(Sandbox creating, GoldenSnapshot golden, GuestEnvironment environment) {
     Machine machine = driver.clone(creating.machine(), golden);
-    applyIdentity(creating, machine, envs);
+    applyIdentity(creating, machine, environment);
     return begin(creating, machine);
   }
 
@@ -55,22 +55,22 @@ final class SandboxStarter {
    * sandbox time, not its life: a fresh one takes its place, once.
    */
   Sandbox startPooled(
-      Sandbox creating, Machine pooled, GoldenSnapshot golden, Map<String, String> envs) {
+      Sandbox creating, Machine pooled, GoldenSnapshot golden, GuestEnvironment environment) {
     try {
-      applyIdentity(creating, pooled, envs);
+      applyIdentity(creating, pooled, environment);
     } catch (RuntimeException e) {
       if (isFaultOfRequest(e)) {
         throw e;
       }
       log.warn("clone {} broke as it was handed out, a fresh one replaces it", pooled.id(), e);
-      return startFresh(withFreshMachine(creating), golden, envs);
+      return startFresh(withFreshMachine(creating), golden, environment);
     }
     return begin(creating, pooled);
   }
 
-  private void applyIdentity(Sandbox sandbox, Machine machine, Map<String, String> envs) {
+  private void applyIdentity(Sandbox sandbox, Machine machine, GuestEnvironment environment) {
     try {
-      machine.guest().applyIdentity(identities.create(sandbox.id(), envs));
+      machine.guest().applyIdentity(identities.create(sandbox.id(), environment));
     } catch (RuntimeException e) {
       discard(machine);
       throw e;

@@ -1,12 +1,14 @@
 package io.omnirun.core;
 
 import io.omnirun.core.MachinePool.Reservation;
+import io.omnirun.core.ports.Credentials;
 import io.omnirun.core.ports.GoldenSnapshot;
 import io.omnirun.core.ports.GoldenSnapshots;
 import io.omnirun.core.ports.SandboxStore;
 import io.omnirun.core.ports.Telemetry;
 import io.omnirun.model.Account;
 import io.omnirun.model.ErrorCode;
+import io.omnirun.model.GuestEnvironment;
 import io.omnirun.model.MachineId;
 import io.omnirun.model.OmniRunException;
 import io.omnirun.model.Sandbox;
@@ -36,6 +38,7 @@ public final class Sandboxes {
   private final SandboxDeadlines deadlines;
   private final SandboxKills kills;
   private final Flights flights;
+  private final Credentials credentials;
   private final Retries retries;
   private final Clock clock;
   private final Telemetry telemetry;
@@ -51,6 +54,7 @@ public final class Sandboxes {
       SandboxDeadlines deadlines,
       SandboxKills kills,
       Flights flights,
+      Credentials credentials,
       Retries retries,
       Clock clock,
       Telemetry telemetry) {
@@ -64,6 +68,7 @@ public final class Sandboxes {
     this.deadlines = deadlines;
     this.kills = kills;
     this.flights = flights;
+    this.credentials = credentials;
     this.retries = retries;
     this.clock = clock;
     this.telemetry = telemetry;
@@ -100,6 +105,7 @@ public final class Sandboxes {
 
   private Sandbox createInSlot(
       Account account, CreateRequest request, Template template, GoldenSnapshot golden) {
+    GuestEnvironment environment = environment(account, template, request);
     Sandbox planned = plan(account, request, template, golden);
     Optional<Reservation> pooled = pool.reserve(golden);
     Sandbox sandbox =
@@ -108,11 +114,10 @@ public final class Sandboxes {
             .map(machine -> planned.withMachine(machine.id()))
             .orElse(planned);
     admit(sandbox, pooled);
-    Map<String, String> envs = environment(template, request);
     try {
       return pooled.isPresent()
-          ? starter.startPooled(sandbox, pooled.get().machine(), golden, envs)
-          : starter.startFresh(sandbox, golden, envs);
+          ? starter.startPooled(sandbox, pooled.get().machine(), golden, environment)
+          : starter.startFresh(sandbox, golden, environment);
     } catch (RuntimeException e) {
       fail(sandbox, e);
       throw e;
@@ -171,10 +176,12 @@ public final class Sandboxes {
     return life.isZero() ? Optional.empty() : Optional.of(from.plus(life));
   }
 
-  private static Map<String, String> environment(Template template, CreateRequest request) {
+  private GuestEnvironment environment(Account account, Template template, CreateRequest request) {
     Map<String, String> merged = new HashMap<>(template.envs());
     merged.putAll(request.envs());
-    return merged;
+    return new GuestEnvironment(
+        merged,
+        request.vaultInject() ? Optional.of(credentials.of(account.id())) : Optional.empty());
   }
 
   private void fail(Sandbox sandbox, RuntimeException cause) {

@@ -1,6 +1,7 @@
 package io.omnirun.core;
 
 import io.omnirun.core.ports.AccountStore;
+import io.omnirun.core.ports.Credentials;
 import io.omnirun.core.ports.GoldenSnapshots;
 import io.omnirun.core.ports.MachineDriver;
 import io.omnirun.core.ports.PausedMachines;
@@ -53,9 +54,10 @@ public record UseCases(
       PausedMachines paused,
       GoldenSnapshots goldens,
       Clock clock,
-      Telemetry telemetry) {
+      Telemetry telemetry,
+      Credentials credentials) {
 
-    /** Without anybody who counts. */
+    /** Without anybody who counts, and without vaults. */
     public Ports(
         SandboxStore sandboxes,
         AccountStore accounts,
@@ -63,7 +65,7 @@ public record UseCases(
         PausedMachines paused,
         GoldenSnapshots goldens,
         Clock clock) {
-      this(sandboxes, accounts, driver, paused, goldens, clock, Telemetry.NONE);
+      this(sandboxes, accounts, driver, paused, goldens, clock, Telemetry.NONE, Credentials.NONE);
     }
   }
 
@@ -138,6 +140,7 @@ public record UseCases(
             running.deadlines(),
             new SandboxKills(ports.sandboxes(), endings, flights, retries, ports.clock()),
             flights,
+            ports.credentials(),
             retries,
             ports.clock(),
             ports.telemetry()),

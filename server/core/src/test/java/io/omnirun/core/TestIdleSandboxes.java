@@ -82,6 +82,14 @@ class TestIdleSandboxes {
   }
 
   @Test
+  void sandboxWithCredentialsOfAVaultIsExempt() {
+    Sandbox injected = create(LONG, false, true);
+    awaitState(create(LONG, false), SandboxState.KILLED);
+    awaitState(create(LONG, false), SandboxState.KILLED);
+    assertThat(state(injected)).isEqualTo(SandboxState.RUNNING);
+  }
+
+  @Test
   void autoPauseTurnsTheEndIntoAPauseAndAResumeBeginsAnew() {
     Sandbox sandbox = create(LONG, true);
     awaitState(sandbox, SandboxState.PAUSED);
@@ -100,6 +108,10 @@ class TestIdleSandboxes {
   }
 
   private Sandbox create(Duration life, boolean autoPause) {
+    return create(life, autoPause, false);
+  }
+
+  private Sandbox create(Duration life, boolean autoPause, boolean vaultInject) {
     return sandboxes.create(
         node.owner,
         new CreateRequest(
@@ -111,7 +123,8 @@ class TestIdleSandboxes {
             Map.of(),
             autoPause,
             false,
-            Optional.empty()));
+            Optional.empty(),
+            vaultInject));
   }
 
   private SandboxState state(Sandbox sandbox) {

@@ -361,7 +361,16 @@ class TestPauses {
     return sandboxes.create(
         node.owner,
         new CreateRequest(
-            "base", Optional.of(life), 0, 0, Map.of(), Map.of(), true, false, Optional.empty()));
+            "base",
+            Optional.of(life),
+            0,
+            0,
+            Map.of(),
+            Map.of(),
+            true,
+            false,
+            Optional.empty(),
+            false));
   }
 
   private SandboxState pause(Sandbox sandbox) {

@@ -35,6 +35,9 @@ public final class JsonBody {
   /** The longest number the API takes has 10 digits; converting long ones costs quadratic time. */
   private static final int MAX_NUMBER_LENGTH = 64;
 
+  /** How Jackson begins what it says of such a word; the word itself follows. */
+  private static final String UNRECOGNIZED_TOKEN = "Unrecognized token";
+
   private static final JsonFactory FACTORY =
       new JsonFactoryBuilder()
           .streamReadConstraints(
@@ -101,7 +104,14 @@ public final class JsonBody {
         .formatted(
             problem.getLocation().getLineNr(),
             problem.getLocation().getColumnNr(),
-            ShownText.shortened(problem.getOriginalMessage()));
+            ShownText.shortened(withoutToken(problem.getOriginalMessage())));
+  }
+
+  /** A word outside of quotes may be a secret whose quotes were forgotten. */
+  private static String withoutToken(String message) {
+    return message.startsWith(UNRECOGNIZED_TOKEN)
+        ? "a word that is neither quoted nor true, false or null"
+        : message;
   }
 
   /** Writes JSON to a stream that it never closes. */

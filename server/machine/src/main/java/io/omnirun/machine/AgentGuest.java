@@ -11,9 +11,11 @@ import io.omnirun.guest.proto.process.ProcessEvent;
 import io.omnirun.guest.proto.process.StartRequest;
 import io.omnirun.guest.proto.v1.ApplyIdentityRequest;
 import io.omnirun.guest.proto.v1.AwakenRequest;
+import io.omnirun.guest.proto.v1.Credentials;
 import io.omnirun.model.Command;
 import io.omnirun.model.CommandResult;
 import io.omnirun.model.ErrorCode;
+import io.omnirun.model.GuestEnvironment;
 import io.omnirun.model.GuestUse;
 import io.omnirun.model.Identity;
 import io.omnirun.model.OmniRunException;
@@ -113,17 +115,21 @@ public final class AgentGuest implements Guest {
 
   @Override
   public void applyIdentity(Identity identity) {
-    agent.applyIdentity(
+    ApplyIdentityRequest.Builder request =
         ApplyIdentityRequest.newBuilder()
             .setHostname(identity.hostname())
             .setMachineId(identity.machineId())
             .setBootId(identity.bootId())
             .setEntropy(entropy())
             .setUnixNs(unixNanos())
-            .putAllEnvs(identity.envs())
+            .putAllEnvs(identity.environment().variables())
             .setMac(identity.mac())
-            .setAccessToken(identity.accessToken())
-            .build());
+            .setAccessToken(identity.accessToken());
+    identity
+        .environment()
+        .credentials()
+        .ifPresent(values -> request.setCredentials(Credentials.newBuilder().putAllValues(values)));
+    agent.applyIdentity(request.build());
     useToken(identity.accessToken());
   }
 
@@ -176,7 +182,7 @@ public final class AgentGuest implements Guest {
         digits.substring(0, 16).repeat(2),
         "%1$s-%2$s-%2$s-%2$s-%1$s%2$s".formatted(digits.substring(0, 8), digits.substring(0, 4)),
         "02:00:00:00:00:0" + digit,
-        Map.of(),
+        GuestEnvironment.EMPTY,
         "");
   }
 

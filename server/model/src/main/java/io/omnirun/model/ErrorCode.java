@@ -26,6 +26,14 @@ public enum ErrorCode {
   WEBHOOK_NOT_FOUND(404),
   /** The account has as many webhooks as it may. */
   WEBHOOK_LIMIT(429),
+  /** The account has a vault already. */
+  VAULT_EXISTS(409),
+  /** The account's vault has no credential of that name. */
+  CREDENTIAL_NOT_FOUND(404),
+  /** The account's vault holds as much as it may. */
+  VAULT_LIMIT(429),
+  /** What the vault holds does not open: its master key is another, or it was changed. */
+  VAULT_UNREADABLE(409),
   /** No such sandbox, or somebody else's. */
   SANDBOX_NOT_FOUND(404),
   /** The sandbox has failed, is being made or being killed. */

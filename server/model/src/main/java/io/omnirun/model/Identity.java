@@ -1,7 +1,5 @@
 package io.omnirun.model;
 
-import java.util.Map;
-
 /**
  * What makes a clone somebody: all that must be unique in it, and the sandbox's settings.
  *
@@ -9,7 +7,7 @@ import java.util.Map;
  * @param machineId 32 hexadecimal digits
  * @param bootId a UUID
  * @param mac a locally administered address, {@code xx:xx:xx:xx:xx:xx}
- * @param envs for every process of the sandbox
+ * @param environment for every process of the sandbox
  * @param accessToken what the agent wants from now on with every call
  */
 public record Identity(
@@ -17,12 +15,8 @@ public record Identity(
     String machineId,
     String bootId,
     String mac,
-    Map<String, String> envs,
+    GuestEnvironment environment,
     String accessToken) {
-  public Identity {
-    envs = Map.copyOf(envs);
-  }
-
   /** Leaves the token and the variables out: they are secrets. */
   @Override
   public String toString() {

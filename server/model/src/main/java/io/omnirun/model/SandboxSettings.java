@@ -10,15 +10,20 @@ import java.util.Optional;
  * @param autoPause at its deadline it is to be paused, not ended
  * @param secure its ports are reached with its traffic token only
  * @param maskRequestHost the {@code Host} that requests to its ports carry; empty: their own
+ * @param vaultInject it was given its owner's credentials; it does not end for being idle
  */
 public record SandboxSettings(
-    Duration timeout, boolean autoPause, boolean secure, Optional<String> maskRequestHost) {
+    Duration timeout,
+    boolean autoPause,
+    boolean secure,
+    Optional<String> maskRequestHost,
+    boolean vaultInject) {
   /** Permanent, and nothing chosen. */
   public static final SandboxSettings NONE =
-      new SandboxSettings(Duration.ZERO, false, false, Optional.empty());
+      new SandboxSettings(Duration.ZERO, false, false, Optional.empty(), false);
 
   /** The same with another life. */
   public SandboxSettings withTimeout(Duration newTimeout) {
-    return new SandboxSettings(newTimeout, autoPause, secure, maskRequestHost);
+    return new SandboxSettings(newTimeout, autoPause, secure, maskRequestHost, vaultInject);
   }
 }

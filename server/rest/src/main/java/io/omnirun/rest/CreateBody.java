@@ -2,6 +2,7 @@ package io.omnirun.rest;
 
 import io.omnirun.core.CreateRequest;
 import io.omnirun.http.JsonFields;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -26,16 +27,23 @@ final class CreateBody {
    */
   static CreateRequest parse(JsonFields body) {
     LaterFields.check(body);
+    Map<String, String> metadata = Metadata.parse(body);
     return new CreateRequest(
         template(body),
         Timeouts.ofSandbox(body),
         size(body.optionalInteger("cpuCount", 1, MAX_CPU_COUNT)),
         size(body.optionalInteger("memoryMB", 1, MAX_MEMORY_MB)),
         EnvironmentVariables.parse(body, "envVars"),
-        Metadata.parse(body),
+        metadata,
         body.flag("autoPause"),
         body.flag("secure"),
-        MaskedHost.parse(body));
+        MaskedHost.parse(body),
+        vaultInject(body, metadata));
+  }
+
+  /** Clients whose SDK has no such field say it as a label. */
+  private static boolean vaultInject(JsonFields body, Map<String, String> metadata) {
+    return body.flag("vaultInject") || "true".equals(metadata.get("vaultInject"));
   }
 
   private static String template(JsonFields body) {

@@ -8,7 +8,7 @@ import java.util.List;
  * the same, so that a mistake shows today and not on the day they begin to count.
  */
 final class LaterFields {
-  private static final List<String> FLAGS = List.of("internet", "vaultInject", "e2ee");
+  private static final List<String> FLAGS = List.of("internet", "e2ee");
   private static final List<String> TEXTS = List.of("clientPublicKey");
   private static final List<String> SNI_FLAGS = List.of("sniProxy", "sniProxyLogOnly");
   private static final List<String> POLICY_LISTS =

@@ -10,6 +10,7 @@ import io.omnirun.core.SandboxUses;
 import io.omnirun.core.Sandboxes;
 import io.omnirun.core.Terminals;
 import io.omnirun.core.TrafficTokens;
+import io.omnirun.core.Vaults;
 import io.omnirun.core.Webhooks;
 import io.omnirun.http.Router;
 
@@ -22,6 +23,7 @@ public final class RestApi {
   private final HistoryRoutes historyRoutes;
   private final MetricRoutes metricRoutes;
   private final WebhookRoutes webhookRoutes;
+  private final VaultRoutes vaultRoutes;
   private final CommandRoutes commandRoutes;
   private final LiveCommandRoutes liveCommandRoutes;
   private final TerminalRoutes terminalRoutes;
@@ -39,7 +41,8 @@ public final class RestApi {
       TrafficTokens trafficTokens,
       SandboxMetrics metrics,
       SandboxUses uses,
-      Webhooks webhooks) {
+      Webhooks webhooks,
+      Vaults vaults) {
     this.authentication = new Authentication(authenticator);
     this.countedUse = new CountedUse(uses);
     this.sandboxRoutes = new SandboxRoutes(sandboxes, trafficTokens);
@@ -47,6 +50,7 @@ public final class RestApi {
     this.historyRoutes = new HistoryRoutes(sandboxes);
     this.metricRoutes = new MetricRoutes(metrics);
     this.webhookRoutes = new WebhookRoutes(webhooks);
+    this.vaultRoutes = new VaultRoutes(vaults);
     this.commandRoutes = new CommandRoutes(sandboxes, commands);
     this.liveCommandRoutes = new LiveCommandRoutes(sandboxes, commands);
     this.terminalRoutes = new TerminalRoutes(sandboxes, terminals, uses);
@@ -76,6 +80,7 @@ public final class RestApi {
     addTerminals(router);
     fileApi.register((method, path, handler) -> add(router, method, path, handler), router);
     addWebhooks(router);
+    addVault(router);
   }
 
   private void addLiveCommands(Router router) {
@@ -101,6 +106,13 @@ public final class RestApi {
     add(router, "POST", "/webhooks", webhookRoutes::create);
     add(router, "GET", "/webhooks", webhookRoutes::list);
     add(router, "DELETE", "/webhooks/{id}", webhookRoutes::delete);
+  }
+
+  private void addVault(Router router) {
+    add(router, "POST", "/vault/init", vaultRoutes::init);
+    add(router, "POST", "/vault/credentials", vaultRoutes::put);
+    add(router, "GET", "/vault/credentials", vaultRoutes::list);
+    add(router, "DELETE", "/vault/credentials/{key}", vaultRoutes::delete);
   }
 
   private void add(Router router, String method, String template, AccountHandler handler) {

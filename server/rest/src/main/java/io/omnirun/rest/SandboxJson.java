@@ -38,6 +38,7 @@ final class SandboxJson {
     writeMetadata(json, sandbox);
     writeIfTrue(json, "autoPause", sandbox.settings().autoPause());
     writeIfTrue(json, "secure", sandbox.settings().secure());
+    writeIfTrue(json, "vaultInject", sandbox.settings().vaultInject());
     writeIfThere(json, "maskRequestHost", sandbox.settings().maskRequestHost());
     writeIfThere(json, "failureReason", sandbox.failureReason());
   }

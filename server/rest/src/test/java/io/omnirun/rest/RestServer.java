@@ -6,9 +6,11 @@ import io.omnirun.core.Backoff;
 import io.omnirun.core.Template;
 import io.omnirun.core.Templates;
 import io.omnirun.core.UseCases;
+import io.omnirun.core.Vaults;
 import io.omnirun.core.WebhookSecrets;
 import io.omnirun.core.Webhooks;
 import io.omnirun.core.ports.GoldenSnapshot;
+import io.omnirun.core.ports.Telemetry;
 import io.omnirun.http.HttpServer;
 import io.omnirun.http.HttpServerConfig;
 import io.omnirun.http.Router;
@@ -50,6 +52,8 @@ final class RestServer implements AutoCloseable {
 
   RestServer(int maxConcurrent) {
     store = new FakeSandboxStore(maxConcurrent);
+    OpenCipher cipher = new OpenCipher();
+    Vaults vaults = new Vaults(new FakeVaultStore(), cipher, cipher, Clock.systemUTC());
     useCases =
         UseCases.create(
             new UseCases.Settings(
@@ -60,7 +64,9 @@ final class RestServer implements AutoCloseable {
                 driver,
                 driver.paused(),
                 RestServer::golden,
-                Clock.systemUTC()),
+                Clock.systemUTC(),
+                Telemetry.NONE,
+                vaults),
             new Templates(List.of(template("playground", "python-3.11"), template("unbuilt"))));
     key = useCases.accounts().create("first", maxConcurrent).apiKey();
     otherKey = useCases.accounts().create("second", maxConcurrent).apiKey();
@@ -76,7 +82,8 @@ final class RestServer implements AutoCloseable {
             useCases.metrics(),
             useCases.uses(),
             new Webhooks(
-                new FakeWebhookStore(), new WebhookSecrets(new byte[32]), Clock.systemUTC(), false))
+                new FakeWebhookStore(), new WebhookSecrets(new byte[32]), Clock.systemUTC(), false),
+            vaults)
         .register(router);
     server = HttpServer.start(HttpServerConfig.at("127.0.0.1", 0), router);
   }

@@ -46,7 +46,8 @@ class SandboxesTest {
     assertThat(sandbox.has("trafficToken")).isFalse();
     assertThat(sandbox.has("serverPublicKey")).isFalse();
     assertThat(sandbox.has("failureReason")).isFalse();
-    assertThat(server.guest().identities.getFirst().envs()).containsEntry("A", "é");
+    assertThat(server.guest().identities.getFirst().environment().variables())
+        .containsEntry("A", "é");
     String id = sandbox.get("sandboxID").textValue();
     assertThat(RestServer.json(server.get("/sandboxes/" + id))).isEqualTo(sandbox);
     assertThat(RestServer.json(server.get("/sandboxes"))).containsExactly(sandbox);

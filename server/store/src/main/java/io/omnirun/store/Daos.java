@@ -53,6 +53,7 @@ final class Daos<D> {
             .registerRowMapper(new SandboxMapper())
             .registerRowMapper(new WebhookMapper())
             .registerRowMapper(new DeliveryMapper());
+    VaultMappers.register(jdbi);
     // The other renderings put arguments into messages, and so into logs.
     jdbi.getConfig(StatementExceptions.class).setMessageRendering(MessageRendering.NONE);
     return jdbi;

@@ -51,7 +51,8 @@ final class SandboxMapper implements RowMapper<Sandbox> {
         Duration.ofSeconds(row.getLong("timeout_s")),
         row.getInt("auto_pause") != 0,
         row.getInt("secure") != 0,
-        Optional.ofNullable(row.getString("mask_request_host")));
+        Optional.ofNullable(row.getString("mask_request_host")),
+        row.getInt("vault_inject") != 0);
   }
 
   private static Optional<Instant> instant(ResultSet row, String column) throws SQLException {

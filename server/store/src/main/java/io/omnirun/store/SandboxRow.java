@@ -24,7 +24,8 @@ public record SandboxRow(
     long timeoutS,
     int autoPause,
     int secure,
-    @Nullable String maskRequestHost) {
+    @Nullable String maskRequestHost,
+    int vaultInject) {
 
   static SandboxRow of(Sandbox sandbox, NodeId node) {
     return new SandboxRow(
@@ -45,6 +46,7 @@ public record SandboxRow(
         sandbox.settings().timeout().toSeconds(),
         sandbox.settings().autoPause() ? 1 : 0,
         sandbox.settings().secure() ? 1 : 0,
-        sandbox.settings().maskRequestHost().orElse(null));
+        sandbox.settings().maskRequestHost().orElse(null),
+        sandbox.settings().vaultInject() ? 1 : 0);
   }
 }

@@ -44,7 +44,7 @@ abstract class BaseSandboxEndsTest extends BaseOpenDatabaseTest {
             plain.deadline(),
             plain.endedAt(),
             plain.failureReason(),
-            new SandboxSettings(LIFE, true, true, Optional.of("app.example:${PORT}")),
+            new SandboxSettings(LIFE, true, true, Optional.of("app.example:${PORT}"), true),
             Optional.empty());
     store.insertCreating(chosen);
     assertThat(store.find(chosen.account(), chosen.id())).contains(chosen);

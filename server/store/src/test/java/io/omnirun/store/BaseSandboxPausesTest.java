@@ -174,7 +174,7 @@ abstract class BaseSandboxPausesTest extends BaseOpenDatabaseTest {
             plain.deadline(),
             plain.endedAt(),
             plain.failureReason(),
-            new SandboxSettings(Duration.ofSeconds(77), true, false, Optional.empty()),
+            new SandboxSettings(Duration.ofSeconds(77), true, false, Optional.empty(), false),
             Optional.empty());
     store.insertCreating(chosen);
     assertThat(find(chosen)).isEqualTo(chosen);
