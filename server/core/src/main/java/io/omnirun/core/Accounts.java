@@ -7,7 +7,11 @@ import io.omnirun.model.Account;
 import io.omnirun.model.AccountId;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.OmniRunException;
+import io.omnirun.model.Profile;
+import io.omnirun.model.TokenId;
 import java.time.Clock;
+import java.util.List;
+import java.util.Optional;
 
 /** Makes accounts with their first API key. Thread-safe. */
 public final class Accounts {
@@ -22,15 +26,24 @@ public final class Accounts {
   /** A new account and its key, whose text is shown this once. */
   public record NewAccount(Account account, String apiKey) {}
 
+  /** The account with what concerns its person. */
+  public Profile profile(Account account) {
+    return store
+        .findProfile(account.id())
+        .orElseThrow(
+            () ->
+                new OmniRunException(ErrorCode.UNAUTHORIZED, "this account is not there any more"));
+  }
+
   /** Makes an account that may run so many sandboxes at a time. */
   public NewAccount create(String name, int maxConcurrentSandboxes) {
-    return insert(name, maxConcurrentSandboxes, ApiTokens.random());
+    return insert(name, maxConcurrentSandboxes, false, Secrets.randomKey());
   }
 
   /**
-   * On the very first start makes the account that the operator begins with; later nothing. Its key
-   * is kept before the account exists: a start that was cut off in between is repeated with the key
-   * that it left, and no account has a key that nobody knows.
+   * On the very first start makes the administrator's account, which the operator begins with;
+   * later nothing. Its key is kept before the account exists: a start that was cut off in between
+   * is repeated with the key that it left, and no account has a key that nobody knows.
    *
    * @throws OmniRunException CONFIGURATION_INVALID if what is kept already is no API key
    */
@@ -38,19 +51,22 @@ public final class Accounts {
     if (store.hasAccounts()) {
       return;
     }
-    String apiKey = keeper.keep(ApiTokens.random());
-    if (!ApiTokens.isWellFormed(apiKey)) {
+    String apiKey = keeper.keep(Secrets.randomKey());
+    if (!Secrets.isKey(apiKey)) {
       throw new OmniRunException(
           ErrorCode.CONFIGURATION_INVALID,
           "what is kept as the first account's API key is none: remove it, then start again");
     }
-    insert("first", Account.DEFAULT_MAX_CONCURRENT_SANDBOXES, apiKey);
+    insert("first", Account.DEFAULT_MAX_CONCURRENT_SANDBOXES, true, apiKey);
   }
 
-  private NewAccount insert(String name, int maxConcurrentSandboxes, String apiKey) {
+  private NewAccount insert(
+      String name, int maxConcurrentSandboxes, boolean administrator, String apiKey) {
     Account account = new Account(AccountId.random(), name, maxConcurrentSandboxes);
-    StoredToken token = new StoredToken(ApiTokens.randomTokenId(), name, ApiTokens.sha256(apiKey));
-    store.insertAccount(account, token, clock.instant());
+    Profile profile =
+        new Profile(account, Optional.empty(), administrator, clock.instant(), Optional.empty());
+    StoredToken token = new StoredToken(TokenId.random(), name, Secrets.sha256(apiKey));
+    store.insertAccount(profile, List.of(token));
     return new NewAccount(account, apiKey);
   }
 }

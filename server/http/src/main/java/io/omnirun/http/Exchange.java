@@ -86,7 +86,12 @@ public final class Exchange {
    * @throws io.omnirun.model.OmniRunException INVALID_REQUEST if it is not properly encoded
    */
   public QueryParameters query() {
-    return QueryParameters.parse(Optional.ofNullable(request.getHttpURI().getQuery()).orElse(""));
+    return QueryParameters.parse(rawQuery());
+  }
+
+  /** The query as it was sent, still percent-encoded; empty if there is none. */
+  public String rawQuery() {
+    return Optional.ofNullable(request.getHttpURI().getQuery()).orElse("");
   }
 
   /** All values of a header, in the order sent, each as one line has it. */

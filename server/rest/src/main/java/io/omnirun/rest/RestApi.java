@@ -1,5 +1,9 @@
 package io.omnirun.rest;
 
+import static io.omnirun.rest.Access.READ;
+import static io.omnirun.rest.Access.SANDBOXES;
+
+import io.omnirun.core.Accounts;
 import io.omnirun.core.Authenticator;
 import io.omnirun.core.Commands;
 import io.omnirun.core.Files;
@@ -8,6 +12,7 @@ import io.omnirun.core.SandboxMetrics;
 import io.omnirun.core.SandboxPauses;
 import io.omnirun.core.Sandboxes;
 import io.omnirun.core.Terminals;
+import io.omnirun.core.Tokens;
 import io.omnirun.core.TrafficTokens;
 import io.omnirun.core.Webhooks;
 import io.omnirun.http.Router;
@@ -15,6 +20,7 @@ import io.omnirun.http.Router;
 /** The routes of OmniRun's public API. */
 public final class RestApi {
   private final Authentication authentication;
+  private final TokenRoutes tokenRoutes;
   private final SandboxRoutes sandboxRoutes;
   private final PauseRoutes pauseRoutes;
   private final HistoryRoutes historyRoutes;
@@ -28,6 +34,8 @@ public final class RestApi {
 
   public RestApi(
       Authenticator authenticator,
+      Accounts accounts,
+      Tokens tokens,
       Sandboxes sandboxes,
       SandboxPauses pauses,
       Commands commands,
@@ -38,6 +46,7 @@ public final class RestApi {
       SandboxMetrics metrics,
       Webhooks webhooks) {
     this.authentication = new Authentication(authenticator);
+    this.tokenRoutes = new TokenRoutes(accounts, tokens);
     this.sandboxRoutes = new SandboxRoutes(sandboxes, trafficTokens);
     this.pauseRoutes = new PauseRoutes(pauses);
     this.historyRoutes = new HistoryRoutes(sandboxes);
@@ -55,51 +64,46 @@ public final class RestApi {
    * URLs.
    */
   public void register(Router router) {
-    router.add("GET", "/status", statusRoute::show);
-    add(router, "POST", "/sandboxes", sandboxRoutes::create);
-    add(router, "GET", "/sandboxes", sandboxRoutes::list);
-    add(router, "GET", "/sandboxes/history", historyRoutes::list);
-    add(router, "GET", "/sandboxes/{id}", sandboxRoutes::show);
-    add(router, "POST", "/sandboxes/{id}/timeout", sandboxRoutes::setTimeout);
-    add(router, "DELETE", "/sandboxes/{id}", sandboxRoutes::kill);
-    add(router, "POST", "/sandboxes/{id}/pause", pauseRoutes::pause);
-    add(router, "POST", "/sandboxes/{id}/resume", pauseRoutes::resume);
-    add(router, "GET", "/sandboxes/{id}/metrics", metricRoutes::list);
-    add(router, "POST", "/sandboxes/{id}/commands", commandRoutes::run);
-    add(router, "GET", "/sandboxes/{id}/commands", commandRoutes::list);
-    add(router, "GET", "/sandboxes/{id}/commands/{pid}", commandRoutes::show);
-    addLiveCommands(router);
-    addTerminals(router);
-    fileApi.register(router, authentication);
-    addWebhooks(router);
+    Routes routes = new Routes(router, authentication);
+    routes.addPublic("GET", "/status", statusRoute::show);
+    routes.add("POST", "/sandboxes", SANDBOXES, sandboxRoutes::create);
+    routes.add("GET", "/sandboxes", READ, sandboxRoutes::list);
+    routes.add("GET", "/sandboxes/history", READ, historyRoutes::list);
+    routes.add("GET", "/sandboxes/{id}", READ, sandboxRoutes::show);
+    routes.add("POST", "/sandboxes/{id}/timeout", SANDBOXES, sandboxRoutes::setTimeout);
+    routes.add("DELETE", "/sandboxes/{id}", SANDBOXES, sandboxRoutes::kill);
+    routes.add("POST", "/sandboxes/{id}/pause", SANDBOXES, pauseRoutes::pause);
+    routes.add("POST", "/sandboxes/{id}/resume", SANDBOXES, pauseRoutes::resume);
+    routes.add("GET", "/sandboxes/{id}/metrics", READ, metricRoutes::list);
+    routes.add("POST", "/sandboxes/{id}/commands", SANDBOXES, commandRoutes::run);
+    routes.add("GET", "/sandboxes/{id}/commands", READ, commandRoutes::list);
+    routes.add("GET", "/sandboxes/{id}/commands/{pid}", READ, commandRoutes::show);
+    addLiveCommands(routes);
+    addTerminals(routes);
+    fileApi.register(routes);
+    addWebhooks(routes);
+    tokenRoutes.register(routes);
   }
 
-  private void addLiveCommands(Router router) {
-    add(router, "DELETE", "/sandboxes/{id}/commands/{pid}", liveCommandRoutes::kill);
-    add(router, "POST", "/sandboxes/{id}/commands/{pid}/stdin", liveCommandRoutes::write);
-    add(router, "GET", "/sandboxes/{id}/commands/{pid}/stream", liveCommandRoutes::stream);
+  private void addLiveCommands(Routes routes) {
+    routes.add("DELETE", "/sandboxes/{id}/commands/{pid}", SANDBOXES, liveCommandRoutes::kill);
+    routes.add("POST", "/sandboxes/{id}/commands/{pid}/stdin", SANDBOXES, liveCommandRoutes::write);
+    routes.add("GET", "/sandboxes/{id}/commands/{pid}/stream", READ, liveCommandRoutes::stream);
   }
 
-  private void addTerminals(Router router) {
-    add(router, "POST", "/sandboxes/{id}/pty", terminalRoutes::open);
-    add(router, "GET", "/sandboxes/{id}/pty", terminalRoutes::list);
-    add(router, "DELETE", "/sandboxes/{id}/pty/{pid}", terminalRoutes::close);
-    add(router, "POST", "/sandboxes/{id}/pty/{pid}/input", terminalRoutes::write);
-    add(router, "POST", "/sandboxes/{id}/pty/{pid}/resize", terminalRoutes::resize);
-    add(router, "GET", "/sandboxes/{id}/pty/{pid}/read", terminalRoutes::read);
-    router.add(
-        "GET",
-        "/sandboxes/{id}/pty/{pid}/ws",
-        authentication.requiredOfSocket(terminalRoutes::socket));
+  private void addTerminals(Routes routes) {
+    routes.add("POST", "/sandboxes/{id}/pty", SANDBOXES, terminalRoutes::open);
+    routes.add("GET", "/sandboxes/{id}/pty", READ, terminalRoutes::list);
+    routes.add("DELETE", "/sandboxes/{id}/pty/{pid}", SANDBOXES, terminalRoutes::close);
+    routes.add("POST", "/sandboxes/{id}/pty/{pid}/input", SANDBOXES, terminalRoutes::write);
+    routes.add("POST", "/sandboxes/{id}/pty/{pid}/resize", SANDBOXES, terminalRoutes::resize);
+    routes.add("GET", "/sandboxes/{id}/pty/{pid}/read", SANDBOXES, terminalRoutes::read);
+    routes.addSocket("/sandboxes/{id}/pty/{pid}/ws", SANDBOXES, terminalRoutes::socket);
   }
 
-  private void addWebhooks(Router router) {
-    add(router, "POST", "/webhooks", webhookRoutes::create);
-    add(router, "GET", "/webhooks", webhookRoutes::list);
-    add(router, "DELETE", "/webhooks/{id}", webhookRoutes::delete);
-  }
-
-  private void add(Router router, String method, String template, AccountHandler handler) {
-    router.add(method, template, authentication.required(handler));
+  private void addWebhooks(Routes routes) {
+    routes.add("POST", "/webhooks", SANDBOXES, webhookRoutes::create);
+    routes.add("GET", "/webhooks", READ, webhookRoutes::list);
+    routes.add("DELETE", "/webhooks/{id}", SANDBOXES, webhookRoutes::delete);
   }
 }

@@ -49,13 +49,15 @@ final class RestServer implements AutoCloseable {
   }
 
   RestServer(int maxConcurrent) {
+    FakeAccountStore accountStore = new FakeAccountStore();
     store = new FakeSandboxStore(maxConcurrent);
     useCases =
         UseCases.create(
             new UseCases.Settings("node-1", new byte[32], MAX_SANDBOXES, Backoff.USUAL),
             new UseCases.Ports(
                 store,
-                new FakeAccountStore(),
+                accountStore,
+                accountStore,
                 driver,
                 driver.paused(),
                 RestServer::golden,
@@ -65,6 +67,8 @@ final class RestServer implements AutoCloseable {
     otherKey = useCases.accounts().create("second", maxConcurrent).apiKey();
     new RestApi(
             useCases.authenticator(),
+            useCases.accounts(),
+            useCases.tokens(),
             useCases.sandboxes(),
             useCases.pauses(),
             useCases.commands(),

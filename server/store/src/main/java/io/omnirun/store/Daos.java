@@ -50,6 +50,9 @@ final class Daos<D> {
         Jdbi.create(dataSource)
             .installPlugin(new SqlObjectPlugin())
             .registerRowMapper(new AccountMapper())
+            .registerRowMapper(new ProfileMapper())
+            .registerRowMapper(new TokenMapper())
+            .registerRowMapper(new CredentialMapper())
             .registerRowMapper(new SandboxMapper())
             .registerRowMapper(new WebhookMapper())
             .registerRowMapper(new DeliveryMapper());

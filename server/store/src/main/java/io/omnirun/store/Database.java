@@ -4,6 +4,7 @@ import com.zaxxer.hikari.pool.HikariPool.PoolInitializationException;
 import io.omnirun.core.ports.AccountStore;
 import io.omnirun.core.ports.DeliveryQueue;
 import io.omnirun.core.ports.SandboxStore;
+import io.omnirun.core.ports.TokenStore;
 import io.omnirun.core.ports.WebhookStore;
 import io.omnirun.model.NodeId;
 import java.time.Clock;
@@ -19,6 +20,7 @@ public final class Database implements AutoCloseable {
   private final Daos<WebhookDao> webhooks;
   private final Daos<DeliveryDao> deliveries;
   private final AccountStore accounts;
+  private final TokenStore tokens;
 
   private Database(Pools pools) {
     this.pools = pools;
@@ -26,6 +28,7 @@ public final class Database implements AutoCloseable {
     this.webhooks = new Daos<>(WebhookDao.class, pools);
     this.deliveries = new Daos<>(DeliveryDao.class, pools);
     this.accounts = new SqlAccountStore(new Daos<>(AccountDao.class, pools));
+    this.tokens = new SqlTokenStore(new Daos<>(TokenDao.class, pools));
   }
 
   /**
@@ -77,9 +80,14 @@ public final class Database implements AutoCloseable {
     return new SqlDeliveryQueue(deliveries, node);
   }
 
-  /** The accounts and their tokens; usable until this is closed. */
+  /** The accounts; usable until this is closed. */
   public AccountStore accounts() {
     return accounts;
+  }
+
+  /** Their tokens; usable until this is closed. */
+  public TokenStore tokens() {
+    return tokens;
   }
 
   /** Closes every connection; calls under way fail. Idempotent. */
