@@ -9,12 +9,15 @@ import io.omnirun.core.UseCases;
 import io.omnirun.core.WebhookSecrets;
 import io.omnirun.core.Webhooks;
 import io.omnirun.core.ports.GoldenSnapshot;
+import io.omnirun.core.ports.SandboxStore;
 import io.omnirun.http.HttpServer;
 import io.omnirun.http.HttpServerConfig;
 import io.omnirun.http.Router;
 import io.omnirun.model.ErrorCode;
+import io.omnirun.model.NodeId;
 import io.omnirun.model.OmniRunException;
 import io.omnirun.model.SizeClass;
+import io.omnirun.store.Database;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -49,15 +52,29 @@ final class RestServer implements AutoCloseable {
   }
 
   RestServer(int maxConcurrent) {
-    FakeAccountStore accountStore = new FakeAccountStore();
-    store = new FakeSandboxStore(maxConcurrent);
+    this(new FakeSandboxStore(maxConcurrent), maxConcurrent);
+  }
+
+  private RestServer(FakeSandboxStore fake, int maxConcurrent) {
+    this(fake, fake, maxConcurrent);
+  }
+
+  /** One with a real database for all that it stores. */
+  static RestServer overDatabase() {
+    return new RestServer(
+        SharedDatabase.get().sandboxes(NodeId.random()), new FakeSandboxStore(0), 3);
+  }
+
+  private RestServer(SandboxStore sandboxes, FakeSandboxStore fake, int maxConcurrent) {
+    Database database = SharedDatabase.get();
+    store = fake;
     useCases =
         UseCases.create(
             new UseCases.Settings("node-1", new byte[32], MAX_SANDBOXES, Backoff.USUAL),
             new UseCases.Ports(
-                store,
-                accountStore,
-                accountStore,
+                sandboxes,
+                database.accounts(),
+                database.tokens(),
                 driver,
                 driver.paused(),
                 RestServer::golden,
@@ -78,7 +95,10 @@ final class RestServer implements AutoCloseable {
             useCases.trafficTokens(),
             useCases.metrics(),
             new Webhooks(
-                new FakeWebhookStore(), new WebhookSecrets(new byte[32]), Clock.systemUTC(), false))
+                database.webhooks(NodeId.random()),
+                new WebhookSecrets(new byte[32]),
+                Clock.systemUTC(),
+                false))
         .register(router);
     server = HttpServer.start(HttpServerConfig.at("127.0.0.1", 0), router);
   }

@@ -53,6 +53,7 @@ final class Daos<D> {
             .registerRowMapper(new ProfileMapper())
             .registerRowMapper(new TokenMapper())
             .registerRowMapper(new CredentialMapper())
+            .registerRowMapper(new FactorMapper())
             .registerRowMapper(new SandboxMapper())
             .registerRowMapper(new WebhookMapper())
             .registerRowMapper(new DeliveryMapper());
