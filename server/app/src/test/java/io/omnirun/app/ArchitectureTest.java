@@ -44,10 +44,14 @@ class ArchitectureTest {
         .definedBy("io.omnirun.rest..")
         .layer("webhooks")
         .definedBy("io.omnirun.webhooks..")
+        .layer("mail")
+        .definedBy("io.omnirun.mail..")
         .layer("app")
         .definedBy("io.omnirun.app..")
         .whereLayer("app")
         .mayNotBeAccessedByAnyLayer()
+        .whereLayer("mail")
+        .mayOnlyBeAccessedByLayers("app")
         .whereLayer("webhooks")
         .mayOnlyBeAccessedByLayers("app")
         .whereLayer("rest")
@@ -65,7 +69,8 @@ class ArchitectureTest {
         .whereLayer("shelf")
         .mayOnlyBeAccessedByLayers("machine", "images", "app")
         .whereLayer("core")
-        .mayOnlyBeAccessedByLayers("machine", "images", "store", "http", "rest", "webhooks", "app")
+        .mayOnlyBeAccessedByLayers(
+            "machine", "images", "store", "http", "rest", "webhooks", "mail", "app")
         .check(CLASSES);
   }
 
@@ -93,6 +98,7 @@ class ArchitectureTest {
             "org.jdbi..",
             "com.fasterxml..",
             "io.micrometer..",
+            "jakarta.mail..",
             "java.lang.foreign..")
         .check(CLASSES);
   }

@@ -14,7 +14,8 @@ import java.util.stream.Collectors;
 /**
  * Wants an API key before anything else of a request is looked at: in {@code X-API-Key} or as
  * {@code Authorization: Bearer}, or the same one in both. An empty {@code X-API-Key} is as good as
- * none, for some clients always send the header.
+ * none, for some clients always send the header. Where there is no key, a browser's session counts,
+ * if the request comes from a page of this server.
  */
 final class Authentication {
   private static final String KEY_HEADER = "X-API-Key";
@@ -23,9 +24,13 @@ final class Authentication {
   private static final String CHALLENGE = "Bearer realm=\"omnirun\"";
 
   private final Authenticator authenticator;
+  private final SessionCookies cookies;
+  private final SameOrigin sameOrigin;
 
-  Authentication(Authenticator authenticator) {
+  Authentication(Authenticator authenticator, PublicAddress address) {
     this.authenticator = authenticator;
+    this.cookies = new SessionCookies(address);
+    this.sameOrigin = new SameOrigin(address);
   }
 
   /** The handler behind this check. */
@@ -58,7 +63,12 @@ final class Authentication {
 
   private Caller authenticate(Exchange exchange, Set<String> keys) {
     try {
-      return authenticator.authenticate(onlyKey(keys));
+      Set<String> sessions = keys.isEmpty() ? cookies.read(exchange) : Set.of();
+      if (sessions.isEmpty()) {
+        return authenticator.authenticate(onlyKey(keys));
+      }
+      sameOrigin.require(exchange);
+      return authenticator.authenticateSession(onlyKey(sessions));
     } catch (OmniRunException e) {
       if (e.code() == ErrorCode.UNAUTHORIZED) {
         exchange.setHeader("WWW-Authenticate", CHALLENGE);

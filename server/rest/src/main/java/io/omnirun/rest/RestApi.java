@@ -3,8 +3,6 @@ package io.omnirun.rest;
 import static io.omnirun.rest.Access.READ;
 import static io.omnirun.rest.Access.SANDBOXES;
 
-import io.omnirun.core.Accounts;
-import io.omnirun.core.Authenticator;
 import io.omnirun.core.Commands;
 import io.omnirun.core.Files;
 import io.omnirun.core.NodeStatus;
@@ -12,7 +10,6 @@ import io.omnirun.core.SandboxMetrics;
 import io.omnirun.core.SandboxPauses;
 import io.omnirun.core.Sandboxes;
 import io.omnirun.core.Terminals;
-import io.omnirun.core.Tokens;
 import io.omnirun.core.TrafficTokens;
 import io.omnirun.core.Webhooks;
 import io.omnirun.http.Router;
@@ -21,6 +18,8 @@ import io.omnirun.http.Router;
 public final class RestApi {
   private final Authentication authentication;
   private final TokenRoutes tokenRoutes;
+  private final SignInRoutes signInRoutes;
+  private final SignInPages signInPages;
   private final SandboxRoutes sandboxRoutes;
   private final PauseRoutes pauseRoutes;
   private final HistoryRoutes historyRoutes;
@@ -33,9 +32,7 @@ public final class RestApi {
   private final StatusRoute statusRoute;
 
   public RestApi(
-      Authenticator authenticator,
-      Accounts accounts,
-      Tokens tokens,
+      Identity identity,
       Sandboxes sandboxes,
       SandboxPauses pauses,
       Commands commands,
@@ -45,8 +42,10 @@ public final class RestApi {
       TrafficTokens trafficTokens,
       SandboxMetrics metrics,
       Webhooks webhooks) {
-    this.authentication = new Authentication(authenticator);
-    this.tokenRoutes = new TokenRoutes(accounts, tokens);
+    this.authentication = new Authentication(identity.authenticator(), identity.address());
+    this.tokenRoutes = new TokenRoutes(identity.accounts(), identity.tokens());
+    this.signInRoutes = new SignInRoutes(identity);
+    this.signInPages = new SignInPages(identity);
     this.sandboxRoutes = new SandboxRoutes(sandboxes, trafficTokens);
     this.pauseRoutes = new PauseRoutes(pauses);
     this.historyRoutes = new HistoryRoutes(sandboxes);
@@ -60,8 +59,8 @@ public final class RestApi {
   }
 
   /**
-   * Adds every route to {@code router}. All want an API key but {@code GET /status} and signed
-   * URLs.
+   * Adds every route to {@code router}. All want a token but {@code GET /status}, signed URLs and
+   * signing in.
    */
   public void register(Router router) {
     Routes routes = new Routes(router, authentication);
@@ -83,6 +82,8 @@ public final class RestApi {
     fileApi.register(routes);
     addWebhooks(routes);
     tokenRoutes.register(routes);
+    signInRoutes.register(routes);
+    signInPages.register(routes);
   }
 
   private void addLiveCommands(Routes routes) {

@@ -25,7 +25,12 @@ final class OpenApiContract {
 
   /** Errors that the document's introduction says may come from any operation. */
   private static final List<String> COMMON_CODES =
-      Stream.of("key_in_url", "insufficient_scope", "account_suspended", "database_unavailable")
+      Stream.of(
+              "key_in_url",
+              "insufficient_scope",
+              "account_suspended",
+              "cross_site_request",
+              "database_unavailable")
           .map("\"code\":\"%s\""::formatted)
           .toList();
 
@@ -102,7 +107,9 @@ final class OpenApiContract {
     JsonNode reference = document.at(pointer).path("$ref");
     String response = reference.isTextual() ? reference.textValue().substring(1) : pointer;
     JsonNode content = document.at(response).path("content");
-    if (content.has("text/event-stream") || content.has("application/octet-stream")) {
+    if (content.has("text/html")
+        || content.has("text/event-stream")
+        || content.has("application/octet-stream")) {
       return List.of();
     }
     if (!content.isMissingNode()) {

@@ -29,6 +29,17 @@ final class OwnerRules {
           new Route("POST", "/sandboxes"),
           new Route("POST", "/webhooks"),
           new Route("POST", "/auth/tokens"),
+          new Route("POST", "/auth/magic-link/request"),
+          new Route("POST", "/auth/otp/verify"),
+          new Route("POST", "/auth/mfa/totp/verify"),
+          new Route("GET", "/auth/link"),
+          new Route("POST", "/auth/link"),
+          new Route("POST", "/auth/link/code"),
+          // The caller's own second factor and token, which are named nowhere.
+          new Route("POST", "/auth/mfa/totp"),
+          new Route("POST", "/auth/mfa/totp/confirm"),
+          new Route("POST", "/auth/mfa/totp/disable"),
+          new Route("POST", "/auth/sign-out"),
           // What these may do, their signed token says.
           new Route("GET", "/files/signed"),
           new Route("PUT", "/files/signed"),

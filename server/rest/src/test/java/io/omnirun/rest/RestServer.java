@@ -9,7 +9,11 @@ import io.omnirun.core.UseCases;
 import io.omnirun.core.WebhookSecrets;
 import io.omnirun.core.Webhooks;
 import io.omnirun.core.ports.GoldenSnapshot;
+import io.omnirun.core.ports.Mailer.Mail;
 import io.omnirun.core.ports.SandboxStore;
+import io.omnirun.core.signin.AuthKeys;
+import io.omnirun.core.signin.SignIn;
+import io.omnirun.core.signin.SignUpPolicy;
 import io.omnirun.http.HttpServer;
 import io.omnirun.http.HttpServerConfig;
 import io.omnirun.http.Router;
@@ -29,17 +33,28 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** The real API over the real use cases, on a port of its own, over machines that are not there. */
 final class RestServer implements AutoCloseable {
   static final int MAX_SANDBOXES = 8;
 
+  static final String PUBLIC_URL = "https://omnirun.test";
+
+  private static final AtomicInteger NETWORKS = new AtomicInteger();
   private static final ObjectMapper MAPPER = new ObjectMapper();
   private static final OpenApiContract CONTRACT = new OpenApiContract();
 
   final FakeSandboxStore store;
   final FakeMachineDriver driver = new FakeMachineDriver();
   final Router router = new Router();
+  final ShiftedClock clock = new ShiftedClock();
+  final BlockingQueue<Mail> mails = new LinkedBlockingQueue<>();
+  final String network =
+      "10.0.%d.%d".formatted(NETWORKS.incrementAndGet() / 256, NETWORKS.get() % 256);
   final String key;
   final String otherKey;
 
@@ -52,20 +67,29 @@ final class RestServer implements AutoCloseable {
   }
 
   RestServer(int maxConcurrent) {
-    this(new FakeSandboxStore(maxConcurrent), maxConcurrent);
+    this(new FakeSandboxStore(maxConcurrent), maxConcurrent, new SignUpPolicy.InvitedOnly());
   }
 
-  private RestServer(FakeSandboxStore fake, int maxConcurrent) {
-    this(fake, fake, maxConcurrent);
+  /** One for signing in. */
+  RestServer(SignUpPolicy signUp) {
+    this(new FakeSandboxStore(3), 3, signUp);
+  }
+
+  private RestServer(FakeSandboxStore fake, int maxConcurrent, SignUpPolicy signUp) {
+    this(fake, fake, maxConcurrent, signUp);
   }
 
   /** One with a real database for all that it stores. */
   static RestServer overDatabase() {
     return new RestServer(
-        SharedDatabase.get().sandboxes(NodeId.random()), new FakeSandboxStore(0), 3);
+        SharedDatabase.get().sandboxes(NodeId.random()),
+        new FakeSandboxStore(0),
+        3,
+        new SignUpPolicy.InvitedOnly());
   }
 
-  private RestServer(SandboxStore sandboxes, FakeSandboxStore fake, int maxConcurrent) {
+  private RestServer(
+      SandboxStore sandboxes, FakeSandboxStore fake, int maxConcurrent, SignUpPolicy signUp) {
     Database database = SharedDatabase.get();
     store = fake;
     useCases =
@@ -78,14 +102,18 @@ final class RestServer implements AutoCloseable {
                 driver,
                 driver.paused(),
                 RestServer::golden,
-                Clock.systemUTC()),
+                clock),
             new Templates(List.of(template("playground", "python-3.11"), template("unbuilt"))));
     key = useCases.accounts().create("first", maxConcurrent).apiKey();
     otherKey = useCases.accounts().create("second", maxConcurrent).apiKey();
     new RestApi(
-            useCases.authenticator(),
-            useCases.accounts(),
-            useCases.tokens(),
+            new Identity(
+                useCases.authenticator(),
+                useCases.accounts(),
+                useCases.tokens(),
+                signIn(database, signUp),
+                // Every server's requests come from a network of its own: limits are kept for all.
+                new PublicAddress(URI.create(PUBLIC_URL), Set.of("127.0.0.1"))),
             useCases.sandboxes(),
             useCases.pauses(),
             useCases.commands(),
@@ -101,6 +129,18 @@ final class RestServer implements AutoCloseable {
                 false))
         .register(router);
     server = HttpServer.start(HttpServerConfig.at("127.0.0.1", 0), router);
+  }
+
+  private SignIn signIn(Database database, SignUpPolicy signUp) {
+    return new SignIn(
+        new SignIn.Ports(
+            database.signIns(),
+            database.secondFactors(),
+            database.accounts(),
+            database.tokens(),
+            mails::add,
+            clock),
+        new SignIn.Settings(signUp, PUBLIC_URL, new AuthKeys(new byte[32])));
   }
 
   private static Template template(String name, String... aliases) {
@@ -159,7 +199,8 @@ final class RestServer implements AutoCloseable {
   }
 
   HttpRequest.Builder requestWithoutKey(String path) {
-    return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port() + path));
+    return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port() + path))
+        .header("X-Forwarded-For", "1.2.3.4, " + network);
   }
 
   /** Sends a request; an answer that the contract does not describe fails the test. */

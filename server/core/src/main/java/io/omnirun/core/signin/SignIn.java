@@ -33,6 +33,12 @@ public final class SignIn {
   /** How long codes and links are good. */
   public static final Duration CODE_LIFE = Duration.ofMinutes(10);
 
+  /** After so long without a try at the latest, one who has tried too often may try again. */
+  public static final Duration LIMITS_WINDOW = AttemptLimits.WINDOW;
+
+  /** How long a browser is signed in. */
+  public static final Duration SESSION_LIFE = SignedInTokens.SESSION_LIFE;
+
   /** Of one code. */
   static final int TRIES = 5;
 

@@ -67,7 +67,7 @@ final class Totp {
     }
   }
 
-  /** As apps take it (RFC 4648), without padding: 20 bytes are 32 characters. */
+  /** As apps take it (RFC 4648): every five bytes are eight characters; a rest is left out. */
   static String base32(byte[] bytes) {
     StringBuilder text = new StringBuilder();
     int buffer = 0;
