@@ -105,6 +105,7 @@ final class Server implements AutoCloseable {
               new UseCases.Ports(
                   sandboxes,
                   database.accounts(),
+                  database.tokens(),
                   machines.driver(),
                   machines.paused(),
                   goldens,
@@ -184,6 +185,8 @@ final class Server implements AutoCloseable {
     Router router = new Router();
     new RestApi(
             useCases.authenticator(),
+            useCases.accounts(),
+            useCases.tokens(),
             useCases.sandboxes(),
             useCases.pauses(),
             useCases.commands(),

@@ -46,11 +46,15 @@ class ArchitectureTest {
         .definedBy("io.omnirun.webhooks..")
         .layer("vault")
         .definedBy("io.omnirun.vault..")
+        .layer("mail")
+        .definedBy("io.omnirun.mail..")
         .layer("app")
         .definedBy("io.omnirun.app..")
         .whereLayer("app")
         .mayNotBeAccessedByAnyLayer()
         .whereLayer("vault")
+        .mayOnlyBeAccessedByLayers("app")
+        .whereLayer("mail")
         .mayOnlyBeAccessedByLayers("app")
         .whereLayer("webhooks")
         .mayOnlyBeAccessedByLayers("app")
@@ -70,7 +74,7 @@ class ArchitectureTest {
         .mayOnlyBeAccessedByLayers("machine", "images", "app")
         .whereLayer("core")
         .mayOnlyBeAccessedByLayers(
-            "machine", "images", "store", "http", "rest", "webhooks", "vault", "app")
+            "machine", "images", "store", "http", "rest", "webhooks", "vault", "mail", "app")
         .check(CLASSES);
   }
 
@@ -99,6 +103,7 @@ class ArchitectureTest {
             "com.fasterxml..",
             "io.micrometer..",
             "com.google.crypto..",
+            "jakarta.mail..",
             "java.lang.foreign..")
         .check(CLASSES);
   }

@@ -65,7 +65,11 @@ class FirstKeyFileTest {
     String url = "sqlite:" + directory.resolve("omnirun.db");
     try (Database database = Database.open(new DatabaseConfig(url))) {
       new Accounts(database.accounts(), Clock.systemUTC()).createFirst(new FirstKeyFile(file));
-      assertThat(new Authenticator(database.accounts()).authenticate(KEY).name())
+      assertThat(
+              new Authenticator(database.tokens(), Clock.systemUTC())
+                  .authenticate(KEY)
+                  .account()
+                  .name())
           .isEqualTo("first");
     }
   }

@@ -1,6 +1,7 @@
 package io.omnirun.core;
 
-import io.omnirun.model.Account;
+import io.omnirun.model.Caller;
+import io.omnirun.model.TokenId;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Optional;
@@ -15,26 +16,30 @@ final class RecentTokens {
   /** As long as other nodes may take to notice that a token is revoked. */
   static final Duration KEPT = Duration.ofSeconds(1);
 
-  /** More callers than are busy in one second; an entry is some 200 bytes. */
+  /** More callers than are busy in one second; an entry is some 400 bytes. */
   static final int MAX_TOKENS = 10_000;
 
-  private record Shown(Account account, long atNanos) {}
+  private record Shown(Caller caller, long atNanos) {}
 
   private final LongSupplier nanoClock;
   private final SequencedMap<String, Shown> shown = new LinkedHashMap<>();
+
+  /** What the database said before is not noted any more: it may be of a token revoked since. */
+  private long notedFromNanos;
 
   /**
    * @param nanoClock {@link System#nanoTime} or one like it
    */
   RecentTokens(LongSupplier nanoClock) {
     this.nanoClock = nanoClock;
+    this.notedFromNanos = nanoClock.getAsLong();
   }
 
   /** The owner of the token with that hash, if it was noted less than {@link #KEPT} ago. */
-  synchronized Optional<Account> find(String sha256) {
+  synchronized Optional<Caller> find(String sha256) {
     return Optional.ofNullable(shown.get(sha256))
         .filter(entry -> nanoClock.getAsLong() - entry.atNanos() < KEPT.toNanos())
-        .map(Shown::account);
+        .map(Shown::caller);
   }
 
   /**
@@ -42,11 +47,20 @@ final class RecentTokens {
    *
    * @param askedAtNanos when it was asked: it may have changed its mind since
    */
-  synchronized void note(String sha256, Account account, long askedAtNanos) {
+  synchronized void note(String sha256, Caller caller, long askedAtNanos) {
+    if (askedAtNanos - notedFromNanos < 0) {
+      return;
+    }
     shown.remove(sha256);
-    shown.put(sha256, new Shown(account, askedAtNanos));
+    shown.put(sha256, new Shown(caller, askedAtNanos));
     if (shown.size() > MAX_TOKENS) {
       shown.pollFirstEntry();
     }
+  }
+
+  /** Forgets a token, and that the database was just asked about it, by whomever. */
+  synchronized void forget(TokenId token) {
+    notedFromNanos = nanoClock.getAsLong();
+    shown.values().removeIf(entry -> entry.caller().token().id().equals(token));
   }
 }

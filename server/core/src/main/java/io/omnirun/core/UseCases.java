@@ -7,6 +7,7 @@ import io.omnirun.core.ports.MachineDriver;
 import io.omnirun.core.ports.PausedMachines;
 import io.omnirun.core.ports.SandboxStore;
 import io.omnirun.core.ports.Telemetry;
+import io.omnirun.core.ports.TokenStore;
 import java.time.Clock;
 import java.time.Duration;
 
@@ -19,6 +20,7 @@ import java.time.Duration;
 public record UseCases(
     Authenticator authenticator,
     Accounts accounts,
+    Tokens tokens,
     Sandboxes sandboxes,
     SandboxPauses pauses,
     Commands commands,
@@ -50,6 +52,7 @@ public record UseCases(
   public record Ports(
       SandboxStore sandboxes,
       AccountStore accounts,
+      TokenStore tokens,
       MachineDriver driver,
       PausedMachines paused,
       GoldenSnapshots goldens,
@@ -61,11 +64,21 @@ public record UseCases(
     public Ports(
         SandboxStore sandboxes,
         AccountStore accounts,
+        TokenStore tokens,
         MachineDriver driver,
         PausedMachines paused,
         GoldenSnapshots goldens,
         Clock clock) {
-      this(sandboxes, accounts, driver, paused, goldens, clock, Telemetry.NONE, Credentials.NONE);
+      this(
+          sandboxes,
+          accounts,
+          tokens,
+          driver,
+          paused,
+          goldens,
+          clock,
+          Telemetry.NONE,
+          Credentials.NONE);
     }
   }
 
@@ -126,9 +139,11 @@ public record UseCases(
             seals,
             retries,
             ports.clock());
+    Authenticator authenticator = new Authenticator(ports.tokens(), ports.clock());
     return new UseCases(
-        new Authenticator(ports.accounts()),
+        authenticator,
         new Accounts(ports.accounts(), ports.clock()),
+        new Tokens(ports.tokens(), authenticator, ports.clock()),
         new Sandboxes(
             templates,
             ports.goldens(),

@@ -44,6 +44,7 @@ final class Node implements AutoCloseable {
             new UseCases.Ports(
                 store,
                 accounts,
+                accounts,
                 driver,
                 paused,
                 (template, size) -> new GoldenSnapshot(GOLDEN.hash(), template.name(), size),

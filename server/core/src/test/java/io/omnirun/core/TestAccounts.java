@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.omnirun.core.ports.FirstKeyKeeper;
 import io.omnirun.model.Account;
+import io.omnirun.model.Caller;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.OmniRunException;
 import java.time.Clock;
@@ -29,13 +30,13 @@ class TestAccounts {
 
   private final InMemoryAccountStore store = new InMemoryAccountStore();
   private final Accounts accounts = new Accounts(store, Clock.systemUTC());
-  private final Authenticator authenticator = new Authenticator(store);
+  private final Authenticator authenticator = new Authenticator(store, Clock.systemUTC());
   private final RememberingKeeper keeper = new RememberingKeeper();
 
   @Test
   void newAccountIsOpenedByItsKey() {
     Accounts.NewAccount created = accounts.create("somebody", 7);
-    assertThat(authenticator.authenticate(created.apiKey())).isEqualTo(created.account());
+    assertThat(authenticator.authenticate(created.apiKey()).account()).isEqualTo(created.account());
     assertThat(created.account().maxConcurrentSandboxes()).isEqualTo(7);
     assertThat(created.account().maxPausedSandboxes()).isEqualTo(10);
   }
@@ -52,7 +53,15 @@ class TestAccounts {
   @Test
   void firstAccountIsOpenedByTheKeyThatIsKept() {
     accounts.createFirst(keeper);
-    assertThat(authenticator.authenticate(keeper.kept.getFirst()).name()).isEqualTo("first");
+    Caller first = authenticator.authenticate(keeper.kept.getFirst());
+    assertThat(first.account().name()).isEqualTo("first");
+    assertThat(first.mayAdminister()).isTrue();
+  }
+
+  @Test
+  void laterAccountIsNoAdministrator() {
+    assertThat(authenticator.authenticate(accounts.create("somebody", 1).apiKey()).mayAdminister())
+        .isFalse();
   }
 
   @Test
@@ -71,7 +80,8 @@ class TestAccounts {
     assertRefused(ErrorCode.INTERNAL, () -> accounts.createFirst(keeper));
     assertThat(store.hasAccounts()).isFalse();
     accounts.createFirst(keeper);
-    assertThat(authenticator.authenticate(keeper.kept.getFirst()).name()).isEqualTo("first");
+    assertThat(authenticator.authenticate(keeper.kept.getFirst()).account().name())
+        .isEqualTo("first");
   }
 
   @Test

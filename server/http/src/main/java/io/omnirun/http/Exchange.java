@@ -3,6 +3,7 @@ package io.omnirun.http;
 import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -86,12 +87,23 @@ public final class Exchange {
    * @throws io.omnirun.model.OmniRunException INVALID_REQUEST if it is not properly encoded
    */
   public QueryParameters query() {
-    return QueryParameters.parse(Optional.ofNullable(request.getHttpURI().getQuery()).orElse(""));
+    return QueryParameters.parse(rawQuery());
+  }
+
+  /** The query as it was sent, still percent-encoded; empty if there is none. */
+  public String rawQuery() {
+    return Optional.ofNullable(request.getHttpURI().getQuery()).orElse("");
   }
 
   /** All values of a header, in the order sent, each as one line has it. */
   public List<String> headers(String name) {
     return request.getHeaders().getValuesList(name);
+  }
+
+  /** The address at the other end of the connection: the client's, or that of a proxy before it. */
+  public String clientAddress() {
+    String address = Request.getRemoteAddr(request);
+    return address.startsWith("[") ? address.substring(1, address.length() - 1) : address;
   }
 
   /**
@@ -122,6 +134,18 @@ public final class Exchange {
     InputStream body = body(limitBytes);
     bodyShare.hold(announcedBytes().orElse(0));
     return JsonBody.readObject(new HeldBody(body, bodyShare));
+  }
+
+  /**
+   * The body as the fields of a page's form, as browsers send them.
+   *
+   * @throws io.omnirun.model.OmniRunException INVALID_REQUEST, BODY_TOO_LARGE,
+   *     UNSUPPORTED_MEDIA_TYPE
+   */
+  public QueryParameters readPageForm(long limitBytes) throws IOException {
+    MediaTypes.requirePageForm(headers(HttpHeader.CONTENT_TYPE.asString()));
+    byte[] bytes = rawBody(limitBytes).readAllBytes();
+    return QueryParameters.parse(new String(bytes, StandardCharsets.US_ASCII));
   }
 
   /**
@@ -229,8 +253,8 @@ public final class Exchange {
 
   /**
    * Answers with a WebSocket, which outlives this exchange. {@code talk} is closed whatever
-   * happens. Browsers say who opens a socket (Origin) and send their cookies along, but no route
-   * here takes a cookie for a key: there is nothing that another site's page could borrow.
+   * happens. Browsers say who opens a socket (Origin) and send their cookies along: a route that
+   * takes a cookie for a key must look at where the request comes from.
    *
    * @param protocol one of those that the client offers; empty: none
    * @throws io.omnirun.model.OmniRunException INVALID_REQUEST if the request asks for no WebSocket

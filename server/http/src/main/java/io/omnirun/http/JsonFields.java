@@ -25,6 +25,11 @@ public final class JsonFields {
     this.prefix = prefix;
   }
 
+  /** Whether a field is there, and not null. */
+  public boolean has(String name) {
+    return find(name).isPresent();
+  }
+
   public Optional<String> optionalString(String name) {
     return find(name).map(value -> text(name, value));
   }

@@ -9,8 +9,9 @@ import java.util.Set;
 /** What a request may call its JSON. */
 final class MediaTypes {
   /**
-   * The form type is what {@code curl -d} says of anything. Taking it opens no cross-site hole: the
-   * key travels in a header that no foreign page can set, never in a cookie.
+   * The form type is what {@code curl -d} says of anything. Taking it opens no cross-site hole:
+   * keys travel in headers that no foreign page can set, and a session's cookie counts only where
+   * the request says that it comes from a page of this server.
    */
   private static final Set<String> TAKEN_AS_JSON =
       Set.of("application/json", "application/x-www-form-urlencoded", "text/plain");
@@ -36,6 +37,18 @@ final class MediaTypes {
     for (String encoding : contentEncodings) {
       if (!encoding.equalsIgnoreCase("identity")) {
         throw unsupported("send the body without a Content-Encoding");
+      }
+    }
+  }
+
+  /**
+   * @throws OmniRunException UNSUPPORTED_MEDIA_TYPE
+   */
+  static void requirePageForm(List<String> contentTypes) {
+    for (String contentType : contentTypes) {
+      String type = contentType.split(";", -1)[0].strip().toLowerCase(Locale.ROOT);
+      if (!type.equals("application/x-www-form-urlencoded")) {
+        throw unsupported("this route takes the form of its page");
       }
     }
   }

@@ -14,6 +14,30 @@ public enum ErrorCode {
   INVALID_REQUEST(400),
   /** No API key, or one that nobody has. */
   UNAUTHORIZED(401),
+  /** An API key stands in the URL, where logs and histories keep it. */
+  KEY_IN_URL(400),
+  /** The code to sign in is wrong, used or over, or there is none. */
+  CODE_INVALID(401),
+  /** Too many codes were tried or asked for. */
+  TOO_MANY_ATTEMPTS(429),
+  /** The request comes from another site's page, or does not say from which. */
+  CROSS_SITE_REQUEST(403),
+  /** The account has a second factor already. */
+  SECOND_FACTOR_EXISTS(409),
+  /** The account has no second factor. */
+  SECOND_FACTOR_MISSING(409),
+  /** The token may not be used for this. */
+  INSUFFICIENT_SCOPE(403),
+  /** An administrator has suspended the account. */
+  ACCOUNT_SUSPENDED(403),
+  /** No such token, or somebody else's. */
+  TOKEN_NOT_FOUND(404),
+  /** The account has as many tokens as it may. */
+  TOKEN_LIMIT(429),
+  /** Another account has that e-mail address. */
+  EMAIL_TAKEN(409),
+  /** Nobody can say now whose key it is; nothing has happened. */
+  DATABASE_UNAVAILABLE(503),
   /** No such route. */
   ROUTE_NOT_FOUND(404),
   /** The route exists, with another method. */

@@ -3,16 +3,19 @@ package io.omnirun.rest;
 import io.omnirun.core.Authenticator;
 import io.omnirun.http.Exchange;
 import io.omnirun.http.RouteHandler;
-import io.omnirun.model.Account;
+import io.omnirun.model.Caller;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.OmniRunException;
+import io.omnirun.model.Scope;
 import java.util.LinkedHashSet;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Wants an API key before anything else of a request is looked at: in {@code X-API-Key} or as
  * {@code Authorization: Bearer}, or the same one in both. An empty {@code X-API-Key} is as good as
- * none, for some clients always send the header. Keys in the URL do not count: URLs are logged.
+ * none, for some clients always send the header. Where there is no key, a browser's session counts,
+ * if the request comes from a page of this server.
  */
 final class Authentication {
   private static final String KEY_HEADER = "X-API-Key";
@@ -21,28 +24,51 @@ final class Authentication {
   private static final String CHALLENGE = "Bearer realm=\"omnirun\"";
 
   private final Authenticator authenticator;
+  private final SessionCookies cookies;
+  private final SameOrigin sameOrigin;
 
-  Authentication(Authenticator authenticator) {
+  Authentication(Authenticator authenticator, PublicAddress address) {
     this.authenticator = authenticator;
+    this.cookies = new SessionCookies(address);
+    this.sameOrigin = new SameOrigin(address);
   }
 
   /** The handler behind this check. */
-  RouteHandler required(AccountHandler handler) {
-    return exchange -> handler.handle(exchange, authenticate(exchange, keys(exchange)));
+  RouteHandler required(Access access, CallerHandler handler) {
+    return exchange ->
+        handler.handle(exchange, allowed(access, authenticate(exchange, keys(exchange))));
   }
 
   /** The same for a WebSocket, whose key may also be among the subprotocols it offers. */
-  RouteHandler requiredOfSocket(AccountHandler handler) {
+  RouteHandler requiredOfSocket(Access access, AccountHandler handler) {
     return exchange -> {
       Set<String> keys = keys(exchange);
       keys.addAll(SocketProtocols.keys(exchange));
-      handler.handle(exchange, authenticate(exchange, keys));
+      handler.handle(exchange, allowed(access, authenticate(exchange, keys)).account());
     };
   }
 
-  private Account authenticate(Exchange exchange, Set<String> keys) {
+  private static Caller allowed(Access access, Caller caller) {
+    access.scope().filter(scope -> !caller.may(scope)).ifPresent(scope -> refuse(scope, caller));
+    return caller;
+  }
+
+  private static void refuse(Scope wanted, Caller caller) {
+    String held =
+        caller.scopes().stream().map(Scope::text).sorted().collect(Collectors.joining(", "));
+    throw new OmniRunException(
+        ErrorCode.INSUFFICIENT_SCOPE,
+        "this takes a token with the scope %s; yours has %s".formatted(wanted.text(), held));
+  }
+
+  private Caller authenticate(Exchange exchange, Set<String> keys) {
     try {
-      return authenticator.authenticate(onlyKey(keys));
+      Set<String> sessions = keys.isEmpty() ? cookies.read(exchange) : Set.of();
+      if (sessions.isEmpty()) {
+        return authenticator.authenticate(onlyKey(keys));
+      }
+      sameOrigin.require(exchange);
+      return authenticator.authenticateSession(onlyKey(sessions));
     } catch (OmniRunException e) {
       if (e.code() == ErrorCode.UNAUTHORIZED) {
         exchange.setHeader("WWW-Authenticate", CHALLENGE);

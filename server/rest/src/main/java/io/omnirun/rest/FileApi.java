@@ -1,8 +1,10 @@
 package io.omnirun.rest;
 
+import static io.omnirun.rest.Access.READ;
+import static io.omnirun.rest.Access.SANDBOXES;
+
 import io.omnirun.core.Files;
 import io.omnirun.core.SandboxUses;
-import io.omnirun.http.Router;
 import java.time.Clock;
 
 /** The routes of the API that have to do with files. */
@@ -27,35 +29,23 @@ final class FileApi {
     this.directoryRoutes = new DirectoryRoutes(files);
   }
 
-  /**
-   * @param withKey adds routes that want a key
-   * @param router takes those that want none
-   */
-  void register(Registration withKey, Router router) {
-    Registration keyed =
-        (method, template, handler) -> withKey.add(method, FILES + template, handler);
-    keyed.add("POST", "", textRoutes::write);
-    keyed.add("GET", "", textRoutes::read);
-    keyed.add("DELETE", "", directoryRoutes::remove);
-    keyed.add("GET", "/exists", directoryRoutes::exists);
-    keyed.add("GET", "/info", directoryRoutes::info);
-    keyed.add("GET", "/list", directoryRoutes::list);
-    keyed.add("POST", "/rename", directoryRoutes::rename);
-    keyed.add("POST", "/mkdir", directoryRoutes::makeDirectory);
-    keyed.add("GET", "/download", transferRoutes::download);
-    keyed.add("POST", "/upload", transferRoutes::upload);
-    keyed.add("POST", "/batch", transferRoutes::batch);
-    keyed.add("GET", "/watch", watchRoute::watch);
-    keyed.add("POST", "/download-url", signedRoutes::makeDownloadUrl);
-    keyed.add("POST", "/upload-url", signedRoutes::makeUploadUrl);
-    router.add("GET", SignedFileRoutes.PATH, signedRoutes::download);
-    router.add("PUT", SignedFileRoutes.PATH, signedRoutes::put);
-    router.add("POST", SignedFileRoutes.PATH, signedRoutes::post);
-  }
-
-  /** Adds a route that wants a key. */
-  @FunctionalInterface
-  interface Registration {
-    void add(String method, String template, AccountHandler handler);
+  void register(Routes routes) {
+    routes.add("POST", FILES, SANDBOXES, textRoutes::write);
+    routes.add("GET", FILES, READ, textRoutes::read);
+    routes.add("DELETE", FILES, SANDBOXES, directoryRoutes::remove);
+    routes.add("GET", FILES + "/exists", READ, directoryRoutes::exists);
+    routes.add("GET", FILES + "/info", READ, directoryRoutes::info);
+    routes.add("GET", FILES + "/list", READ, directoryRoutes::list);
+    routes.add("POST", FILES + "/rename", SANDBOXES, directoryRoutes::rename);
+    routes.add("POST", FILES + "/mkdir", SANDBOXES, directoryRoutes::makeDirectory);
+    routes.add("GET", FILES + "/download", READ, transferRoutes::download);
+    routes.add("POST", FILES + "/upload", SANDBOXES, transferRoutes::upload);
+    routes.add("POST", FILES + "/batch", SANDBOXES, transferRoutes::batch);
+    routes.add("GET", FILES + "/watch", READ, watchRoute::watch);
+    routes.add("POST", FILES + "/download-url", SANDBOXES, signedRoutes::makeDownloadUrl);
+    routes.add("POST", FILES + "/upload-url", SANDBOXES, signedRoutes::makeUploadUrl);
+    routes.addPublic("GET", SignedFileRoutes.PATH, signedRoutes::download);
+    routes.addPublic("PUT", SignedFileRoutes.PATH, signedRoutes::put);
+    routes.addPublic("POST", SignedFileRoutes.PATH, signedRoutes::post);
   }
 }

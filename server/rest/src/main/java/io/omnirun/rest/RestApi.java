@@ -1,6 +1,9 @@
 package io.omnirun.rest;
 
-import io.omnirun.core.Authenticator;
+import static io.omnirun.rest.Access.READ;
+import static io.omnirun.rest.Access.SANDBOXES;
+import static io.omnirun.rest.Access.VAULT;
+
 import io.omnirun.core.Commands;
 import io.omnirun.core.Files;
 import io.omnirun.core.NodeStatus;
@@ -18,6 +21,9 @@ import io.omnirun.http.Router;
 public final class RestApi {
   private final Authentication authentication;
   private final CountedUse countedUse;
+  private final TokenRoutes tokenRoutes;
+  private final SignInRoutes signInRoutes;
+  private final SignInPages signInPages;
   private final SandboxRoutes sandboxRoutes;
   private final PauseRoutes pauseRoutes;
   private final HistoryRoutes historyRoutes;
@@ -31,7 +37,7 @@ public final class RestApi {
   private final StatusRoute statusRoute;
 
   public RestApi(
-      Authenticator authenticator,
+      Identity identity,
       Sandboxes sandboxes,
       SandboxPauses pauses,
       Commands commands,
@@ -43,7 +49,10 @@ public final class RestApi {
       SandboxUses uses,
       Webhooks webhooks,
       Vaults vaults) {
-    this.authentication = new Authentication(authenticator);
+    this.authentication = new Authentication(identity.authenticator(), identity.address());
+    this.tokenRoutes = new TokenRoutes(identity.accounts(), identity.tokens());
+    this.signInRoutes = new SignInRoutes(identity);
+    this.signInPages = new SignInPages(identity);
     this.countedUse = new CountedUse(uses);
     this.sandboxRoutes = new SandboxRoutes(sandboxes, trafficTokens);
     this.pauseRoutes = new PauseRoutes(pauses);
@@ -59,63 +68,60 @@ public final class RestApi {
   }
 
   /**
-   * Adds every route to {@code router}. All want an API key but {@code GET /status} and signed
-   * URLs.
+   * Adds every route to {@code router}. All want a token but {@code GET /status}, signed URLs and
+   * signing in.
    */
   public void register(Router router) {
-    router.add("GET", "/status", statusRoute::show);
-    add(router, "POST", "/sandboxes", sandboxRoutes::create);
-    add(router, "GET", "/sandboxes", sandboxRoutes::list);
-    add(router, "GET", "/sandboxes/history", historyRoutes::list);
-    add(router, "GET", "/sandboxes/{id}", sandboxRoutes::show);
-    add(router, "POST", "/sandboxes/{id}/timeout", sandboxRoutes::setTimeout);
-    add(router, "DELETE", "/sandboxes/{id}", sandboxRoutes::kill);
-    add(router, "POST", "/sandboxes/{id}/pause", pauseRoutes::pause);
-    add(router, "POST", "/sandboxes/{id}/resume", pauseRoutes::resume);
-    add(router, "GET", "/sandboxes/{id}/metrics", metricRoutes::list);
-    add(router, "POST", "/sandboxes/{id}/commands", commandRoutes::run);
-    add(router, "GET", "/sandboxes/{id}/commands", commandRoutes::list);
-    add(router, "GET", "/sandboxes/{id}/commands/{pid}", commandRoutes::show);
-    addLiveCommands(router);
-    addTerminals(router);
-    fileApi.register((method, path, handler) -> add(router, method, path, handler), router);
-    addWebhooks(router);
-    addVault(router);
+    Routes routes = new Routes(router, authentication, countedUse);
+    routes.addPublic("GET", "/status", statusRoute::show);
+    routes.add("POST", "/sandboxes", SANDBOXES, sandboxRoutes::create);
+    routes.add("GET", "/sandboxes", READ, sandboxRoutes::list);
+    routes.add("GET", "/sandboxes/history", READ, historyRoutes::list);
+    routes.add("GET", "/sandboxes/{id}", READ, sandboxRoutes::show);
+    routes.add("POST", "/sandboxes/{id}/timeout", SANDBOXES, sandboxRoutes::setTimeout);
+    routes.add("DELETE", "/sandboxes/{id}", SANDBOXES, sandboxRoutes::kill);
+    routes.add("POST", "/sandboxes/{id}/pause", SANDBOXES, pauseRoutes::pause);
+    routes.add("POST", "/sandboxes/{id}/resume", SANDBOXES, pauseRoutes::resume);
+    routes.add("GET", "/sandboxes/{id}/metrics", READ, metricRoutes::list);
+    routes.add("POST", "/sandboxes/{id}/commands", SANDBOXES, commandRoutes::run);
+    routes.add("GET", "/sandboxes/{id}/commands", READ, commandRoutes::list);
+    routes.add("GET", "/sandboxes/{id}/commands/{pid}", READ, commandRoutes::show);
+    addLiveCommands(routes);
+    addTerminals(routes);
+    fileApi.register(routes);
+    addWebhooks(routes);
+    addVault(routes);
+    tokenRoutes.register(routes);
+    signInRoutes.register(routes);
+    signInPages.register(routes);
   }
 
-  private void addLiveCommands(Router router) {
-    add(router, "DELETE", "/sandboxes/{id}/commands/{pid}", liveCommandRoutes::kill);
-    add(router, "POST", "/sandboxes/{id}/commands/{pid}/stdin", liveCommandRoutes::write);
-    add(router, "GET", "/sandboxes/{id}/commands/{pid}/stream", liveCommandRoutes::stream);
+  private void addLiveCommands(Routes routes) {
+    routes.add("DELETE", "/sandboxes/{id}/commands/{pid}", SANDBOXES, liveCommandRoutes::kill);
+    routes.add("POST", "/sandboxes/{id}/commands/{pid}/stdin", SANDBOXES, liveCommandRoutes::write);
+    routes.add("GET", "/sandboxes/{id}/commands/{pid}/stream", READ, liveCommandRoutes::stream);
   }
 
-  private void addTerminals(Router router) {
-    add(router, "POST", "/sandboxes/{id}/pty", terminalRoutes::open);
-    add(router, "GET", "/sandboxes/{id}/pty", terminalRoutes::list);
-    add(router, "DELETE", "/sandboxes/{id}/pty/{pid}", terminalRoutes::close);
-    add(router, "POST", "/sandboxes/{id}/pty/{pid}/input", terminalRoutes::write);
-    add(router, "POST", "/sandboxes/{id}/pty/{pid}/resize", terminalRoutes::resize);
-    add(router, "GET", "/sandboxes/{id}/pty/{pid}/read", terminalRoutes::read);
-    router.add(
-        "GET",
-        "/sandboxes/{id}/pty/{pid}/ws",
-        authentication.requiredOfSocket(terminalRoutes::socket));
+  private void addTerminals(Routes routes) {
+    routes.add("POST", "/sandboxes/{id}/pty", SANDBOXES, terminalRoutes::open);
+    routes.add("GET", "/sandboxes/{id}/pty", READ, terminalRoutes::list);
+    routes.add("DELETE", "/sandboxes/{id}/pty/{pid}", SANDBOXES, terminalRoutes::close);
+    routes.add("POST", "/sandboxes/{id}/pty/{pid}/input", SANDBOXES, terminalRoutes::write);
+    routes.add("POST", "/sandboxes/{id}/pty/{pid}/resize", SANDBOXES, terminalRoutes::resize);
+    routes.add("GET", "/sandboxes/{id}/pty/{pid}/read", SANDBOXES, terminalRoutes::read);
+    routes.addSocket("/sandboxes/{id}/pty/{pid}/ws", SANDBOXES, terminalRoutes::socket);
   }
 
-  private void addWebhooks(Router router) {
-    add(router, "POST", "/webhooks", webhookRoutes::create);
-    add(router, "GET", "/webhooks", webhookRoutes::list);
-    add(router, "DELETE", "/webhooks/{id}", webhookRoutes::delete);
+  private void addWebhooks(Routes routes) {
+    routes.add("POST", "/webhooks", SANDBOXES, webhookRoutes::create);
+    routes.add("GET", "/webhooks", READ, webhookRoutes::list);
+    routes.add("DELETE", "/webhooks/{id}", SANDBOXES, webhookRoutes::delete);
   }
 
-  private void addVault(Router router) {
-    add(router, "POST", "/vault/init", vaultRoutes::init);
-    add(router, "POST", "/vault/credentials", vaultRoutes::put);
-    add(router, "GET", "/vault/credentials", vaultRoutes::list);
-    add(router, "DELETE", "/vault/credentials/{key}", vaultRoutes::delete);
-  }
-
-  private void add(Router router, String method, String template, AccountHandler handler) {
-    router.add(method, template, authentication.required(countedUse.of(template, handler)));
+  private void addVault(Routes routes) {
+    routes.add("POST", "/vault/init", VAULT, vaultRoutes::init);
+    routes.add("POST", "/vault/credentials", VAULT, vaultRoutes::put);
+    routes.add("GET", "/vault/credentials", VAULT, vaultRoutes::list);
+    routes.add("DELETE", "/vault/credentials/{key}", VAULT, vaultRoutes::delete);
   }
 }

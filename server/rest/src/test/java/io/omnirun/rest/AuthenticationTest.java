@@ -3,6 +3,7 @@ package io.omnirun.rest;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.http.HttpResponse;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -29,9 +30,21 @@ class AuthenticationTest {
     assertUnauthorized(server.send(server.requestWithoutKey("/sandboxes")), "there is no API key");
     assertUnauthorized(with("X-API-Key", ""), "there is no API key");
     assertUnauthorized(with("Authorization", "Basic dXNlcjpw"), "there is no API key");
-    assertUnauthorized(
-        server.send(server.requestWithoutKey("/sandboxes?api_key=" + server.key)),
-        "there is no API key");
+  }
+
+  @Test
+  void aKeyInTheUrlIsRefusedWhateverItIsCalledAndWhateverElseIsSent() throws Exception {
+    for (String query : List.of("api_key=x", "access_token=x", "t=" + server.key, server.key)) {
+      assertKeyInUrl(server.send(server.requestWithoutKey("/sandboxes?" + query)));
+      assertKeyInUrl(server.get("/sandboxes?limit=1&" + query));
+    }
+    assertKeyInUrl(server.send(server.requestWithoutKey("/status?key=" + server.key)));
+    assertThat(server.get("/sandboxes?keyword=omr_short").statusCode()).isEqualTo(200);
+  }
+
+  private static void assertKeyInUrl(HttpResponse<String> answer) throws Exception {
+    assertThat(answer.statusCode()).isEqualTo(400);
+    assertThat(RestServer.json(answer).get("code").textValue()).isEqualTo("key_in_url");
   }
 
   @Test
@@ -61,13 +74,15 @@ class AuthenticationTest {
 
       assertThat(answer.statusCode())
           .as(route.toString())
-          .isEqualTo(statusWithoutKey(route.template()));
+          .isEqualTo(statusWithoutKey(route.method(), route.template()));
     }
   }
 
-  private static int statusWithoutKey(String template) {
+  private static int statusWithoutKey(String method, String template) {
     return switch (template) {
       case "/status" -> 200;
+      case "/auth/magic-link/request", "/auth/otp/verify", "/auth/mfa/totp/verify" -> 400;
+      case "/auth/link", "/auth/link/code" -> method.equals("GET") ? 400 : 403;
       case "/files/signed" -> 403;
       default -> 401;
     };

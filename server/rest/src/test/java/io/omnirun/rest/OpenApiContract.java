@@ -16,11 +16,24 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** The document {@code api/openapi.yaml}, and whether answers keep to it. */
 final class OpenApiContract {
   private static final Path DOCUMENT = Path.of("../../api/openapi.yaml");
   private static final Set<String> METHODS = Set.of("get", "post", "put", "patch", "delete");
+
+  /** Errors that the document's introduction says may come from any operation. */
+  private static final List<String> COMMON_CODES =
+      Stream.of(
+              "key_in_url",
+              "insufficient_scope",
+              "account_suspended",
+              "cross_site_request",
+              "database_unavailable")
+          .map("\"code\":\"%s\""::formatted)
+          .toList();
+
   private static final String BASE = "urn:omnirun:openapi";
 
   private final ObjectMapper mapper = new ObjectMapper();
@@ -85,7 +98,7 @@ final class OpenApiContract {
                 operation.template().replace("/", "~1"),
                 operation.method().toLowerCase(Locale.ROOT),
                 status);
-    if (isCommonToAll(status)) {
+    if (isCommonToAll(status) || COMMON_CODES.stream().anyMatch(body::contains)) {
       return validate("/components/schemas/Error", body);
     }
     if (document.at(pointer).isMissingNode()) {
@@ -94,7 +107,9 @@ final class OpenApiContract {
     JsonNode reference = document.at(pointer).path("$ref");
     String response = reference.isTextual() ? reference.textValue().substring(1) : pointer;
     JsonNode content = document.at(response).path("content");
-    if (content.has("text/event-stream") || content.has("application/octet-stream")) {
+    if (content.has("text/html")
+        || content.has("text/event-stream")
+        || content.has("application/octet-stream")) {
       return List.of();
     }
     if (!content.isMissingNode()) {

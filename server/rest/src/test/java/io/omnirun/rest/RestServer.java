@@ -10,13 +10,20 @@ import io.omnirun.core.Vaults;
 import io.omnirun.core.WebhookSecrets;
 import io.omnirun.core.Webhooks;
 import io.omnirun.core.ports.GoldenSnapshot;
+import io.omnirun.core.ports.Mailer.Mail;
+import io.omnirun.core.ports.SandboxStore;
 import io.omnirun.core.ports.Telemetry;
+import io.omnirun.core.signin.AuthKeys;
+import io.omnirun.core.signin.SignIn;
+import io.omnirun.core.signin.SignUpPolicy;
 import io.omnirun.http.HttpServer;
 import io.omnirun.http.HttpServerConfig;
 import io.omnirun.http.Router;
 import io.omnirun.model.ErrorCode;
+import io.omnirun.model.NodeId;
 import io.omnirun.model.OmniRunException;
 import io.omnirun.model.SizeClass;
+import io.omnirun.store.Database;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -28,17 +35,28 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** The real API over the real use cases, on a port of its own, over machines that are not there. */
 final class RestServer implements AutoCloseable {
   static final int MAX_SANDBOXES = 8;
 
+  static final String PUBLIC_URL = "https://omnirun.test";
+
+  private static final AtomicInteger NETWORKS = new AtomicInteger();
   private static final ObjectMapper MAPPER = new ObjectMapper();
   private static final OpenApiContract CONTRACT = new OpenApiContract();
 
   final FakeSandboxStore store;
   final FakeMachineDriver driver = new FakeMachineDriver();
   final Router router = new Router();
+  final ShiftedClock clock = new ShiftedClock();
+  final BlockingQueue<Mail> mails = new LinkedBlockingQueue<>();
+  final String network =
+      "10.0.%d.%d".formatted(NETWORKS.incrementAndGet() / 256, NETWORKS.get() % 256);
   final String key;
   final String otherKey;
 
@@ -51,27 +69,58 @@ final class RestServer implements AutoCloseable {
   }
 
   RestServer(int maxConcurrent) {
-    store = new FakeSandboxStore(maxConcurrent);
+    this(new FakeSandboxStore(maxConcurrent), maxConcurrent, new SignUpPolicy.InvitedOnly());
+  }
+
+  /** One for signing in. */
+  RestServer(SignUpPolicy signUp) {
+    this(new FakeSandboxStore(3), 3, signUp);
+  }
+
+  private RestServer(FakeSandboxStore fake, int maxConcurrent, SignUpPolicy signUp) {
+    this(fake, fake, maxConcurrent, signUp);
+  }
+
+  /** One with a real database for all that it stores. */
+  static RestServer overDatabase() {
+    return new RestServer(
+        SharedDatabase.get().sandboxes(NodeId.random()),
+        new FakeSandboxStore(0),
+        3,
+        new SignUpPolicy.InvitedOnly());
+  }
+
+  private RestServer(
+      SandboxStore sandboxes, FakeSandboxStore fake, int maxConcurrent, SignUpPolicy signUp) {
+    Database database = SharedDatabase.get();
+    store = fake;
     OpenCipher cipher = new OpenCipher();
-    Vaults vaults = new Vaults(new FakeVaultStore(), cipher, cipher, Clock.systemUTC());
+    Vaults vaults = new Vaults(database.vaults(), cipher, cipher, clock);
     useCases =
         UseCases.create(
             new UseCases.Settings(
                 "node-1", new byte[32], MAX_SANDBOXES, Backoff.USUAL, Duration.ZERO),
             new UseCases.Ports(
-                store,
-                new FakeAccountStore(),
+                sandboxes,
+                database.accounts(),
+                database.tokens(),
                 driver,
                 driver.paused(),
                 RestServer::golden,
-                Clock.systemUTC(),
+                clock,
                 Telemetry.NONE,
                 vaults),
             new Templates(List.of(template("playground", "python-3.11"), template("unbuilt"))));
     key = useCases.accounts().create("first", maxConcurrent).apiKey();
     otherKey = useCases.accounts().create("second", maxConcurrent).apiKey();
     new RestApi(
-            useCases.authenticator(),
+            new Identity(
+                useCases.authenticator(),
+                useCases.accounts(),
+                useCases.tokens(),
+                signIn(database, signUp),
+                // Every server's requests come from a network of its own: limits are kept for all.
+                new PublicAddress(URI.create(PUBLIC_URL), Set.of("127.0.0.1"))),
             useCases.sandboxes(),
             useCases.pauses(),
             useCases.commands(),
@@ -82,10 +131,25 @@ final class RestServer implements AutoCloseable {
             useCases.metrics(),
             useCases.uses(),
             new Webhooks(
-                new FakeWebhookStore(), new WebhookSecrets(new byte[32]), Clock.systemUTC(), false),
+                database.webhooks(NodeId.random()),
+                new WebhookSecrets(new byte[32]),
+                Clock.systemUTC(),
+                false),
             vaults)
         .register(router);
     server = HttpServer.start(HttpServerConfig.at("127.0.0.1", 0), router);
+  }
+
+  private SignIn signIn(Database database, SignUpPolicy signUp) {
+    return new SignIn(
+        new SignIn.Ports(
+            database.signIns(),
+            database.secondFactors(),
+            database.accounts(),
+            database.tokens(),
+            mails::add,
+            clock),
+        new SignIn.Settings(signUp, PUBLIC_URL, new AuthKeys(new byte[32])));
   }
 
   private static Template template(String name, String... aliases) {
@@ -144,7 +208,8 @@ final class RestServer implements AutoCloseable {
   }
 
   HttpRequest.Builder requestWithoutKey(String path) {
-    return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port() + path));
+    return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port() + path))
+        .header("X-Forwarded-For", "1.2.3.4, " + network);
   }
 
   /** Sends a request; an answer that the contract does not describe fails the test. */

@@ -1,6 +1,7 @@
 package io.omnirun.store;
 
 import io.omnirun.model.Account;
+import io.omnirun.model.Profile;
 import io.omnirun.model.ResourceLimits;
 import java.util.Optional;
 import org.jdbi.v3.sqlobject.config.RegisterConstructorMapper;
@@ -9,22 +10,22 @@ import org.jdbi.v3.sqlobject.customizer.BindMethods;
 import org.jdbi.v3.sqlobject.statement.SqlQuery;
 import org.jdbi.v3.sqlobject.statement.SqlUpdate;
 
-/** The statements about accounts and their tokens. */
-interface AccountDao {
+/** The statements about accounts. */
+interface AccountDao extends TokenInserts {
+  /** Inserts nothing if another account has the e-mail address. */
   @SqlUpdate(
       """
       INSERT INTO account (
-        account_id, name, max_concurrent_sandboxes, max_paused_sandboxes, created_at_ms)
-      VALUES (:accountId, :name, :maxConcurrentSandboxes, :maxPausedSandboxes, :createdAtMs)
+        account_id, name, max_concurrent_sandboxes, max_paused_sandboxes, created_at_ms, email,
+        administrator)
+      VALUES (
+        :accountId, :name, :maxConcurrentSandboxes, :maxPausedSandboxes, :createdAtMs, :email,
+        :administrator)
+      ON CONFLICT (email) DO NOTHING
       """)
   int insertAccount(@BindMethods AccountRow row);
 
-  @SqlQuery(
-      """
-      SELECT account_id, name, max_concurrent_sandboxes, max_paused_sandboxes, created_at_ms
-      FROM account
-      WHERE account_id = :accountId
-      """)
+  @SqlQuery("SELECT * FROM account WHERE account_id = :accountId")
   Optional<Account> findAccount(@Bind("accountId") String accountId);
 
   @SqlQuery(
@@ -44,24 +45,12 @@ interface AccountDao {
       """)
   int setResourceLimits(@Bind("accountId") String accountId, @BindMethods ResourceLimits limits);
 
+  @SqlQuery("SELECT * FROM account WHERE account_id = :accountId")
+  Optional<Profile> findProfile(@Bind("accountId") String accountId);
+
+  @SqlQuery("SELECT * FROM account WHERE email = :email")
+  Optional<Profile> findProfileByEmail(@Bind("email") String email);
+
   @SqlQuery("SELECT EXISTS (SELECT 1 FROM account)")
   boolean hasAccounts();
-
-  @SqlUpdate(
-      """
-      INSERT INTO api_token (token_id, account_id, name, sha256, created_at_ms)
-      VALUES (:tokenId, :accountId, :name, :sha256, :createdAtMs)
-      """)
-  int insertToken(@BindMethods TokenRow row);
-
-  @SqlQuery(
-      """
-      SELECT
-        account.account_id, account.name, max_concurrent_sandboxes, max_paused_sandboxes,
-        account.created_at_ms
-      FROM api_token
-      JOIN account ON account.account_id = api_token.account_id
-      WHERE sha256 = :sha256
-      """)
-  Optional<Account> findAccountByTokenHash(@Bind("sha256") String sha256);
 }

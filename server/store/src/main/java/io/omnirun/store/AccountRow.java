@@ -1,7 +1,9 @@
 package io.omnirun.store;
 
 import io.omnirun.model.Account;
-import java.time.Instant;
+import io.omnirun.model.EmailAddress;
+import io.omnirun.model.Profile;
+import org.jspecify.annotations.Nullable;
 
 /** A row to insert into the table {@code account}. Public for JDBI's reflection alone. */
 public record AccountRow(
@@ -9,13 +11,18 @@ public record AccountRow(
     String name,
     int maxConcurrentSandboxes,
     int maxPausedSandboxes,
-    long createdAtMs) {
-  static AccountRow of(Account account, Instant createdAt) {
+    long createdAtMs,
+    @Nullable String email,
+    int administrator) {
+  static AccountRow of(Profile profile) {
+    Account account = profile.account();
     return new AccountRow(
         account.id().value(),
         account.name(),
         account.maxConcurrentSandboxes(),
         account.maxPausedSandboxes(),
-        createdAt.toEpochMilli());
+        profile.createdAt().toEpochMilli(),
+        profile.email().map(EmailAddress::value).orElse(null),
+        profile.administrator() ? 1 : 0);
   }
 }

@@ -50,6 +50,10 @@ final class Daos<D> {
         Jdbi.create(dataSource)
             .installPlugin(new SqlObjectPlugin())
             .registerRowMapper(new AccountMapper())
+            .registerRowMapper(new ProfileMapper())
+            .registerRowMapper(new TokenMapper())
+            .registerRowMapper(new CredentialMapper())
+            .registerRowMapper(new FactorMapper())
             .registerRowMapper(new SandboxMapper())
             .registerRowMapper(new WebhookMapper())
             .registerRowMapper(new DeliveryMapper());

@@ -4,6 +4,9 @@ import com.zaxxer.hikari.pool.HikariPool.PoolInitializationException;
 import io.omnirun.core.ports.AccountStore;
 import io.omnirun.core.ports.DeliveryQueue;
 import io.omnirun.core.ports.SandboxStore;
+import io.omnirun.core.ports.SecondFactorStore;
+import io.omnirun.core.ports.SignInStore;
+import io.omnirun.core.ports.TokenStore;
 import io.omnirun.core.ports.VaultStore;
 import io.omnirun.core.ports.WebhookStore;
 import io.omnirun.model.NodeId;
@@ -21,6 +24,9 @@ public final class Database implements AutoCloseable {
   private final Daos<DeliveryDao> deliveries;
   private final AccountStore accounts;
   private final VaultStore vaults;
+  private final TokenStore tokens;
+  private final SignInStore signIns;
+  private final SecondFactorStore secondFactors;
 
   private Database(Pools pools) {
     this.pools = pools;
@@ -29,6 +35,9 @@ public final class Database implements AutoCloseable {
     this.deliveries = new Daos<>(DeliveryDao.class, pools);
     this.accounts = new SqlAccountStore(new Daos<>(AccountDao.class, pools));
     this.vaults = new SqlVaultStore(new Daos<>(VaultDao.class, pools));
+    this.tokens = new SqlTokenStore(new Daos<>(TokenDao.class, pools));
+    this.signIns = new SqlSignInStore(new Daos<>(SignInDao.class, pools));
+    this.secondFactors = new SqlSecondFactorStore(new Daos<>(SecondFactorDao.class, pools));
   }
 
   /**
@@ -80,7 +89,7 @@ public final class Database implements AutoCloseable {
     return new SqlDeliveryQueue(deliveries, node);
   }
 
-  /** The accounts and their tokens; usable until this is closed. */
+  /** The accounts; usable until this is closed. */
   public AccountStore accounts() {
     return accounts;
   }
@@ -88,6 +97,21 @@ public final class Database implements AutoCloseable {
   /** The vaults; usable until this is closed. */
   public VaultStore vaults() {
     return vaults;
+  }
+
+  /** Their tokens; usable until this is closed. */
+  public TokenStore tokens() {
+    return tokens;
+  }
+
+  /** Codes to sign in; usable until this is closed. */
+  public SignInStore signIns() {
+    return signIns;
+  }
+
+  /** Second factors; usable until this is closed. */
+  public SecondFactorStore secondFactors() {
+    return secondFactors;
   }
 
   /** Closes every connection; calls under way fail. Idempotent. */

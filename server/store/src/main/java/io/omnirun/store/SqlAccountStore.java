@@ -4,11 +4,15 @@ import io.omnirun.core.ports.AccountStore;
 import io.omnirun.core.ports.StoredToken;
 import io.omnirun.model.Account;
 import io.omnirun.model.AccountId;
+import io.omnirun.model.EmailAddress;
+import io.omnirun.model.ErrorCode;
+import io.omnirun.model.OmniRunException;
+import io.omnirun.model.Profile;
 import io.omnirun.model.ResourceLimits;
-import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 
-/** Accounts in the tables {@code account} and {@code api_token}. */
+/** Accounts in the table {@code account}. */
 final class SqlAccountStore implements AccountStore {
   private final Daos<AccountDao> daos;
 
@@ -17,15 +21,34 @@ final class SqlAccountStore implements AccountStore {
   }
 
   @Override
-  public void insertAccount(Account account, StoredToken firstToken, Instant createdAt) {
-    AccountRow accountRow = AccountRow.of(account, createdAt);
-    TokenRow tokenRow = TokenRow.of(account.id(), firstToken, createdAt);
-    daos.writeAtomically(dao -> dao.insertAccount(accountRow) + dao.insertToken(tokenRow));
+  public void insertAccount(Profile profile, List<StoredToken> firstTokens) {
+    AccountRow row = AccountRow.of(profile);
+    daos.writeAtomically(
+        dao -> {
+          if (dao.insertAccount(row) == 0) {
+            throw new OmniRunException(
+                ErrorCode.EMAIL_TAKEN, "another account has that e-mail address");
+          }
+          return firstTokens.stream()
+              .map(token -> TokenRow.of(profile.account().id(), token, profile.createdAt()))
+              .mapToInt(dao::insertToken)
+              .sum();
+        });
   }
 
   @Override
   public Optional<Account> findAccount(AccountId id) {
     return daos.read(dao -> dao.findAccount(id.value()));
+  }
+
+  @Override
+  public Optional<Profile> findProfile(AccountId id) {
+    return daos.read(dao -> dao.findProfile(id.value()));
+  }
+
+  @Override
+  public Optional<Profile> findProfile(EmailAddress email) {
+    return daos.read(dao -> dao.findProfileByEmail(email.value()));
   }
 
   @Override
@@ -41,16 +64,5 @@ final class SqlAccountStore implements AccountStore {
   @Override
   public boolean setResourceLimits(AccountId id, ResourceLimits limits) {
     return daos.write(dao -> dao.setResourceLimits(id.value(), limits)) == 1;
-  }
-
-  @Override
-  public void insertToken(AccountId account, StoredToken token, Instant createdAt) {
-    TokenRow row = TokenRow.of(account, token, createdAt);
-    daos.write(dao -> dao.insertToken(row));
-  }
-
-  @Override
-  public Optional<Account> findAccountByTokenHash(String sha256) {
-    return daos.read(dao -> dao.findAccountByTokenHash(sha256));
   }
 }

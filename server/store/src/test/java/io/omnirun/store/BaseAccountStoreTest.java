@@ -9,8 +9,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.omnirun.core.ports.AccountStore;
 import io.omnirun.model.Account;
 import io.omnirun.model.AccountId;
+import io.omnirun.model.EmailAddress;
 import io.omnirun.model.ErrorCode;
+import io.omnirun.model.Profile;
 import java.sql.SQLException;
+import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -63,16 +67,16 @@ abstract class BaseAccountStoreTest {
     Account another = insertAccount(database, 4);
     insertToken(account, HASH);
     insertToken(another, OTHER_HASH);
-    assertThat(store.findAccountByTokenHash(HASH)).contains(account);
-    assertThat(store.findAccountByTokenHash(OTHER_HASH)).contains(another);
+    assertThat(owner(HASH)).contains(account);
+    assertThat(owner(OTHER_HASH)).contains(another);
   }
 
   @Test
   void unknownTokenHashFindsNobody() {
     insertToken(insertAccount(database, 3), HASH);
-    assertThat(store.findAccountByTokenHash(OTHER_HASH)).isEmpty();
-    assertThat(store.findAccountByTokenHash("")).isEmpty();
-    assertThat(store.findAccountByTokenHash("%' OR '1'='1")).isEmpty();
+    assertThat(owner(OTHER_HASH)).isEmpty();
+    assertThat(owner("")).isEmpty();
+    assertThat(owner("%' OR '1'='1")).isEmpty();
   }
 
   @Test
@@ -80,8 +84,8 @@ abstract class BaseAccountStoreTest {
     Account account = insertAccount(database, 3);
     insertToken(account, HASH);
     insertToken(account, OTHER_HASH);
-    assertThat(store.findAccountByTokenHash(HASH)).contains(account);
-    assertThat(store.findAccountByTokenHash(OTHER_HASH)).contains(account);
+    assertThat(owner(HASH)).contains(account);
+    assertThat(owner(OTHER_HASH)).contains(account);
   }
 
   @Test
@@ -92,14 +96,14 @@ abstract class BaseAccountStoreTest {
     assertThat(assertFails(ErrorCode.INTERNAL, () -> insertToken(another, HASH)))
         .hasRootCauseInstanceOf(SQLException.class)
         .satisfies(failure -> assertThat(Failures.text(failure)).doesNotContain(HASH));
-    assertThat(store.findAccountByTokenHash(HASH)).contains(owner);
+    assertThat(owner(HASH)).contains(owner);
   }
 
   @Test
   void tokenOfNobodyIsRefused() {
     Account nobody = new Account(AccountId.random(), "nobody", 3);
     assertFails(ErrorCode.INTERNAL, () -> insertToken(nobody, HASH));
-    assertThat(store.findAccountByTokenHash(HASH)).isEmpty();
+    assertThat(owner(HASH)).isEmpty();
   }
 
   @Test
@@ -108,14 +112,14 @@ abstract class BaseAccountStoreTest {
     Account impostor = new Account(account.id(), "impostor", 1_000);
     assertFails(ErrorCode.INTERNAL, () -> store.insertAccount(impostor, token(HASH), NOON));
     assertThat(store.findAccount(account.id())).contains(account);
-    assertThat(store.findAccountByTokenHash(HASH)).isEmpty();
+    assertThat(owner(HASH)).isEmpty();
   }
 
   @Test
   void accountComesWithItsFirstToken() {
     Account account = new Account(AccountId.random(), "first", 3);
     store.insertAccount(account, token(HASH), NOON);
-    assertThat(store.findAccountByTokenHash(HASH)).contains(account);
+    assertThat(owner(HASH)).contains(account);
   }
 
   @Test
@@ -125,7 +129,35 @@ abstract class BaseAccountStoreTest {
     Account late = new Account(AccountId.random(), "late", 3);
     assertFails(ErrorCode.INTERNAL, () -> store.insertAccount(late, token(HASH), NOON));
     assertThat(store.findAccount(late.id())).isEmpty();
-    assertThat(store.findAccountByTokenHash(HASH)).contains(owner);
+    assertThat(owner(HASH)).contains(owner);
+  }
+
+  @Test
+  void personIsFoundByItsAddressAndByItsId() {
+    Profile profile = person("ada@example.org");
+    store.insertAccount(profile, List.of());
+    store.insertAccount(person("bob@example.org"), List.of());
+    assertThat(store.findProfile(new EmailAddress("ada@example.org"))).contains(profile);
+    assertThat(store.findProfile(profile.account().id())).contains(profile);
+    assertThat(store.findProfile(new EmailAddress("eve@example.org"))).isEmpty();
+  }
+
+  @Test
+  void oneAddressIsOneAccount() {
+    store.insertAccount(person("ada@example.org"), List.of());
+    Profile second = person("ada@example.org");
+    assertFails(ErrorCode.EMAIL_TAKEN, () -> store.insertAccount(second, List.of(token(HASH))));
+    assertThat(store.findProfile(second.account().id())).isEmpty();
+    assertThat(owner(HASH)).isEmpty();
+  }
+
+  private static Profile person(String email) {
+    return new Profile(
+        new Account(AccountId.random(), "Ada", 3),
+        Optional.of(new EmailAddress(email)),
+        true,
+        NOON,
+        Optional.empty());
   }
 
   @Test
@@ -135,11 +167,16 @@ abstract class BaseAccountStoreTest {
     database.close();
     try (Database reopened = Database.open(new DatabaseConfig(url))) {
       assertThat(reopened.accounts().hasAccounts()).isTrue();
-      assertThat(reopened.accounts().findAccountByTokenHash(HASH)).contains(account);
+      assertThat(reopened.tokens().find(HASH, NOON).map(found -> found.caller().account()))
+          .contains(account);
     }
   }
 
   private void insertToken(Account account, String sha256) {
-    store.insertToken(account.id(), token(sha256), NOON);
+    database.tokens().insert(account.id(), token(sha256), NOON, 10);
+  }
+
+  private Optional<Account> owner(String sha256) {
+    return database.tokens().find(sha256, NOON).map(found -> found.caller().account());
   }
 }

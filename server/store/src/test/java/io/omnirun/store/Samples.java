@@ -10,6 +10,7 @@ import io.omnirun.model.Sandbox;
 import io.omnirun.model.SandboxId;
 import io.omnirun.model.SandboxState;
 import io.omnirun.model.SizeClass;
+import io.omnirun.model.TokenId;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
@@ -39,7 +40,7 @@ final class Samples {
   }
 
   static StoredToken token(String sha256) {
-    return new StoredToken("tok_" + UUID.randomUUID(), "a token", sha256);
+    return new StoredToken(TokenId.random(), "a token", sha256);
   }
 
   /** The hash of a token that nobody has. */

@@ -2,18 +2,34 @@ package io.omnirun.core.ports;
 
 import io.omnirun.model.Account;
 import io.omnirun.model.AccountId;
+import io.omnirun.model.EmailAddress;
+import io.omnirun.model.Profile;
 import io.omnirun.model.ResourceLimits;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 
-/**
- * Accounts and the hashes of their API tokens, durable. Thread-safe; calls block for the database.
- */
+/** Accounts, durable. Thread-safe; calls block for the database. */
 public interface AccountStore {
-  /** Inserts an account and its first token, in one atomic step. */
-  void insertAccount(Account account, StoredToken firstToken, Instant createdAt);
+  /**
+   * Inserts an account with its first tokens, in one atomic step.
+   *
+   * @throws io.omnirun.model.OmniRunException EMAIL_TAKEN if another account has its address
+   */
+  void insertAccount(Profile profile, List<StoredToken> firstTokens);
+
+  /** Inserts an ordinary account with its first token, in one atomic step. */
+  default void insertAccount(Account account, StoredToken firstToken, Instant createdAt) {
+    insertAccount(Profile.of(account, createdAt), List.of(firstToken));
+  }
 
   Optional<Account> findAccount(AccountId id);
+
+  /** The account with what concerns its person. */
+  Optional<Profile> findProfile(AccountId id);
+
+  /** The account whose person has that address. */
+  Optional<Profile> findProfile(EmailAddress email);
 
   /** Whether any account exists: the first start makes one. */
   boolean hasAccounts();
@@ -23,10 +39,4 @@ public interface AccountStore {
 
   /** Sets them anew; what is running stays. False if there is no such account. */
   boolean setResourceLimits(AccountId id, ResourceLimits limits);
-
-  /** Inserts another token of an account. */
-  void insertToken(AccountId account, StoredToken token, Instant createdAt);
-
-  /** The account that owns the token with that hash. */
-  Optional<Account> findAccountByTokenHash(String sha256);
 }

@@ -1,13 +1,37 @@
 package io.omnirun.core.ports;
 
+import io.omnirun.model.Scope;
+import io.omnirun.model.TokenId;
+import io.omnirun.model.TokenKind;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.Set;
+
 /**
  * What is stored of an API token; its text never is.
  *
  * @param id names the token without being one
  * @param name shown to people
  * @param sha256 of the token's text, 64 hexadecimal digits
+ * @param scopes all of them: also those that later versions know
+ * @param expiresAt from then on it opens nothing; empty: never
  */
-public record StoredToken(String id, String name, String sha256) {
+public record StoredToken(
+    TokenId id,
+    TokenKind kind,
+    String name,
+    String sha256,
+    Set<Scope> scopes,
+    Optional<Instant> expiresAt) {
+  public StoredToken {
+    scopes = Set.copyOf(scopes);
+  }
+
+  /** A key that may do everything, for ever. */
+  public StoredToken(TokenId id, String name, String sha256) {
+    this(id, TokenKind.KEY, name, sha256, Scope.all(), Optional.empty());
+  }
+
   /** Leaves the hash out: it is nobody's business. */
   @Override
   public String toString() {

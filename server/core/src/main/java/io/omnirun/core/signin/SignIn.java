@@ -1,0 +1,234 @@
+package io.omnirun.core.signin;
+
+import io.omnirun.core.Authenticator;
+import io.omnirun.core.Secrets;
+import io.omnirun.core.Tokens.NewToken;
+import io.omnirun.core.ports.AccountStore;
+import io.omnirun.core.ports.Mailer;
+import io.omnirun.core.ports.SecondFactorStore;
+import io.omnirun.core.ports.SignInStore;
+import io.omnirun.core.ports.SignInStore.Code;
+import io.omnirun.core.ports.TokenStore;
+import io.omnirun.model.Account;
+import io.omnirun.model.AccountId;
+import io.omnirun.model.EmailAddress;
+import io.omnirun.model.ErrorCode;
+import io.omnirun.model.OmniRunException;
+import io.omnirun.model.Profile;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.Function;
+
+/**
+ * Signing in by a code or a link that is mailed. No answer tells whether an address is known: all
+ * addresses have the same rows written, the same limits and the same refusals. Thread-safe; calls
+ * block for the database.
+ */
+public final class SignIn {
+  /** How long codes and links are good. */
+  public static final Duration CODE_LIFE = Duration.ofMinutes(10);
+
+  /** After so long without a try at the latest, one who has tried too often may try again. */
+  public static final Duration LIMITS_WINDOW = AttemptLimits.WINDOW;
+
+  /** How long a browser is signed in. */
+  public static final Duration SESSION_LIFE = SignedInTokens.SESSION_LIFE;
+
+  /** Of one code. */
+  static final int TRIES = 5;
+
+  private static final int CODES = 1_000_000;
+  private static final SecureRandom RANDOM = new SecureRandom();
+
+  /** What this stands on. */
+  public record Ports(
+      SignInStore codes,
+      SecondFactorStore factors,
+      AccountStore accounts,
+      TokenStore tokens,
+      Mailer mailer,
+      Clock clock) {}
+
+  /**
+   * @param publicUrl where browsers reach this server, without a slash at its end
+   */
+  public record Settings(SignUpPolicy signUp, String publicUrl, AuthKeys keys) {}
+
+  /** What a right code leads to. */
+  public sealed interface Outcome {
+    /** Signed in. */
+    record SignedIn(NewToken token) implements Outcome {}
+
+    /**
+     * The second factor is to come.
+     *
+     * @param challenge stands for the first one, for ten minutes
+     */
+    record SecondFactorWanted(String challenge) implements Outcome {
+      /** Leaves the challenge out. */
+      @Override
+      public String toString() {
+        return "SecondFactorWanted";
+      }
+    }
+  }
+
+  private final Ports ports;
+  private final Settings settings;
+  private final AttemptLimits limits;
+  private final SignedInTokens tokens;
+  private final SecondFactors factors;
+  private final SignInMails mails;
+
+  public SignIn(Ports ports, Settings settings) {
+    this.ports = ports;
+    this.settings = settings;
+    this.limits = new AttemptLimits(ports.codes(), ports.clock());
+    this.tokens = new SignedInTokens(ports.tokens(), ports.clock());
+    this.factors = new SecondFactors(ports.factors(), settings.keys(), limits, ports.clock());
+    this.mails = new SignInMails(settings.publicUrl());
+  }
+
+  /** The second factors of accounts. */
+  public SecondFactors factors() {
+    return factors;
+  }
+
+  /**
+   * Mails a code and a link to whoever may sign in, which is told to nobody else. An earlier code
+   * of the address is none any more.
+   *
+   * @param network from which it is wished
+   * @throws OmniRunException TOO_MANY_ATTEMPTS
+   */
+  public void request(EmailAddress email, String network) {
+    limits.countRequest(email, network);
+    String code = String.format(Locale.ROOT, "%06d", RANDOM.nextInt(CODES));
+    String link = Secrets.random();
+    Instant now = ports.clock().instant();
+    boolean welcome = isWelcome(email);
+    ports
+        .codes()
+        .replaceCode(
+            new Code(
+                email,
+                settings.keys().codeHmac(email, code),
+                Secrets.sha256(link),
+                now,
+                now.plus(CODE_LIFE)),
+            TRIES);
+    if (welcome) {
+      ports.mailer().send(mails.code(email, code, link));
+    }
+  }
+
+  private boolean isWelcome(EmailAddress email) {
+    return ports
+        .accounts()
+        .findProfile(email)
+        .map(profile -> profile.suspendedAt().isEmpty())
+        .orElse(settings.signUp().admits(email));
+  }
+
+  /**
+   * Signs a program in: a key, if the code is right.
+   *
+   * @throws OmniRunException CODE_INVALID, TOO_MANY_ATTEMPTS, ACCOUNT_SUSPENDED
+   */
+  public Outcome verify(EmailAddress email, String code, String network) {
+    limits.countVerification(email, network);
+    if (!ports
+        .codes()
+        .takeCode(email, settings.keys().codeHmac(email, code), ports.clock().instant())) {
+      throw wrongCode();
+    }
+    limits.forgive(email, network);
+    return enter(email, tokens::key);
+  }
+
+  /** For whom a link is; it stays good. */
+  public Optional<EmailAddress> addressOfLink(String link) {
+    return ports.codes().findLink(Secrets.sha256(link), ports.clock().instant());
+  }
+
+  /**
+   * Signs a browser in: a session, if the link is good.
+   *
+   * @throws OmniRunException CODE_INVALID, TOO_MANY_ATTEMPTS, ACCOUNT_SUSPENDED
+   */
+  public Outcome follow(String link, String network) {
+    limits.countLink(network);
+    EmailAddress email =
+        ports
+            .codes()
+            .takeLink(Secrets.sha256(link), ports.clock().instant())
+            .orElseThrow(SignIn::wrongCode);
+    return enter(email, tokens::session);
+  }
+
+  /**
+   * Signs a program in that has shown its first factor.
+   *
+   * @throws OmniRunException CODE_INVALID, TOO_MANY_ATTEMPTS, ACCOUNT_SUSPENDED
+   */
+  public NewToken complete(String challenge, String code) {
+    return tokens.key(passed(challenge, code));
+  }
+
+  /** The same for a browser. */
+  public NewToken completeSession(String challenge, String code) {
+    return tokens.session(passed(challenge, code));
+  }
+
+  private AccountId passed(String challenge, String code) {
+    AccountId account = factors.pass(challenge, code);
+    boolean suspended =
+        ports.accounts().findProfile(account).flatMap(Profile::suspendedAt).isPresent();
+    if (suspended) {
+      throw Authenticator.suspended();
+    }
+    return account;
+  }
+
+  private Outcome enter(EmailAddress email, Function<AccountId, NewToken> token) {
+    Profile profile = ports.accounts().findProfile(email).orElseGet(() -> signUp(email));
+    if (profile.suspendedAt().isPresent()) {
+      throw Authenticator.suspended();
+    }
+    AccountId account = profile.account().id();
+    return factors.isOn(account)
+        ? new Outcome.SecondFactorWanted(factors.challenge(account))
+        : new Outcome.SignedIn(token.apply(account));
+  }
+
+  /** Of two first sign-ins at once, one makes the account. */
+  private Profile signUp(EmailAddress email) {
+    if (!settings.signUp().admits(email)) {
+      throw wrongCode();
+    }
+    Account account =
+        new Account(AccountId.random(), email.value(), Account.DEFAULT_MAX_CONCURRENT_SANDBOXES);
+    Profile profile =
+        new Profile(account, Optional.of(email), false, ports.clock().instant(), Optional.empty());
+    try {
+      ports.accounts().insertAccount(profile, List.of());
+      return profile;
+    } catch (OmniRunException e) {
+      if (e.code() != ErrorCode.EMAIL_TAKEN) {
+        throw e;
+      }
+      return ports.accounts().findProfile(email).orElseThrow(() -> e);
+    }
+  }
+
+  static OmniRunException wrongCode() {
+    return new OmniRunException(
+        ErrorCode.CODE_INVALID,
+        "the code is wrong, was used, or its time is over: check it, or ask for another one");
+  }
+}

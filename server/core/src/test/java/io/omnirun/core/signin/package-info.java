@@ -1,0 +1,4 @@
+@NullMarked
+package io.omnirun.core.signin;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.omnirun.mail;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,26 @@
+package io.omnirun.model;
+
+import java.time.Instant;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * What may be shown of a token; its text is stored nowhere.
+ *
+ * @param name shown to people
+ * @param expiresAt from then on it opens nothing; empty: never
+ * @param lastUsedAt at most a minute old when it is in use; empty: never used
+ */
+public record ApiToken(
+    TokenId id,
+    AccountId account,
+    TokenKind kind,
+    String name,
+    Set<Scope> scopes,
+    Instant createdAt,
+    Optional<Instant> expiresAt,
+    Optional<Instant> lastUsedAt) {
+  public ApiToken {
+    scopes = Set.copyOf(scopes);
+  }
+}
