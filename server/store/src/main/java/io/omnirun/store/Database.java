@@ -2,6 +2,7 @@ package io.omnirun.store;
 
 import com.zaxxer.hikari.pool.HikariPool.PoolInitializationException;
 import io.omnirun.core.ports.AccountStore;
+import io.omnirun.core.ports.AdminStore;
 import io.omnirun.core.ports.DeliveryQueue;
 import io.omnirun.core.ports.SandboxStore;
 import io.omnirun.core.ports.SecondFactorStore;
@@ -23,6 +24,7 @@ public final class Database implements AutoCloseable {
   private final Daos<DeliveryDao> deliveries;
   private final AccountStore accounts;
   private final TokenStore tokens;
+  private final AdminStore administration;
   private final SignInStore signIns;
   private final SecondFactorStore secondFactors;
 
@@ -33,6 +35,7 @@ public final class Database implements AutoCloseable {
     this.deliveries = new Daos<>(DeliveryDao.class, pools);
     this.accounts = new SqlAccountStore(new Daos<>(AccountDao.class, pools));
     this.tokens = new SqlTokenStore(new Daos<>(TokenDao.class, pools));
+    this.administration = new SqlAdminStore(new Daos<>(AdminDao.class, pools));
     this.signIns = new SqlSignInStore(new Daos<>(SignInDao.class, pools));
     this.secondFactors = new SqlSecondFactorStore(new Daos<>(SecondFactorDao.class, pools));
   }
@@ -94,6 +97,11 @@ public final class Database implements AutoCloseable {
   /** Their tokens; usable until this is closed. */
   public TokenStore tokens() {
     return tokens;
+  }
+
+  /** The accounts as administrators see them; usable until this is closed. */
+  public AdminStore administration() {
+    return administration;
   }
 
   /** Codes to sign in; usable until this is closed. */
