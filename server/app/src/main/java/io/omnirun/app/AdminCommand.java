@@ -1,11 +1,13 @@
 package io.omnirun.app;
 
 import io.omnirun.core.Accounts;
+import io.omnirun.core.Administration;
 import io.omnirun.model.Account;
 import io.omnirun.store.Database;
 import io.omnirun.store.DatabaseConfig;
 import java.time.Clock;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -14,8 +16,34 @@ import picocli.CommandLine.Option;
 @Command(
     name = "admin",
     description = "Administer the server, on its host.",
-    subcommands = {AdminCommand.CreateAccount.class, RotateMasterKeyCommand.class})
+    subcommands = {
+      AdminCommand.CreateAccount.class,
+      AccountCommands.Invite.class,
+      AccountCommands.ListAll.class,
+      AccountCommands.Suspend.class,
+      AccountCommands.Unsuspend.class,
+      AccountCommands.Limits.class,
+      AccountCommands.Email.class,
+      AccountCommands.Administrator.class,
+      AccountCommands.ResetSecondFactor.class,
+      BackupCommands.Backup.class,
+      BackupCommands.Restore.class,
+      RotateMasterKeyCommand.class
+    })
 final class AdminCommand {
+  /** Does something with the accounts of the configured database. */
+  static int withAccounts(ConfigOption config, Consumer<Administration> action) {
+    try (Database database = Database.open(new DatabaseConfig(config.load().databaseUrl()))) {
+      action.accept(
+          new Administration(
+              database.accounts(),
+              database.administration(),
+              database.secondFactors(),
+              Clock.systemUTC()));
+    }
+    return 0;
+  }
+
   @Command(
       name = "create-account",
       description = "Make an account and print its API key, this once.")

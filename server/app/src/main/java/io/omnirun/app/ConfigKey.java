@@ -49,6 +49,33 @@ enum ConfigKey {
    * then have this server post to its neighbours.
    */
   WEBHOOKS_ALLOW_PRIVATE("webhooks.allow-private", "false"),
+  /**
+   * Where browsers reach this server: {@code https://host}; links in mails begin with it. {@code
+   * auto}: http and {@code http.bind}.
+   */
+  AUTH_PUBLIC_URL("auth.public-url", "auto"),
+  /**
+   * Who may make an account by signing in: {@code invited} (nobody: {@code omnirun admin invite}
+   * makes it), {@code anyone}, or {@code domains=} with names separated by commas.
+   */
+  AUTH_SIGN_UP("auth.sign-up", "invited"),
+  /**
+   * A file of at least 32 random bytes, the same on all nodes that share a database: it protects
+   * codes and second factors. {@code none}: {@code node.secret} of the state directory serves.
+   */
+  AUTH_SECRET_FILE("auth.secret-file", "none"),
+  /** Addresses whose {@code X-Forwarded-For} is believed, separated by commas; {@code none}. */
+  TRUSTED_PROXIES("http.trusted-proxies", "none"),
+  /** {@code host:port} of a mail server; {@code off}: mails go into {@code outbox} of the state. */
+  MAIL_SMTP("mail.smtp", "off"),
+  /** {@code starttls}, {@code tls} or {@code none}. */
+  MAIL_SECURITY("mail.smtp.security", "starttls"),
+  /** Whom the mail server knows us as; {@code none}: nobody. */
+  MAIL_USER("mail.smtp.user", "none"),
+  /** The file with that user's password. */
+  MAIL_PASSWORD_FILE("mail.smtp.password-file", "none"),
+  /** Whom mails are from. */
+  MAIL_FROM("mail.from", "omnirun@localhost.localdomain"),
   /** This node's name. */
   NODE_ID("node.id", "local");
 

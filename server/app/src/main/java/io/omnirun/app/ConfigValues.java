@@ -17,8 +17,22 @@ record ConfigValues(Map<String, String> values) {
     return key.fallback().orElseThrow(() -> ServerConfig.invalid(key.key(), "must be given"));
   }
 
+  /** A text, or empty for {@code none}. */
+  Optional<String> optionalText(ConfigKey key) {
+    return Optional.of(text(key)).filter(value -> !value.equals("none"));
+  }
+
   Path path(ConfigKey key) {
-    Path path = Path.of(text(key));
+    return absolute(key, text(key));
+  }
+
+  /** A path, or empty for {@code none}. */
+  Optional<Path> optionalPath(ConfigKey key) {
+    return optionalText(key).map(value -> absolute(key, value));
+  }
+
+  private static Path absolute(ConfigKey key, String text) {
+    Path path = Path.of(text);
     if (!path.isAbsolute()) {
       throw ServerConfig.invalid(key.key(), "must be an absolute path");
     }

@@ -25,6 +25,7 @@ import io.omnirun.machine.qemu.QemuHost;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.NodeId;
 import io.omnirun.model.OmniRunException;
+import io.omnirun.rest.Identity;
 import io.omnirun.rest.RestApi;
 import io.omnirun.store.Database;
 import io.omnirun.store.DatabaseConfig;
@@ -52,6 +53,9 @@ final class Server implements AutoCloseable {
   private final Vaults vaults;
   private final WebhookDispatcher dispatcher;
   private final UseCases useCases;
+  private final NodeId node;
+  private final IdentityWiring identityWiring;
+  private final Identity identity;
   private final GoldenCatalog goldens;
   private final Templates templates;
 
@@ -75,7 +79,7 @@ final class Server implements AutoCloseable {
           resources.add(
               new GoldenCatalog(recipes, host.goldenBuilder(accelerator, capacity, recipes)));
       QemuHost.Machines machines = host.machines(accelerator, capacity, pausedDir);
-      NodeId node = NodeIdFile.loadOrCreate(config.stateDir());
+      this.node = NodeIdFile.loadOrCreate(config.stateDir());
       byte[] nodeSecret = NodeSecret.loadOrCreate(config.stateDir());
       this.vaults = openVaults(config, database);
       WebhookSecrets webhookSecrets = new WebhookSecrets(nodeSecret);
@@ -113,6 +117,8 @@ final class Server implements AutoCloseable {
                   metrics,
                   vaults),
               templates);
+      this.identityWiring = new IdentityWiring(config, database, resources);
+      this.identity = identityWiring.wire(useCases, nodeSecret);
       resources.add(useCases.timers());
       resources.add(useCases.pool());
     } catch (IOException e) {
@@ -169,6 +175,7 @@ final class Server implements AutoCloseable {
   HttpServer serve(ServerConfig config) {
     useCases.reconciler().reconcile();
     dispatcher.start();
+    identityWiring.beginChores(useCases, node);
     goldens.prepareInBackground(
         templates,
         (template, golden) -> {
@@ -184,9 +191,7 @@ final class Server implements AutoCloseable {
                     new MetricsEndpoint(metrics, sandboxes, useCases.pool()).listen(bind)));
     Router router = new Router();
     new RestApi(
-            useCases.authenticator(),
-            useCases.accounts(),
-            useCases.tokens(),
+            identity,
             useCases.sandboxes(),
             useCases.pauses(),
             useCases.commands(),

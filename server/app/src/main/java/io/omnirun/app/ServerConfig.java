@@ -24,7 +24,7 @@ import java.util.stream.Stream;
  * @param metricsBind empty: metrics are served nowhere
  * @param poolSizes by template name; {@code *} is for those not named
  */
-public record ServerConfig(
+record ServerConfig(
     InetSocketAddress bind,
     String databaseUrl,
     Path stateDir,
@@ -41,6 +41,7 @@ public record ServerConfig(
     int diskReserveMib,
     Optional<InetSocketAddress> metricsBind,
     boolean webhooksAllowPrivate,
+    AuthConfig auth,
     String nodeId) {
 
   private static final List<String> ACCELERATORS = List.of("auto", "tcg", "kvm");
@@ -91,6 +92,7 @@ public record ServerConfig(
         read.number(ConfigKey.DISK_RESERVE_MIB),
         read.optionalAddress(ConfigKey.METRICS_BIND),
         read.oneOf(ConfigKey.WEBHOOKS_ALLOW_PRIVATE, List.of("true", "false")).equals("true"),
+        AuthConfig.of(read),
         read.text(ConfigKey.NODE_ID));
   }
 

@@ -11,6 +11,7 @@ import io.omnirun.model.Account;
 import io.omnirun.model.AccountId;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.OmniRunException;
+import io.omnirun.model.TokenId;
 import io.omnirun.store.Database;
 import io.omnirun.store.DatabaseConfig;
 import io.omnirun.vault.LocalKeyWrapper;
@@ -74,7 +75,9 @@ class VaultTest {
   private Account insertAccount() {
     Account made = new Account(AccountId.random(), "test", 1);
     String id = UUID.randomUUID().toString();
-    database.accounts().insertAccount(made, new StoredToken(id, "test", id), Instant.now());
+    database
+        .accounts()
+        .insertAccount(made, new StoredToken(TokenId.random(), "test", id), Instant.now());
     return made;
   }
 

@@ -34,6 +34,8 @@ public enum ErrorCode {
   TOKEN_NOT_FOUND(404),
   /** The account has as many tokens as it may. */
   TOKEN_LIMIT(429),
+  /** No account of that id or address: only operators name accounts. */
+  ACCOUNT_NOT_FOUND(404),
   /** Another account has that e-mail address. */
   EMAIL_TAKEN(409),
   /** Nobody can say now whose key it is; nothing has happened. */

@@ -2,6 +2,7 @@ package io.omnirun.store;
 
 import com.zaxxer.hikari.pool.HikariPool.PoolInitializationException;
 import io.omnirun.core.ports.AccountStore;
+import io.omnirun.core.ports.AdminStore;
 import io.omnirun.core.ports.DeliveryQueue;
 import io.omnirun.core.ports.SandboxStore;
 import io.omnirun.core.ports.SecondFactorStore;
@@ -25,6 +26,7 @@ public final class Database implements AutoCloseable {
   private final AccountStore accounts;
   private final VaultStore vaults;
   private final TokenStore tokens;
+  private final AdminStore administration;
   private final SignInStore signIns;
   private final SecondFactorStore secondFactors;
 
@@ -36,6 +38,7 @@ public final class Database implements AutoCloseable {
     this.accounts = new SqlAccountStore(new Daos<>(AccountDao.class, pools));
     this.vaults = new SqlVaultStore(new Daos<>(VaultDao.class, pools));
     this.tokens = new SqlTokenStore(new Daos<>(TokenDao.class, pools));
+    this.administration = new SqlAdminStore(new Daos<>(AdminDao.class, pools));
     this.signIns = new SqlSignInStore(new Daos<>(SignInDao.class, pools));
     this.secondFactors = new SqlSecondFactorStore(new Daos<>(SecondFactorDao.class, pools));
   }
@@ -102,6 +105,11 @@ public final class Database implements AutoCloseable {
   /** Their tokens; usable until this is closed. */
   public TokenStore tokens() {
     return tokens;
+  }
+
+  /** The accounts as administrators see them; usable until this is closed. */
+  public AdminStore administration() {
+    return administration;
   }
 
   /** Codes to sign in; usable until this is closed. */
