@@ -14,7 +14,11 @@ import picocli.CommandLine.Option;
 @Command(
     name = "admin",
     description = "Administer the server, on its host.",
-    subcommands = {AdminCommand.CreateAccount.class, RotateMasterKeyCommand.class})
+    subcommands = {
+      AdminCommand.CreateAccount.class,
+      RotateMasterKeyCommand.class,
+      AuditCommand.class
+    })
 final class AdminCommand {
   @Command(
       name = "create-account",

@@ -47,6 +47,8 @@ enum ConfigKey {
    * then have this server post to its neighbours.
    */
   WEBHOOKS_ALLOW_PRIVATE("webhooks.allow-private", "false"),
+  /** How long entries of the audit are kept: {@code 90d} or {@code 36h}. */
+  AUDIT_RETENTION("audit.retention", "90d"),
   /** This node's name. */
   NODE_ID("node.id", "local");
 

@@ -1,5 +1,7 @@
 package io.omnirun.app;
 
+import io.omnirun.core.Audit;
+import io.omnirun.core.AuditPruning;
 import io.omnirun.core.Backoff;
 import io.omnirun.core.GoldenCatalog;
 import io.omnirun.core.MasterKeyGuard;
@@ -49,6 +51,8 @@ final class Server implements AutoCloseable {
   private final PrometheusMetrics metrics = resources.add(new PrometheusMetrics());
   private final SandboxStore sandboxes;
   private final Webhooks webhooks;
+  private final Audit audit;
+  private final AuditPruning auditPruning;
   private final Vaults vaults;
   private final WebhookDispatcher dispatcher;
   private final UseCases useCases;
@@ -77,7 +81,11 @@ final class Server implements AutoCloseable {
       QemuHost.Machines machines = host.machines(accelerator, capacity, pausedDir);
       NodeId node = NodeIdFile.loadOrCreate(config.stateDir());
       byte[] nodeSecret = NodeSecret.loadOrCreate(config.stateDir());
-      this.vaults = openVaults(config, database);
+      this.audit = new Audit(database.audit(), Clock.systemUTC());
+      this.auditPruning =
+          resources.add(
+              new AuditPruning(database.audit(), config.auditRetention(), Clock.systemUTC()));
+      this.vaults = openVaults(config, database, audit);
       WebhookSecrets webhookSecrets = new WebhookSecrets(nodeSecret);
       this.webhooks =
           new Webhooks(
@@ -121,10 +129,10 @@ final class Server implements AutoCloseable {
   }
 
   /** A server that cannot open them does not start: it would lose what it is given next. */
-  private static Vaults openVaults(ServerConfig config, Database database) {
+  private static Vaults openVaults(ServerConfig config, Database database, Audit audit) {
     LocalKeyWrapper keys = new LocalKeyWrapper(MasterKeyFile.in(config.stateDir()));
     new MasterKeyGuard(database.vaults(), keys).requireRightKey();
-    return new Vaults(database.vaults(), new TinkVaultCipher(), keys, Clock.systemUTC());
+    return new Vaults(database.vaults(), new TinkVaultCipher(), keys, audit, Clock.systemUTC());
   }
 
   private Accelerator accelerator(ServerConfig config, QemuHost host, ImageRecipes recipes) {
@@ -164,6 +172,7 @@ final class Server implements AutoCloseable {
   HttpServer serve(ServerConfig config) {
     useCases.reconciler().reconcile();
     dispatcher.start();
+    auditPruning.start();
     goldens.prepareInBackground(
         templates,
         (template, golden) -> {
@@ -189,7 +198,8 @@ final class Server implements AutoCloseable {
             useCases.trafficTokens(),
             useCases.metrics(),
             webhooks,
-            vaults)
+            vaults,
+            audit)
         .register(router);
     return resources.add(
         HttpServer.start(

@@ -7,6 +7,7 @@ import java.io.Reader;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -38,6 +39,7 @@ public record ServerConfig(
     int diskReserveMib,
     Optional<InetSocketAddress> metricsBind,
     boolean webhooksAllowPrivate,
+    Duration auditRetention,
     String nodeId) {
 
   private static final List<String> ACCELERATORS = List.of("auto", "tcg", "kvm");
@@ -87,6 +89,7 @@ public record ServerConfig(
         read.number(ConfigKey.DISK_RESERVE_MIB),
         read.optionalAddress(ConfigKey.METRICS_BIND),
         read.oneOf(ConfigKey.WEBHOOKS_ALLOW_PRIVATE, List.of("true", "false")).equals("true"),
+        read.duration(ConfigKey.AUDIT_RETENTION),
         read.text(ConfigKey.NODE_ID));
   }
 

@@ -21,14 +21,16 @@ final class Authentication {
   private static final String CHALLENGE = "Bearer realm=\"omnirun\"";
 
   private final Authenticator authenticator;
+  private final AuditedCalls calls;
 
-  Authentication(Authenticator authenticator) {
+  Authentication(Authenticator authenticator, AuditedCalls calls) {
     this.authenticator = authenticator;
+    this.calls = calls;
   }
 
   /** The handler behind this check. */
   RouteHandler required(AccountHandler handler) {
-    return exchange -> handler.handle(exchange, authenticate(exchange, keys(exchange)));
+    return exchange -> calls.handle(handler, exchange, authenticate(exchange, keys(exchange)));
   }
 
   /** The same for a WebSocket, whose key may also be among the subprotocols it offers. */
@@ -36,7 +38,7 @@ final class Authentication {
     return exchange -> {
       Set<String> keys = keys(exchange);
       keys.addAll(SocketProtocols.keys(exchange));
-      handler.handle(exchange, authenticate(exchange, keys));
+      calls.handle(handler, exchange, authenticate(exchange, keys));
     };
   }
 

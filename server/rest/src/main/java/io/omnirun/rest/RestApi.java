@@ -1,5 +1,6 @@
 package io.omnirun.rest;
 
+import io.omnirun.core.Audit;
 import io.omnirun.core.Authenticator;
 import io.omnirun.core.Commands;
 import io.omnirun.core.Files;
@@ -22,6 +23,7 @@ public final class RestApi {
   private final MetricRoutes metricRoutes;
   private final WebhookRoutes webhookRoutes;
   private final VaultRoutes vaultRoutes;
+  private final AuditRoutes auditRoutes;
   private final CommandRoutes commandRoutes;
   private final LiveCommandRoutes liveCommandRoutes;
   private final TerminalRoutes terminalRoutes;
@@ -39,14 +41,16 @@ public final class RestApi {
       TrafficTokens trafficTokens,
       SandboxMetrics metrics,
       Webhooks webhooks,
-      Vaults vaults) {
-    this.authentication = new Authentication(authenticator);
+      Vaults vaults,
+      Audit audit) {
+    this.authentication = new Authentication(authenticator, new AuditedCalls(audit));
     this.sandboxRoutes = new SandboxRoutes(sandboxes, trafficTokens);
     this.pauseRoutes = new PauseRoutes(pauses);
     this.historyRoutes = new HistoryRoutes(sandboxes);
     this.metricRoutes = new MetricRoutes(metrics);
     this.webhookRoutes = new WebhookRoutes(webhooks);
     this.vaultRoutes = new VaultRoutes(vaults);
+    this.auditRoutes = new AuditRoutes(audit);
     this.commandRoutes = new CommandRoutes(sandboxes, commands);
     this.liveCommandRoutes = new LiveCommandRoutes(sandboxes, commands);
     this.terminalRoutes = new TerminalRoutes(sandboxes, terminals);
@@ -77,6 +81,7 @@ public final class RestApi {
     fileApi.register(router, authentication);
     addWebhooks(router);
     addVault(router);
+    add(router, "GET", "/audit", auditRoutes::list);
   }
 
   private void addLiveCommands(Router router) {

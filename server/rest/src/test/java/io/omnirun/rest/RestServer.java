@@ -2,6 +2,7 @@ package io.omnirun.rest;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.omnirun.core.Audit;
 import io.omnirun.core.Backoff;
 import io.omnirun.core.Template;
 import io.omnirun.core.Templates;
@@ -14,6 +15,7 @@ import io.omnirun.core.ports.Telemetry;
 import io.omnirun.http.HttpServer;
 import io.omnirun.http.HttpServerConfig;
 import io.omnirun.http.Router;
+import io.omnirun.model.AccountId;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.OmniRunException;
 import io.omnirun.model.SizeClass;
@@ -37,6 +39,7 @@ final class RestServer implements AutoCloseable {
   private static final OpenApiContract CONTRACT = new OpenApiContract();
 
   final FakeSandboxStore store;
+  final FakeAuditLog auditLog = new FakeAuditLog();
   final FakeMachineDriver driver = new FakeMachineDriver();
   final Router router = new Router();
   final String key;
@@ -53,7 +56,8 @@ final class RestServer implements AutoCloseable {
   RestServer(int maxConcurrent) {
     store = new FakeSandboxStore(maxConcurrent);
     OpenCipher cipher = new OpenCipher();
-    Vaults vaults = new Vaults(new FakeVaultStore(), cipher, cipher, Clock.systemUTC());
+    Audit audit = new Audit(auditLog, Clock.systemUTC());
+    Vaults vaults = new Vaults(new FakeVaultStore(), cipher, cipher, audit, Clock.systemUTC());
     useCases =
         UseCases.create(
             new UseCases.Settings("node-1", new byte[32], MAX_SANDBOXES, Backoff.USUAL),
@@ -81,7 +85,8 @@ final class RestServer implements AutoCloseable {
             useCases.metrics(),
             new Webhooks(
                 new FakeWebhookStore(), new WebhookSecrets(new byte[32]), Clock.systemUTC(), false),
-            vaults)
+            vaults,
+            audit)
         .register(router);
     server = HttpServer.start(HttpServerConfig.at("127.0.0.1", 0), router);
   }
@@ -101,6 +106,11 @@ final class RestServer implements AutoCloseable {
       throw new OmniRunException(ErrorCode.TEMPLATE_NOT_READY, "the template is being built");
     }
     return new GoldenSnapshot("0".repeat(64), template.name(), size);
+  }
+
+  /** The first account's. */
+  AccountId accountId() {
+    return useCases.authenticator().authenticate(key).id();
   }
 
   int port() {

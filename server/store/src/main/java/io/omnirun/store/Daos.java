@@ -52,7 +52,8 @@ final class Daos<D> {
             .registerRowMapper(new AccountMapper())
             .registerRowMapper(new SandboxMapper())
             .registerRowMapper(new WebhookMapper())
-            .registerRowMapper(new DeliveryMapper());
+            .registerRowMapper(new DeliveryMapper())
+            .registerRowMapper(new AuditMapper());
     VaultMappers.register(jdbi);
     // The other renderings put arguments into messages, and so into logs.
     jdbi.getConfig(StatementExceptions.class).setMessageRendering(MessageRendering.NONE);

@@ -2,6 +2,7 @@ package io.omnirun.store;
 
 import com.zaxxer.hikari.pool.HikariPool.PoolInitializationException;
 import io.omnirun.core.ports.AccountStore;
+import io.omnirun.core.ports.AuditLog;
 import io.omnirun.core.ports.DeliveryQueue;
 import io.omnirun.core.ports.SandboxStore;
 import io.omnirun.core.ports.VaultStore;
@@ -15,12 +16,15 @@ import java.time.Clock;
  * <p>Times are kept in milliseconds: what is finer is cut off.
  */
 public final class Database implements AutoCloseable {
+  private static final Ledger LEDGER = new Ledger(Clock.systemUTC());
+
   private final Pools pools;
   private final Daos<SandboxDao> sandboxes;
   private final Daos<WebhookDao> webhooks;
   private final Daos<DeliveryDao> deliveries;
   private final AccountStore accounts;
   private final VaultStore vaults;
+  private final AuditLog audit;
 
   private Database(Pools pools) {
     this.pools = pools;
@@ -28,7 +32,8 @@ public final class Database implements AutoCloseable {
     this.webhooks = new Daos<>(WebhookDao.class, pools);
     this.deliveries = new Daos<>(DeliveryDao.class, pools);
     this.accounts = new SqlAccountStore(new Daos<>(AccountDao.class, pools));
-    this.vaults = new SqlVaultStore(new Daos<>(VaultDao.class, pools));
+    this.vaults = new SqlVaultStore(new Daos<>(VaultDao.class, pools), LEDGER);
+    this.audit = new SqlAuditLog(new Daos<>(AuditDao.class, pools));
   }
 
   /**
@@ -67,12 +72,13 @@ public final class Database implements AutoCloseable {
    * @param eventsKept must return at once
    */
   public SandboxStore sandboxes(NodeId node, Clock clock, Runnable eventsKept) {
-    return new SqlSandboxStore(sandboxes, node, new Outbox(sandboxes, clock, eventsKept));
+    return new SqlSandboxStore(
+        sandboxes, node, new Outbox(sandboxes, clock, eventsKept), new Ledger(clock));
   }
 
   /** The webhooks; those that are inserted are a node's. Usable until this is closed. */
   public WebhookStore webhooks(NodeId node) {
-    return new SqlWebhookStore(webhooks, node);
+    return new SqlWebhookStore(webhooks, node, LEDGER);
   }
 
   /** What waits for the webhooks of a node; usable until this is closed. */
@@ -88,6 +94,11 @@ public final class Database implements AutoCloseable {
   /** The vaults; usable until this is closed. */
   public VaultStore vaults() {
     return vaults;
+  }
+
+  /** The audit; usable until this is closed. */
+  public AuditLog audit() {
+    return audit;
   }
 
   /** Closes every connection; calls under way fail. Idempotent. */
