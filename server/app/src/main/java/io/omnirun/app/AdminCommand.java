@@ -28,7 +28,8 @@ import picocli.CommandLine.Option;
       AccountCommands.ResetSecondFactor.class,
       BackupCommands.Backup.class,
       BackupCommands.Restore.class,
-      RotateMasterKeyCommand.class
+      RotateMasterKeyCommand.class,
+      AuditCommand.class
     })
 final class AdminCommand {
   /** Does something with the accounts of the configured database. */

@@ -76,6 +76,8 @@ enum ConfigKey {
   MAIL_PASSWORD_FILE("mail.smtp.password-file", "none"),
   /** Whom mails are from. */
   MAIL_FROM("mail.from", "omnirun@localhost.localdomain"),
+  /** How long entries of the audit are kept: {@code 90d} or {@code 36h}. */
+  AUDIT_RETENTION("audit.retention", "90d"),
   /** This node's name. */
   NODE_ID("node.id", "local");
 

@@ -2,13 +2,19 @@ package io.omnirun.app;
 
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Typed access to the values of a configuration; every refusal names the key. */
 record ConfigValues(Map<String, String> values) {
+  /** At most 273 years: the beginning of time stays out of reach. */
+  private static final Pattern DURATION = Pattern.compile("([1-9][0-9]{0,4})([dh])");
+
   String text(ConfigKey key) {
     String value = values.get(key.key());
     if (value != null && !value.isBlank()) {
@@ -63,6 +69,16 @@ record ConfigValues(Map<String, String> values) {
   /** An address, or empty for {@code off}. */
   Optional<InetSocketAddress> optionalAddress(ConfigKey key) {
     return text(key).equals("off") ? Optional.empty() : Optional.of(address(key));
+  }
+
+  /** Whole days or hours, not zero: {@code 90d}, {@code 36h}. */
+  Duration duration(ConfigKey key) {
+    Matcher form = DURATION.matcher(text(key));
+    if (!form.matches()) {
+      throw ServerConfig.invalid(key.key(), "must be a number of days or hours such as 90d or 36h");
+    }
+    long count = Long.parseLong(form.group(1));
+    return form.group(2).equals("d") ? Duration.ofDays(count) : Duration.ofHours(count);
   }
 
   /** {@code name=count} pairs, separated by commas. */

@@ -1,8 +1,13 @@
 package io.omnirun.app;
 
 import io.omnirun.core.MasterKeyRotation;
+import io.omnirun.model.AuditAction;
+import io.omnirun.model.AuditEntry;
+import io.omnirun.model.AuditId;
+import io.omnirun.model.AuditOutcome;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.OmniRunException;
+import io.omnirun.model.Origin;
 import io.omnirun.store.Database;
 import io.omnirun.store.DatabaseConfig;
 import io.omnirun.vault.LocalKeyWrapper;
@@ -12,6 +17,8 @@ import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Instant;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -39,12 +46,26 @@ final class RotateMasterKeyCommand implements Callable<Integer> {
             new MasterKeyRotation(
                     database.vaults(), new LocalKeyWrapper(MasterKeyFile.in(settings.stateDir())))
                 .rotate();
+        database.audit().record(entry(outcome));
         System.out.printf(
             "the master key is now %s; %d vaults were wrapped with it%n",
             outcome.masterKey(), outcome.vaults());
       }
     }
     return 0;
+  }
+
+  private static AuditEntry entry(MasterKeyRotation.Outcome outcome) {
+    Instant now = Instant.now();
+    return new AuditEntry(
+        AuditId.at(now),
+        now,
+        Optional.empty(),
+        Origin.OPERATOR,
+        AuditAction.MASTER_KEY_ROTATE,
+        outcome.masterKey(),
+        AuditOutcome.SUCCESS,
+        Optional.of("%,d vaults were wrapped with it".formatted(outcome.vaults())));
   }
 
   private static FileChannel openLock(Path stateDir) throws IOException {

@@ -1,5 +1,7 @@
 package io.omnirun.app;
 
+import io.omnirun.core.Audit;
+import io.omnirun.core.AuditPruning;
 import io.omnirun.core.Backoff;
 import io.omnirun.core.GoldenCatalog;
 import io.omnirun.core.MasterKeyGuard;
@@ -50,6 +52,8 @@ final class Server implements AutoCloseable {
   private final PrometheusMetrics metrics = resources.add(new PrometheusMetrics());
   private final SandboxStore sandboxes;
   private final Webhooks webhooks;
+  private final Audit audit;
+  private final AuditPruning auditPruning;
   private final Vaults vaults;
   private final WebhookDispatcher dispatcher;
   private final UseCases useCases;
@@ -81,7 +85,11 @@ final class Server implements AutoCloseable {
       QemuHost.Machines machines = host.machines(accelerator, capacity, pausedDir);
       this.node = NodeIdFile.loadOrCreate(config.stateDir());
       byte[] nodeSecret = NodeSecret.loadOrCreate(config.stateDir());
-      this.vaults = openVaults(config, database);
+      this.audit = new Audit(database.audit(), Clock.systemUTC());
+      this.auditPruning =
+          resources.add(
+              new AuditPruning(database.audit(), config.auditRetention(), Clock.systemUTC()));
+      this.vaults = openVaults(config, database, audit);
       WebhookSecrets webhookSecrets = new WebhookSecrets(nodeSecret);
       this.webhooks =
           new Webhooks(
@@ -132,10 +140,10 @@ final class Server implements AutoCloseable {
   }
 
   /** A server that cannot open them does not start: it would lose what it is given next. */
-  private static Vaults openVaults(ServerConfig config, Database database) {
+  private static Vaults openVaults(ServerConfig config, Database database, Audit audit) {
     LocalKeyWrapper keys = new LocalKeyWrapper(MasterKeyFile.in(config.stateDir()));
     new MasterKeyGuard(database.vaults(), keys).requireRightKey();
-    return new Vaults(database.vaults(), new TinkVaultCipher(), keys, Clock.systemUTC());
+    return new Vaults(database.vaults(), new TinkVaultCipher(), keys, audit, Clock.systemUTC());
   }
 
   private Accelerator accelerator(ServerConfig config, QemuHost host, ImageRecipes recipes) {
@@ -176,6 +184,7 @@ final class Server implements AutoCloseable {
     useCases.reconciler().reconcile();
     dispatcher.start();
     identityWiring.beginChores(useCases, node);
+    auditPruning.start();
     goldens.prepareInBackground(
         templates,
         (template, golden) -> {
@@ -202,7 +211,8 @@ final class Server implements AutoCloseable {
             useCases.metrics(),
             useCases.uses(),
             webhooks,
-            vaults)
+            vaults,
+            audit)
         .register(router);
     return resources.add(
         HttpServer.start(

@@ -42,6 +42,7 @@ record ServerConfig(
     Optional<InetSocketAddress> metricsBind,
     boolean webhooksAllowPrivate,
     AuthConfig auth,
+    Duration auditRetention,
     String nodeId) {
 
   private static final List<String> ACCELERATORS = List.of("auto", "tcg", "kvm");
@@ -93,6 +94,7 @@ record ServerConfig(
         read.optionalAddress(ConfigKey.METRICS_BIND),
         read.oneOf(ConfigKey.WEBHOOKS_ALLOW_PRIVATE, List.of("true", "false")).equals("true"),
         AuthConfig.of(read),
+        read.duration(ConfigKey.AUDIT_RETENTION),
         read.text(ConfigKey.NODE_ID));
   }
 

@@ -3,6 +3,7 @@ package io.omnirun.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.omnirun.core.Audit;
 import io.omnirun.core.MasterKeyGuard;
 import io.omnirun.core.MasterKeyRotation;
 import io.omnirun.core.Vaults;
@@ -84,8 +85,9 @@ class VaultTest {
   /** A server that starts over what is there. */
   private Vaults start() {
     LocalKeyWrapper keys = new LocalKeyWrapper(keyFile());
+    Audit audit = new Audit(database.audit(), Clock.systemUTC());
     new MasterKeyGuard(database.vaults(), keys).requireRightKey();
-    return new Vaults(database.vaults(), new TinkVaultCipher(), keys, Clock.systemUTC());
+    return new Vaults(database.vaults(), new TinkVaultCipher(), keys, audit, Clock.systemUTC());
   }
 
   private MasterKeyFile keyFile() {

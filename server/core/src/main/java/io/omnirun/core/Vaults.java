@@ -38,13 +38,16 @@ public final class Vaults implements Credentials {
   private final VaultStore store;
   private final VaultCipher cipher;
   private final KeyWrapper wrapper;
+  private final Audit audit;
   private final Clock clock;
 
   /** To be used after {@link MasterKeyGuard#requireRightKey}. */
-  public Vaults(VaultStore store, VaultCipher cipher, KeyWrapper wrapper, Clock clock) {
+  public Vaults(
+      VaultStore store, VaultCipher cipher, KeyWrapper wrapper, Audit audit, Clock clock) {
     this.store = store;
     this.cipher = cipher;
     this.wrapper = wrapper;
+    this.audit = audit;
     this.clock = clock;
   }
 
@@ -123,7 +126,9 @@ public final class Vaults implements Credentials {
 
   /** The names of the account's credentials, in order. */
   public List<String> names(Account account) {
-    return store.names(account.id());
+    List<String> names = store.names(account.id());
+    audit.credentialsListed(account.id());
+    return names;
   }
 
   /**

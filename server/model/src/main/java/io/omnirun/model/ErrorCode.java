@@ -135,6 +135,8 @@ public enum ErrorCode {
   /** A fault of ours. */
   INTERNAL(500);
 
+  private static final int TOO_MANY = 429;
+
   private final int httpStatus;
 
   ErrorCode(int httpStatus) {
@@ -144,6 +146,11 @@ public enum ErrorCode {
   /** The status of an HTTP answer that carries this error. */
   public int httpStatus() {
     return httpStatus;
+  }
+
+  /** Whether an account has reached a limit of its own; the names of such codes say so. */
+  public boolean isLimit() {
+    return httpStatus == TOO_MANY && name().contains("LIMIT");
   }
 
   /** The text in the {@code code} field of an HTTP answer, {@code sandbox_not_found} say. */

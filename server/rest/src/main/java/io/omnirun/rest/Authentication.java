@@ -26,8 +26,10 @@ final class Authentication {
   private final Authenticator authenticator;
   private final SessionCookies cookies;
   private final SameOrigin sameOrigin;
+  private final AuditedCalls calls;
 
-  Authentication(Authenticator authenticator, PublicAddress address) {
+  Authentication(Authenticator authenticator, PublicAddress address, AuditedCalls calls) {
+    this.calls = calls;
     this.authenticator = authenticator;
     this.cookies = new SessionCookies(address);
     this.sameOrigin = new SameOrigin(address);
@@ -36,7 +38,7 @@ final class Authentication {
   /** The handler behind this check. */
   RouteHandler required(Access access, CallerHandler handler) {
     return exchange ->
-        handler.handle(exchange, allowed(access, authenticate(exchange, keys(exchange))));
+        calls.handle(handler, exchange, allowed(access, authenticate(exchange, keys(exchange))));
   }
 
   /** The same for a WebSocket, whose key may also be among the subprotocols it offers. */
@@ -44,7 +46,8 @@ final class Authentication {
     return exchange -> {
       Set<String> keys = keys(exchange);
       keys.addAll(SocketProtocols.keys(exchange));
-      handler.handle(exchange, allowed(access, authenticate(exchange, keys)).account());
+      CallerHandler ofAccount = (ignored, caller) -> handler.handle(exchange, caller.account());
+      calls.handle(ofAccount, exchange, allowed(access, authenticate(exchange, keys)));
     };
   }
 

@@ -11,6 +11,10 @@ final class InvalidRequest {
     return new OmniRunException(ErrorCode.INVALID_REQUEST, message);
   }
 
+  static OmniRunException because(String message, Exception cause) {
+    return new OmniRunException(ErrorCode.INVALID_REQUEST, message, cause);
+  }
+
   /** Refuses text that no C string and no database column can hold. */
   static String withoutNul(String what, String text) {
     if (text.indexOf('\0') >= 0) {

@@ -4,6 +4,7 @@ import static io.omnirun.rest.Access.READ;
 import static io.omnirun.rest.Access.SANDBOXES;
 import static io.omnirun.rest.Access.VAULT;
 
+import io.omnirun.core.Audit;
 import io.omnirun.core.Commands;
 import io.omnirun.core.Files;
 import io.omnirun.core.NodeStatus;
@@ -30,6 +31,7 @@ public final class RestApi {
   private final MetricRoutes metricRoutes;
   private final WebhookRoutes webhookRoutes;
   private final VaultRoutes vaultRoutes;
+  private final AuditRoutes auditRoutes;
   private final CommandRoutes commandRoutes;
   private final LiveCommandRoutes liveCommandRoutes;
   private final TerminalRoutes terminalRoutes;
@@ -48,8 +50,10 @@ public final class RestApi {
       SandboxMetrics metrics,
       SandboxUses uses,
       Webhooks webhooks,
-      Vaults vaults) {
-    this.authentication = new Authentication(identity.authenticator(), identity.address());
+      Vaults vaults,
+      Audit audit) {
+    this.authentication =
+        new Authentication(identity.authenticator(), identity.address(), new AuditedCalls(audit));
     this.tokenRoutes = new TokenRoutes(identity.accounts(), identity.tokens());
     this.signInRoutes = new SignInRoutes(identity);
     this.signInPages = new SignInPages(identity);
@@ -60,6 +64,7 @@ public final class RestApi {
     this.metricRoutes = new MetricRoutes(metrics);
     this.webhookRoutes = new WebhookRoutes(webhooks);
     this.vaultRoutes = new VaultRoutes(vaults);
+    this.auditRoutes = new AuditRoutes(audit);
     this.commandRoutes = new CommandRoutes(sandboxes, commands);
     this.liveCommandRoutes = new LiveCommandRoutes(sandboxes, commands);
     this.terminalRoutes = new TerminalRoutes(sandboxes, terminals, uses);
@@ -91,6 +96,7 @@ public final class RestApi {
     fileApi.register(routes);
     addWebhooks(routes);
     addVault(routes);
+    routes.add("GET", "/audit", READ, auditRoutes::list);
     tokenRoutes.register(routes);
     signInRoutes.register(routes);
     signInPages.register(routes);

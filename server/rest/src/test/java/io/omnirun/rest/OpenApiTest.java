@@ -2,6 +2,7 @@ package io.omnirun.rest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.omnirun.model.AuditAction;
 import io.omnirun.model.ErrorCode;
 import java.util.Arrays;
 import java.util.stream.StreamSupport;
@@ -30,6 +31,16 @@ class OpenApiTest {
   }
 
   @Test
+  void namesEveryActionOfTheAuditAndNoOther() {
+    assertThat(
+            StreamSupport.stream(
+                    contract.at("/components/schemas/AuditAction/enum").spliterator(), false)
+                .map(node -> node.textValue()))
+        .containsExactlyInAnyOrderElementsOf(
+            Arrays.stream(AuditAction.values()).map(AuditAction::text).toList());
+  }
+
+  @Test
   void itsBoundsAreThoseOfTheServer() {
     assertBound("Timeout/maximum", Timeouts.MAX_SECONDS);
     assertBound("Path/maxLength", GuestNames.MAX_PATH_BYTES);
@@ -45,6 +56,8 @@ class OpenApiTest {
     assertBound("CreateSandbox/properties/cpuCount/maximum", CreateBody.MAX_CPU_COUNT);
     assertBound("CreateSandbox/properties/memoryMB/maximum", CreateBody.MAX_MEMORY_MB);
     assertBound("CreateSandbox/properties/template/maxLength", CreateBody.MAX_TEMPLATE_NAME_LENGTH);
+    assertThat(contract.at("/paths/~1audit/get/parameters/0/schema/maximum").intValue())
+        .isEqualTo(AuditQueryParameters.MAX_LIMIT);
     assertThat(contract.at("/paths/~1sandboxes/get/parameters/0/schema/maximum").intValue())
         .isEqualTo(SandboxListQuery.MAX_LIMIT);
     assertThat(

@@ -2,6 +2,7 @@ package io.omnirun.rest;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.omnirun.core.Audit;
 import io.omnirun.core.Backoff;
 import io.omnirun.core.Template;
 import io.omnirun.core.Templates;
@@ -19,6 +20,7 @@ import io.omnirun.core.signin.SignUpPolicy;
 import io.omnirun.http.HttpServer;
 import io.omnirun.http.HttpServerConfig;
 import io.omnirun.http.Router;
+import io.omnirun.model.AccountId;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.NodeId;
 import io.omnirun.model.OmniRunException;
@@ -51,6 +53,7 @@ final class RestServer implements AutoCloseable {
   private static final OpenApiContract CONTRACT = new OpenApiContract();
 
   final FakeSandboxStore store;
+  final FakeAuditLog auditLog = new FakeAuditLog();
   final FakeMachineDriver driver = new FakeMachineDriver();
   final Router router = new Router();
   final ShiftedClock clock = new ShiftedClock();
@@ -95,7 +98,8 @@ final class RestServer implements AutoCloseable {
     Database database = SharedDatabase.get();
     store = fake;
     OpenCipher cipher = new OpenCipher();
-    Vaults vaults = new Vaults(database.vaults(), cipher, cipher, clock);
+    Audit audit = new Audit(auditLog, clock);
+    Vaults vaults = new Vaults(database.vaults(), cipher, cipher, audit, clock);
     useCases =
         UseCases.create(
             new UseCases.Settings(
@@ -135,7 +139,8 @@ final class RestServer implements AutoCloseable {
                 new WebhookSecrets(new byte[32]),
                 Clock.systemUTC(),
                 false),
-            vaults)
+            vaults,
+            audit)
         .register(router);
     server = HttpServer.start(HttpServerConfig.at("127.0.0.1", 0), router);
   }
@@ -167,6 +172,11 @@ final class RestServer implements AutoCloseable {
       throw new OmniRunException(ErrorCode.TEMPLATE_NOT_READY, "the template is being built");
     }
     return new GoldenSnapshot("0".repeat(64), template.name(), size);
+  }
+
+  /** The first account's. */
+  AccountId accountId() {
+    return useCases.authenticator().authenticate(key).account().id();
   }
 
   int port() {

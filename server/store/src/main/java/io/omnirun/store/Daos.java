@@ -56,7 +56,8 @@ final class Daos<D> {
             .registerRowMapper(new FactorMapper())
             .registerRowMapper(new SandboxMapper())
             .registerRowMapper(new WebhookMapper())
-            .registerRowMapper(new DeliveryMapper());
+            .registerRowMapper(new DeliveryMapper())
+            .registerRowMapper(new AuditMapper());
     VaultMappers.register(jdbi);
     // The other renderings put arguments into messages, and so into logs.
     jdbi.getConfig(StatementExceptions.class).setMessageRendering(MessageRendering.NONE);

@@ -3,6 +3,7 @@ package io.omnirun.store;
 import com.zaxxer.hikari.pool.HikariPool.PoolInitializationException;
 import io.omnirun.core.ports.AccountStore;
 import io.omnirun.core.ports.AdminStore;
+import io.omnirun.core.ports.AuditLog;
 import io.omnirun.core.ports.DeliveryQueue;
 import io.omnirun.core.ports.SandboxStore;
 import io.omnirun.core.ports.SecondFactorStore;
@@ -19,6 +20,8 @@ import java.time.Clock;
  * <p>Times are kept in milliseconds: what is finer is cut off.
  */
 public final class Database implements AutoCloseable {
+  private static final Ledger LEDGER = new Ledger(Clock.systemUTC());
+
   private final Pools pools;
   private final Daos<SandboxDao> sandboxes;
   private final Daos<WebhookDao> webhooks;
@@ -29,6 +32,7 @@ public final class Database implements AutoCloseable {
   private final AdminStore administration;
   private final SignInStore signIns;
   private final SecondFactorStore secondFactors;
+  private final AuditLog audit;
 
   private Database(Pools pools) {
     this.pools = pools;
@@ -36,11 +40,12 @@ public final class Database implements AutoCloseable {
     this.webhooks = new Daos<>(WebhookDao.class, pools);
     this.deliveries = new Daos<>(DeliveryDao.class, pools);
     this.accounts = new SqlAccountStore(new Daos<>(AccountDao.class, pools));
-    this.vaults = new SqlVaultStore(new Daos<>(VaultDao.class, pools));
     this.tokens = new SqlTokenStore(new Daos<>(TokenDao.class, pools));
     this.administration = new SqlAdminStore(new Daos<>(AdminDao.class, pools));
     this.signIns = new SqlSignInStore(new Daos<>(SignInDao.class, pools));
     this.secondFactors = new SqlSecondFactorStore(new Daos<>(SecondFactorDao.class, pools));
+    this.vaults = new SqlVaultStore(new Daos<>(VaultDao.class, pools), LEDGER);
+    this.audit = new SqlAuditLog(new Daos<>(AuditDao.class, pools));
   }
 
   /**
@@ -79,12 +84,13 @@ public final class Database implements AutoCloseable {
    * @param eventsKept must return at once
    */
   public SandboxStore sandboxes(NodeId node, Clock clock, Runnable eventsKept) {
-    return new SqlSandboxStore(sandboxes, node, new Outbox(sandboxes, clock, eventsKept));
+    return new SqlSandboxStore(
+        sandboxes, node, new Outbox(sandboxes, clock, eventsKept), new Ledger(clock));
   }
 
   /** The webhooks; those that are inserted are a node's. Usable until this is closed. */
   public WebhookStore webhooks(NodeId node) {
-    return new SqlWebhookStore(webhooks, node);
+    return new SqlWebhookStore(webhooks, node, LEDGER);
   }
 
   /** What waits for the webhooks of a node; usable until this is closed. */
@@ -120,6 +126,11 @@ public final class Database implements AutoCloseable {
   /** Second factors; usable until this is closed. */
   public SecondFactorStore secondFactors() {
     return secondFactors;
+  }
+
+  /** The audit; usable until this is closed. */
+  public AuditLog audit() {
+    return audit;
   }
 
   /** Closes every connection; calls under way fail. Idempotent. */

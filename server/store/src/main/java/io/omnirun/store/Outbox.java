@@ -12,8 +12,8 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * Makes changes of sandboxes and keeps, in one transaction, the events they mean for those webhooks
- * that want them. Thread-safe.
+ * Makes changes of sandboxes, writes them down and keeps, in one transaction, the events they mean
+ * for those webhooks that want them. Thread-safe.
  */
 final class Outbox {
   /** A receiver that is away for long shall not fill the database. */
@@ -27,6 +27,7 @@ final class Outbox {
   private final Daos<SandboxDao> daos;
   private final Clock clock;
   private final Runnable eventsKept;
+  private final Ledger ledger;
 
   /**
    * @param eventsKept is run when there is something to deliver; must return at once
@@ -35,6 +36,7 @@ final class Outbox {
     this.daos = daos;
     this.clock = clock;
     this.eventsKept = eventsKept;
+    this.ledger = new Ledger(clock);
   }
 
   /**
@@ -48,10 +50,28 @@ final class Outbox {
       SandboxState from,
       SandboxState to,
       Function<SandboxDao, Integer> change) {
+    return move(account, id, from, to, Optional.empty(), change);
+  }
+
+  /**
+   * The same with something to say to people about it.
+   *
+   * @param detail for the audit
+   */
+  boolean move(
+      AccountId account,
+      SandboxId id,
+      SandboxState from,
+      SandboxState to,
+      Optional<String> detail,
+      Function<SandboxDao, Integer> change) {
     Outcome outcome =
         daos.writeAtomically(
             dao -> {
               int moved = change.apply(dao);
+              if (moved == 1) {
+                ledger.moved(dao, account, id, from, to, detail);
+              }
               return new Outcome(moved, moved == 1 ? keep(dao, account, id, from, to) : 0);
             });
     if (outcome.kept() > 0) {

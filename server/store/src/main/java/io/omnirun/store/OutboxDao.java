@@ -8,7 +8,7 @@ import org.jdbi.v3.sqlobject.statement.SqlUpdate;
  * The statements that keep an event for the webhooks that want it, in the transaction of the change
  * it tells of. A webhook's events stand in one text, each between spaces.
  */
-interface OutboxDao {
+interface OutboxDao extends AuditDao {
   @SqlQuery("SELECT COUNT(*) > 0 FROM webhook WHERE account_id = :accountId")
   boolean hasWebhooks(@Bind("accountId") String accountId);
 

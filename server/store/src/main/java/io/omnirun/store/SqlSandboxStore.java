@@ -2,6 +2,7 @@ package io.omnirun.store;
 
 import io.omnirun.core.ports.SandboxStore;
 import io.omnirun.model.AccountId;
+import io.omnirun.model.AuditAction;
 import io.omnirun.model.EndReason;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.MachineId;
@@ -22,18 +23,26 @@ final class SqlSandboxStore implements SandboxStore {
   private final Daos<SandboxDao> daos;
   private final NodeId node;
   private final Outbox outbox;
+  private final Ledger ledger;
 
-  SqlSandboxStore(Daos<SandboxDao> daos, NodeId node, Outbox outbox) {
+  SqlSandboxStore(Daos<SandboxDao> daos, NodeId node, Outbox outbox, Ledger ledger) {
     this.daos = daos;
     this.node = node;
     this.outbox = outbox;
+    this.ledger = ledger;
   }
 
   @Override
   public void insertCreating(Sandbox sandbox) {
     require(sandbox.state() == SandboxState.CREATING, "a new sandbox is not creating");
     SandboxRow row = SandboxRow.of(sandbox, node);
-    daos.writeAtomically(dao -> admitAndInsert(dao, row));
+    daos.writeAtomically(
+        dao -> {
+          if (sandbox.settings().vaultInject()) {
+            ledger.success(dao, sandbox.account(), AuditAction.VAULT_INJECT, sandbox.id().value());
+          }
+          return admitAndInsert(dao, row);
+        });
   }
 
   /** The lock comes first: no other admission of the account counts before this one has ended. */
@@ -171,18 +180,24 @@ final class SqlSandboxStore implements SandboxStore {
   @Override
   public boolean beginKilling(
       AccountId account, SandboxId id, SandboxState from, EndReason reason) {
-    int moved =
-        daos.write(
-            dao -> dao.beginKilling(account.value(), id.value(), from.text(), reason.text()));
-    return moved == 1;
+    return outbox.move(
+        account,
+        id,
+        from,
+        SandboxState.KILLING,
+        Optional.of(reason.text()),
+        dao -> dao.beginKilling(account.value(), id.value(), from.text(), reason.text()));
   }
 
   @Override
   public boolean beginExpiry(AccountId account, SandboxId id, SandboxState from, Instant now) {
-    int moved =
-        daos.write(
-            dao -> dao.beginExpiry(account.value(), id.value(), from.text(), now.toEpochMilli()));
-    return moved == 1;
+    return outbox.move(
+        account,
+        id,
+        from,
+        SandboxState.KILLING,
+        Optional.of(EndReason.TIMEOUT.text()),
+        dao -> dao.beginExpiry(account.value(), id.value(), from.text(), now.toEpochMilli()));
   }
 
   @Override
@@ -218,6 +233,7 @@ final class SqlSandboxStore implements SandboxStore {
         id,
         from,
         to,
+        reason,
         dao ->
             dao.finish(
                 account.value(),

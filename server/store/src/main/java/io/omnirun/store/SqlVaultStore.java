@@ -6,19 +6,26 @@ import io.omnirun.core.ports.StoredVault;
 import io.omnirun.core.ports.VaultStore;
 import io.omnirun.core.ports.WrappedKey;
 import io.omnirun.model.AccountId;
+import io.omnirun.model.AuditAction;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.OmniRunException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.LongFunction;
+import java.util.stream.Collectors;
 
 /** Vaults in the tables {@code vault}, {@code vault_credential} and {@code vault_master_key}. */
 final class SqlVaultStore implements VaultStore {
-  private final Daos<VaultDao> daos;
+  /** An entry of the audit is cut before it has shown more. */
+  private static final int MAX_NAMED = 300;
 
-  SqlVaultStore(Daos<VaultDao> daos) {
+  private final Daos<VaultDao> daos;
+  private final Ledger ledger;
+
+  SqlVaultStore(Daos<VaultDao> daos, Ledger ledger) {
     this.daos = daos;
+    this.ledger = ledger;
   }
 
   @Override
@@ -29,7 +36,11 @@ final class SqlVaultStore implements VaultStore {
           if (dao.lockMasterKey(row.masterKey()) == 0) {
             return Insertion.OTHER_MASTER_KEY;
           }
-          return dao.insert(row, now.toEpochMilli()) == 1 ? Insertion.DONE : Insertion.EXISTS;
+          if (dao.insert(row, now.toEpochMilli()) == 0) {
+            return Insertion.EXISTS;
+          }
+          ledger.success(dao, vault.account(), AuditAction.VAULT_INIT, row.vaultId());
+          return Insertion.DONE;
         });
   }
 
@@ -45,10 +56,22 @@ final class SqlVaultStore implements VaultStore {
         dao -> {
           requireVault(dao.countVersion(account.value()));
           long version = dao.lastVersion(account.value());
-          dao.put(account.value(), sealing.apply(version), now.toEpochMilli());
+          List<SealedCredential> credentials = sealing.apply(version);
+          dao.put(account.value(), credentials, now.toEpochMilli());
           requireWithin(limits, dao.count(account.value()), dao.bytes(account.value()));
+          ledger.success(
+              dao, account, AuditAction.VAULT_STORE, "vault", detail(version, credentials));
           return version;
         });
+  }
+
+  private static String detail(long version, List<SealedCredential> credentials) {
+    return credentials.stream()
+        .limit(MAX_NAMED)
+        .map(SealedCredential::name)
+        .collect(
+            Collectors.joining(
+                ", ", "version %d of %,d: ".formatted(version, credentials.size()), ""));
   }
 
   private static void requireVault(int found) {
@@ -74,7 +97,14 @@ final class SqlVaultStore implements VaultStore {
 
   @Override
   public boolean delete(AccountId account, String name) {
-    return daos.write(dao -> dao.delete(account.value(), name)) == 1;
+    return daos.writeAtomically(
+        dao -> {
+          boolean deleted = dao.delete(account.value(), name) == 1;
+          if (deleted) {
+            ledger.success(dao, account, AuditAction.VAULT_DELETE, name);
+          }
+          return deleted;
+        });
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.omnirun.store;
 
 import io.omnirun.core.ports.WebhookStore;
 import io.omnirun.model.AccountId;
+import io.omnirun.model.AuditAction;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.NodeId;
 import io.omnirun.model.OmniRunException;
@@ -13,10 +14,12 @@ import java.util.List;
 final class SqlWebhookStore implements WebhookStore {
   private final Daos<WebhookDao> daos;
   private final NodeId node;
+  private final Ledger ledger;
 
-  SqlWebhookStore(Daos<WebhookDao> daos, NodeId node) {
+  SqlWebhookStore(Daos<WebhookDao> daos, NodeId node, Ledger ledger) {
     this.daos = daos;
     this.node = node;
+    this.ledger = ledger;
   }
 
   @Override
@@ -30,6 +33,7 @@ final class SqlWebhookStore implements WebhookStore {
                 ErrorCode.WEBHOOK_LIMIT,
                 "an account may have %d webhooks: delete one".formatted(maxPerAccount));
           }
+          ledger.success(dao, webhook.account(), AuditAction.WEBHOOK_CREATE, webhook.id().value());
           return dao.insert(row);
         });
   }
@@ -45,6 +49,9 @@ final class SqlWebhookStore implements WebhookStore {
         dao -> {
           boolean deleted = dao.delete(account.value(), id.value()) == 1;
           dao.deleteDeliveries(account.value(), id.value());
+          if (deleted) {
+            ledger.success(dao, account, AuditAction.WEBHOOK_DELETE, id.value());
+          }
           return deleted;
         });
   }

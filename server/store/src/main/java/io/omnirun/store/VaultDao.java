@@ -12,7 +12,7 @@ import org.jdbi.v3.sqlobject.statement.SqlQuery;
 import org.jdbi.v3.sqlobject.statement.SqlUpdate;
 
 /** The statements about vaults. Those that write answer how many rows they found. */
-interface VaultDao {
+interface VaultDao extends AuditDao {
   /**
    * Holds the master key as it is until the transaction ends, by an update that changes nothing.
    */

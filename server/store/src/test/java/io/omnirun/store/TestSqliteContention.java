@@ -53,7 +53,12 @@ class TestSqliteContention {
     pools = engine.openPools();
     accounts = new SqlAccountStore(new Daos<>(AccountDao.class, pools));
     Daos<SandboxDao> daos = new Daos<>(SandboxDao.class, pools);
-    sandboxes = new SqlSandboxStore(daos, NODE, new Outbox(daos, Clock.systemUTC(), () -> {}));
+    sandboxes =
+        new SqlSandboxStore(
+            daos,
+            NODE,
+            new Outbox(daos, Clock.systemUTC(), () -> {}),
+            new Ledger(Clock.systemUTC()));
     accounts.insertAccount(account, Samples.token(Samples.randomHash()), NOON);
   }
 
