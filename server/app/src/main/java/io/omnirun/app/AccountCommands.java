@@ -129,6 +129,9 @@ final class AccountCommands {
     @Option(names = "--max-disk-mib", description = "Disks of those that run or are paused.")
     private @Nullable Integer maxDiskMib;
 
+    @Option(names = "--requests-per-second", description = "Requests of each token, on average.")
+    private @Nullable Integer requestsPerSecond;
+
     @Override
     void change(Administration accounts, Account account) {
       ResourceLimits current = accounts.resourceLimits(account.id());
@@ -136,7 +139,8 @@ final class AccountCommands {
           new ResourceLimits(
               limit(maxVcpus, current.maxVcpus()),
               limit(maxMemoryMib, current.maxMemoryMib()),
-              limit(maxDiskMib, current.maxDiskMib()));
+              limit(maxDiskMib, current.maxDiskMib()),
+              limit(requestsPerSecond, current.requestsPerSecond()));
       accounts.setResourceLimits(account.id(), wanted);
       accounts.setLimits(
           account.id(),

@@ -66,11 +66,17 @@ final class AdminCommand {
         description = "Sandboxes it may have paused at a time (default: ${DEFAULT-VALUE}).")
     private int maxPaused;
 
+    @Option(
+        names = "--requests-per-second",
+        defaultValue = "" + Account.DEFAULT_REQUESTS_PER_SECOND,
+        description = "Requests that a token may send in the long run (default: ${DEFAULT-VALUE}).")
+    private int requestsPerSecond;
+
     @Override
     public Integer call() {
       try (Database database = Database.open(new DatabaseConfig(config.load().databaseUrl()))) {
         Accounts accounts = new Accounts(database.accounts(), Clock.systemUTC());
-        System.out.println(accounts.create(name, maxConcurrent, maxPaused).apiKey());
+        System.out.println(accounts.create(name, maxConcurrent, maxPaused, requestsPerSecond).apiKey());
       }
       return 0;
     }

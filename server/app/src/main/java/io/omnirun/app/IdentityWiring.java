@@ -2,7 +2,9 @@ package io.omnirun.app;
 
 import io.omnirun.core.Recurring;
 import io.omnirun.core.Suspensions;
+import io.omnirun.core.Audit;
 import io.omnirun.core.UseCases;
+import io.omnirun.core.Vaults;
 import io.omnirun.core.signin.AuthKeys;
 import io.omnirun.core.signin.Housekeeping;
 import io.omnirun.core.signin.SignIn;
@@ -45,7 +47,8 @@ final class IdentityWiring {
   }
 
   /** What it holds goes to the resources. */
-  Identity wire(UseCases useCases, byte[] nodeSecret) throws IOException {
+  Identity wire(UseCases useCases, Vaults vaults, Audit audit, byte[] nodeSecret)
+      throws IOException {
     AuthConfig auth = config.auth();
     SignIn signIn =
         new SignIn(
@@ -55,6 +58,8 @@ final class IdentityWiring {
                 database.accounts(),
                 database.tokens(),
                 resources.add(new MailQueue(transport(auth))),
+                vaults::ensure,
+                audit,
                 CLOCK),
             new SignIn.Settings(
                 auth.signUp(), auth.address().url().toString(), new AuthKeys(secret(nodeSecret))));

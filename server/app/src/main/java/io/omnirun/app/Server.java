@@ -126,7 +126,7 @@ final class Server implements AutoCloseable {
                   vaults),
               templates);
       this.identityWiring = new IdentityWiring(config, database, resources);
-      this.identity = identityWiring.wire(useCases, nodeSecret);
+      this.identity = identityWiring.wire(useCases, vaults, audit, nodeSecret);
       resources.add(useCases.timers());
       resources.add(useCases.pool());
     } catch (IOException e) {

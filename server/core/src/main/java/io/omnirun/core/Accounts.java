@@ -37,7 +37,11 @@ public final class Accounts {
 
   /** Makes an account that may run so many sandboxes at a time, with the usual other limits. */
   public NewAccount create(String name, int maxConcurrentSandboxes) {
-    return create(name, maxConcurrentSandboxes, Account.DEFAULT_MAX_PAUSED_SANDBOXES);
+    return create(
+        name,
+        maxConcurrentSandboxes,
+        Account.DEFAULT_MAX_PAUSED_SANDBOXES,
+        Account.DEFAULT_REQUESTS_PER_SECOND);
   }
 
   /**
@@ -45,15 +49,22 @@ public final class Accounts {
    *
    * @param maxConcurrentSandboxes how many it may run at a time; 0: none
    * @param maxPausedSandboxes how many it may have paused at a time; 0: none
+   * @param requestsPerSecond what each of its tokens may send in the long run; 0: nothing
    * @throws OmniRunException CONFIGURATION_INVALID if a limit is negative
    */
-  public NewAccount create(String name, int maxConcurrentSandboxes, int maxPausedSandboxes) {
-    if (maxConcurrentSandboxes < 0 || maxPausedSandboxes < 0) {
+  public NewAccount create(
+      String name, int maxConcurrentSandboxes, int maxPausedSandboxes, int requestsPerSecond) {
+    if (maxConcurrentSandboxes < 0 || maxPausedSandboxes < 0 || requestsPerSecond < 0) {
       throw new OmniRunException(
-          ErrorCode.CONFIGURATION_INVALID, "a limit of sandboxes cannot be negative");
+          ErrorCode.CONFIGURATION_INVALID, "a limit cannot be negative");
     }
     return insert(
-        new Account(AccountId.random(), name, maxConcurrentSandboxes, maxPausedSandboxes),
+        new Account(
+            AccountId.random(),
+            name,
+            maxConcurrentSandboxes,
+            maxPausedSandboxes,
+            requestsPerSecond),
         false,
         Secrets.randomKey());
   }

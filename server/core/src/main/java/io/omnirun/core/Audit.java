@@ -53,6 +53,11 @@ public final class Audit {
         Objects.requireNonNullElse(refusal.getMessage(), ""));
   }
 
+  /** Writes down that somebody has tried in vain to sign in to an account. Never throws. */
+  public void signInRefused(AccountId account) {
+    repeatable(account, AuditAction.SIGN_IN, "code", AuditOutcome.REFUSED, "");
+  }
+
   /** Writes down that an account has looked at the names of its credentials. Never throws. */
   void credentialsListed(AccountId account) {
     repeatable(account, AuditAction.VAULT_LIST, "vault", AuditOutcome.SUCCESS, "");

@@ -43,11 +43,12 @@ class TestAccounts {
 
   @Test
   void newAccountHasTheLimitsThatItsOperatorSets() {
-    Account limited = accounts.create("somebody", 7, 0).account();
+    Account limited = accounts.create("somebody", 7, 0, 5).account();
     assertThat(limited.maxConcurrentSandboxes()).isEqualTo(7);
     assertThat(limited.maxPausedSandboxes()).isZero();
-    assertRefused(ErrorCode.CONFIGURATION_INVALID, () -> accounts.create("somebody", -1, 0));
-    assertRefused(ErrorCode.CONFIGURATION_INVALID, () -> accounts.create("somebody", 0, -1));
+    assertThat(limited.requestsPerSecond()).isEqualTo(5);
+    assertRefused(ErrorCode.CONFIGURATION_INVALID, () -> accounts.create("somebody", -1, 0, 5));
+    assertRefused(ErrorCode.CONFIGURATION_INVALID, () -> accounts.create("somebody", 0, -1, 5));
   }
 
   @Test

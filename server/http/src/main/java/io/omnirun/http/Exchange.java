@@ -53,11 +53,6 @@ public final class Exchange {
     return request.getMethod();
   }
 
-  /** The IP address that the request came from: the last proxy's, if there is one. */
-  public String remoteAddress() {
-    return Request.getRemoteAddr(request);
-  }
-
   /** Whether only the head of the answer is wanted: a body that is costly need not be written. */
   public boolean isHead() {
     return HttpMethod.HEAD.is(method());

@@ -12,6 +12,16 @@ public enum AuditAction {
   SANDBOX_KILL("sandbox.kill"),
   /** It broke. */
   SANDBOX_FAIL("sandbox.fail"),
+  /** Somebody has signed in, or tried to. */
+  SIGN_IN("sign_in"),
+  TOKEN_CREATE("token.create"),
+  /** Also that somebody has signed out. */
+  TOKEN_REVOKE("token.revoke"),
+  ACCOUNT_SUSPEND("account.suspend"),
+  ACCOUNT_UNSUSPEND("account.unsuspend"),
+  ACCOUNT_LIMITS("account.limits"),
+  ACCOUNT_EMAIL("account.email"),
+  ACCOUNT_ADMINISTRATOR("account.administrator"),
   VAULT_INIT("vault.init"),
   VAULT_STORE("vault.store"),
   VAULT_LIST("vault.list"),

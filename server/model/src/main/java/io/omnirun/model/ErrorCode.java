@@ -80,6 +80,8 @@ public enum ErrorCode {
   SIZE_NOT_AVAILABLE(400),
   /** The account runs as many sandboxes as it may. */
   CONCURRENT_LIMIT(429),
+  /** The token sends more requests than it may. */
+  RATE_LIMIT(429),
   /** The account's sandboxes have as many vCPUs together as they may. */
   CPU_LIMIT(429),
   /** The account's sandboxes have as much memory together as they may. */

@@ -14,4 +14,9 @@ public record Origin(String actor, Optional<String> address) {
 
   /** Somebody with a shell on the host. */
   public static final Origin OPERATOR = new Origin("operator", Optional.empty());
+
+  /** Somebody who has not said who it is. */
+  public static Origin anonymous(String address) {
+    return new Origin("anonymous", Optional.of(address));
+  }
 }

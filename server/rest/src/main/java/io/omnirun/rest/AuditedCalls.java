@@ -9,24 +9,29 @@ import io.omnirun.model.Origin;
 import java.io.IOException;
 import java.util.Optional;
 
-/** Makes known for whom a call is handled, and writes down when a limit has refused it. */
+/**
+ * Makes known for whom a call is handled, counts it, and writes down when a limit has refused it.
+ */
 final class AuditedCalls {
   private final Audit audit;
+  private final RequestRates rates;
 
-  AuditedCalls(Audit audit) {
+  AuditedCalls(Audit audit, RequestRates rates) {
     this.audit = audit;
+    this.rates = rates;
   }
 
   /** Handles a call of an account. */
   void handle(CallerHandler handler, Exchange exchange, Caller caller) throws IOException {
     Origin origin =
-        new Origin(caller.account().id().value(), Optional.of(exchange.remoteAddress()));
+        new Origin(caller.account().id().value(), Optional.of(exchange.clientAddress()));
     CurrentOrigin.during(origin, () -> handleAndWatch(handler, exchange, caller));
   }
 
   private void handleAndWatch(CallerHandler handler, Exchange exchange, Caller caller)
       throws IOException {
     try {
+      rates.count(exchange, caller);
       handler.handle(exchange, caller);
     } catch (OmniRunException e) {
       if (e.code().isLimit()) {

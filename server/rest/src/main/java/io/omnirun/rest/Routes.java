@@ -1,7 +1,9 @@
 package io.omnirun.rest;
 
+import io.omnirun.core.CurrentOrigin;
 import io.omnirun.http.RouteHandler;
 import io.omnirun.http.Router;
+import io.omnirun.model.Origin;
 
 /**
  * Adds the API's routes to a router, each with what it wants of its caller. There is no other way
@@ -37,7 +39,12 @@ final class Routes {
 
   /** A route for everybody. */
   void addPublic(String method, String template, RouteHandler handler) {
-    register(method, template, handler);
+    register(
+        method,
+        template,
+        exchange ->
+            CurrentOrigin.during(
+                Origin.anonymous(exchange.clientAddress()), () -> handler.handle(exchange)));
   }
 
   private void register(String method, String template, RouteHandler handler) {

@@ -122,7 +122,7 @@ final class RestServer implements AutoCloseable {
                 useCases.authenticator(),
                 useCases.accounts(),
                 useCases.tokens(),
-                signIn(database, signUp),
+                signIn(database, vaults, audit, signUp),
                 // Every server's requests come from a network of its own: limits are kept for all.
                 new PublicAddress(URI.create(PUBLIC_URL), Set.of("127.0.0.1"))),
             useCases.sandboxes(),
@@ -145,7 +145,8 @@ final class RestServer implements AutoCloseable {
     server = HttpServer.start(HttpServerConfig.at("127.0.0.1", 0), router);
   }
 
-  private SignIn signIn(Database database, SignUpPolicy signUp) {
+  private SignIn signIn(
+      Database database, Vaults vaults, Audit audit, SignUpPolicy signUp) {
     return new SignIn(
         new SignIn.Ports(
             database.signIns(),
@@ -153,6 +154,8 @@ final class RestServer implements AutoCloseable {
             database.accounts(),
             database.tokens(),
             mails::add,
+            vaults::ensure,
+            audit,
             clock),
         new SignIn.Settings(signUp, PUBLIC_URL, new AuthKeys(new byte[32])));
   }

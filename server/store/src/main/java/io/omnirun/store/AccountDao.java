@@ -16,11 +16,11 @@ interface AccountDao extends TokenInserts {
   @SqlUpdate(
       """
       INSERT INTO account (
-        account_id, name, max_concurrent_sandboxes, max_paused_sandboxes, created_at_ms, email,
-        administrator)
+        account_id, name, max_concurrent_sandboxes, max_paused_sandboxes, requests_per_second,
+        created_at_ms, email, administrator)
       VALUES (
-        :accountId, :name, :maxConcurrentSandboxes, :maxPausedSandboxes, :createdAtMs, :email,
-        :administrator)
+        :accountId, :name, :maxConcurrentSandboxes, :maxPausedSandboxes, :requestsPerSecond,
+        :createdAtMs, :email, :administrator)
       ON CONFLICT (email) DO NOTHING
       """)
   int insertAccount(@BindMethods AccountRow row);
@@ -30,7 +30,7 @@ interface AccountDao extends TokenInserts {
 
   @SqlQuery(
       """
-      SELECT max_vcpus, max_memory_mib, max_disk_mib
+      SELECT max_vcpus, max_memory_mib, max_disk_mib, requests_per_second
       FROM account
       WHERE account_id = :accountId
       """)
@@ -40,7 +40,8 @@ interface AccountDao extends TokenInserts {
   @SqlUpdate(
       """
       UPDATE account
-      SET max_vcpus = :maxVcpus, max_memory_mib = :maxMemoryMib, max_disk_mib = :maxDiskMib
+      SET max_vcpus = :maxVcpus, max_memory_mib = :maxMemoryMib, max_disk_mib = :maxDiskMib,
+          requests_per_second = :requestsPerSecond
       WHERE account_id = :accountId
       """)
   int setResourceLimits(@Bind("accountId") String accountId, @BindMethods ResourceLimits limits);

@@ -18,7 +18,8 @@ final class AccountMapper implements RowMapper<Account> {
           new AccountId(row.getString("account_id")),
           row.getString("name"),
           row.getInt("max_concurrent_sandboxes"),
-          row.getInt("max_paused_sandboxes"));
+          row.getInt("max_paused_sandboxes"),
+          row.getInt("requests_per_second"));
     } catch (IllegalArgumentException e) {
       throw new OmniRunException(ErrorCode.INTERNAL, "a stored account cannot be read", e);
     }

@@ -11,6 +11,7 @@ public record AccountRow(
     String name,
     int maxConcurrentSandboxes,
     int maxPausedSandboxes,
+    int requestsPerSecond,
     long createdAtMs,
     @Nullable String email,
     int administrator) {
@@ -21,6 +22,7 @@ public record AccountRow(
         account.name(),
         account.maxConcurrentSandboxes(),
         account.maxPausedSandboxes(),
+        account.requestsPerSecond(),
         profile.createdAt().toEpochMilli(),
         profile.email().map(EmailAddress::value).orElse(null),
         profile.administrator() ? 1 : 0);

@@ -8,7 +8,7 @@ import org.jdbi.v3.sqlobject.statement.SqlQuery;
 import org.jdbi.v3.sqlobject.statement.SqlUpdate;
 
 /** The statements of administrators. Those that write answer how many rows they found. */
-interface AdminDao {
+interface AdminDao extends AuditDao {
   @SqlQuery("SELECT * FROM account ORDER BY created_at_ms, account_id")
   List<Profile> listAccounts();
 

@@ -40,8 +40,8 @@ public final class Database implements AutoCloseable {
     this.webhooks = new Daos<>(WebhookDao.class, pools);
     this.deliveries = new Daos<>(DeliveryDao.class, pools);
     this.accounts = new SqlAccountStore(new Daos<>(AccountDao.class, pools));
-    this.tokens = new SqlTokenStore(new Daos<>(TokenDao.class, pools));
-    this.administration = new SqlAdminStore(new Daos<>(AdminDao.class, pools));
+    this.tokens = new SqlTokenStore(new Daos<>(TokenDao.class, pools), LEDGER);
+    this.administration = new SqlAdminStore(new Daos<>(AdminDao.class, pools), LEDGER);
     this.signIns = new SqlSignInStore(new Daos<>(SignInDao.class, pools));
     this.secondFactors = new SqlSecondFactorStore(new Daos<>(SecondFactorDao.class, pools));
     this.vaults = new SqlVaultStore(new Daos<>(VaultDao.class, pools), LEDGER);

@@ -2,6 +2,7 @@ package io.omnirun.store;
 
 import io.omnirun.core.ports.AdminStore;
 import io.omnirun.model.AccountId;
+import io.omnirun.model.AuditAction;
 import io.omnirun.model.EmailAddress;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.NodeId;
@@ -14,9 +15,11 @@ import java.util.List;
 /** Accounts in the table {@code account}, for administrators. */
 final class SqlAdminStore implements AdminStore {
   private final Daos<AdminDao> daos;
+  private final Ledger ledger;
 
-  SqlAdminStore(Daos<AdminDao> daos) {
+  SqlAdminStore(Daos<AdminDao> daos, Ledger ledger) {
     this.daos = daos;
+    this.ledger = ledger;
   }
 
   @Override
@@ -31,20 +34,32 @@ final class SqlAdminStore implements AdminStore {
           boolean there = dao.suspend(account.value(), now.toEpochMilli()) == 1;
           dao.deleteSignIns(account.value());
           dao.deleteChallenges(account.value());
-          return there;
+          return written(dao, there, account, AuditAction.ACCOUNT_SUSPEND, "");
         });
   }
 
   @Override
   public boolean unsuspend(AccountId account) {
-    return daos.write(dao -> dao.unsuspend(account.value())) == 1;
+    return daos.writeAtomically(
+        dao ->
+            written(
+                dao,
+                dao.unsuspend(account.value()) == 1,
+                account,
+                AuditAction.ACCOUNT_UNSUSPEND,
+                ""));
   }
 
   @Override
   public boolean setLimits(AccountId account, int maxConcurrentSandboxes, int maxPausedSandboxes) {
-    return daos.write(
-            dao -> dao.setLimits(account.value(), maxConcurrentSandboxes, maxPausedSandboxes))
-        == 1;
+    return daos.writeAtomically(
+        dao ->
+            written(
+                dao,
+                dao.setLimits(account.value(), maxConcurrentSandboxes, maxPausedSandboxes) == 1,
+                account,
+                AuditAction.ACCOUNT_LIMITS,
+                "%d running, %d paused".formatted(maxConcurrentSandboxes, maxPausedSandboxes)));
   }
 
   @Override
@@ -55,17 +70,40 @@ final class SqlAdminStore implements AdminStore {
             throw new OmniRunException(
                 ErrorCode.EMAIL_TAKEN, "another account has that e-mail address");
           }
-          return dao.setEmail(account.value(), email.value()) == 1;
+          return written(
+              dao,
+              dao.setEmail(account.value(), email.value()) == 1,
+              account,
+              AuditAction.ACCOUNT_EMAIL,
+              "");
         });
   }
 
   @Override
   public boolean setAdministrator(AccountId account, boolean administrator) {
-    return daos.write(dao -> dao.setAdministrator(account.value(), administrator ? 1 : 0)) == 1;
+    return daos.writeAtomically(
+        dao ->
+            written(
+                dao,
+                dao.setAdministrator(account.value(), administrator ? 1 : 0) == 1,
+                account,
+                AuditAction.ACCOUNT_ADMINISTRATOR,
+                administrator ? "is one" : "is none"));
   }
 
   @Override
   public List<Sandbox> listSandboxesOfSuspended(NodeId node) {
     return daos.read(dao -> dao.listSandboxesOfSuspended(node.value()));
+  }
+
+  /** Writes a change down if there was one; answers whether there was. */
+  private boolean written(
+      AdminDao dao, boolean changed, AccountId account, AuditAction action, String detail) {
+    if (changed && detail.isEmpty()) {
+      ledger.success(dao, account, action, account.value());
+    } else if (changed) {
+      ledger.success(dao, account, action, account.value(), detail);
+    }
+    return changed;
   }
 }

@@ -4,6 +4,7 @@ import io.omnirun.core.ports.StoredToken;
 import io.omnirun.core.ports.TokenStore;
 import io.omnirun.model.AccountId;
 import io.omnirun.model.ApiToken;
+import io.omnirun.model.AuditAction;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.OmniRunException;
 import io.omnirun.model.TokenId;
@@ -14,9 +15,11 @@ import java.util.Optional;
 /** Tokens in the table {@code api_token}. */
 final class SqlTokenStore implements TokenStore {
   private final Daos<TokenDao> daos;
+  private final Ledger ledger;
 
-  SqlTokenStore(Daos<TokenDao> daos) {
+  SqlTokenStore(Daos<TokenDao> daos, Ledger ledger) {
     this.daos = daos;
+    this.ledger = ledger;
   }
 
   @Override
@@ -30,6 +33,7 @@ final class SqlTokenStore implements TokenStore {
                 ErrorCode.TOKEN_LIMIT,
                 "an account may have %d tokens: revoke one".formatted(maxOfKind));
           }
+          ledger.success(dao, account, AuditAction.TOKEN_CREATE, token.id().value(), token.name());
           return dao.insertToken(row);
         });
   }
@@ -42,6 +46,8 @@ final class SqlTokenStore implements TokenStore {
         dao -> {
           dao.lockAccount(row.accountId());
           dao.deleteOldest(row.accountId(), row.kind(), maxOfKind - 1);
+          ledger.success(
+              dao, account, AuditAction.SIGN_IN, token.id().value(), token.kind().text());
           return dao.insertToken(row);
         });
   }
@@ -58,7 +64,14 @@ final class SqlTokenStore implements TokenStore {
 
   @Override
   public boolean delete(AccountId account, TokenId id) {
-    return daos.write(dao -> dao.delete(account.value(), id.value())) == 1;
+    return daos.writeAtomically(
+        dao -> {
+          boolean deleted = dao.delete(account.value(), id.value()) == 1;
+          if (deleted) {
+            ledger.success(dao, account, AuditAction.TOKEN_REVOKE, id.value());
+          }
+          return deleted;
+        });
   }
 
   @Override

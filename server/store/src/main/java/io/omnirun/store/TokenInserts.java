@@ -4,7 +4,7 @@ import org.jdbi.v3.sqlobject.customizer.BindMethods;
 import org.jdbi.v3.sqlobject.statement.SqlUpdate;
 
 /** How a token is inserted, also together with its account. */
-interface TokenInserts {
+interface TokenInserts extends AuditDao {
   @SqlUpdate(
       """
       INSERT INTO api_token (

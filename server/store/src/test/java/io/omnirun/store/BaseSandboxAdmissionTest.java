@@ -81,13 +81,13 @@ abstract class BaseSandboxAdmissionTest extends BaseOpenDatabaseTest {
   void machinesOfAnAccountHaveLimitsTogether(
       int vcpus, int memoryMib, int diskMib, ErrorCode code, String message) {
     Account account = insertAccount(database, 5);
-    limit(account, new ResourceLimits(vcpus, memoryMib, diskMib));
+    limit(account, new ResourceLimits(vcpus, memoryMib, diskMib, 50));
     Sandbox first = insert(database, creating(account), SandboxState.RUNNING);
     Sandbox second = creating(account);
     assertThat(assertFails(code, () -> store.insertCreating(second)))
         .hasMessageStartingWith(message);
     assertThat(store.find(account.id(), second.id())).isEmpty();
-    limit(account, new ResourceLimits(4, 2048, 1024));
+    limit(account, new ResourceLimits(4, 2048, 1024, 50));
     store.insertCreating(second);
     assertThat(store.find(account.id(), first.id())).contains(first);
   }
@@ -95,15 +95,15 @@ abstract class BaseSandboxAdmissionTest extends BaseOpenDatabaseTest {
   @Test
   void pausedSandboxKeepsItsDiskAloneAndItsMachineMustFitAgain() {
     Account account = insertAccount(database, 5);
-    limit(account, new ResourceLimits(2, 1024, 1024));
+    limit(account, new ResourceLimits(2, 1024, 1024, 50));
     Sandbox paused = insert(database, creating(account), SandboxState.PAUSED);
     insert(database, creating(account), SandboxState.RUNNING);
     assertFails(ErrorCode.CPU_LIMIT, () -> store.beginResume(account.id(), paused.id()));
-    limit(account, new ResourceLimits(4, 1024, 1024));
+    limit(account, new ResourceLimits(4, 1024, 1024, 50));
     assertFails(ErrorCode.MEMORY_LIMIT, () -> store.beginResume(account.id(), paused.id()));
     assertThat(store.find(account.id(), paused.id()).orElseThrow().state())
         .isEqualTo(SandboxState.PAUSED);
-    limit(account, new ResourceLimits(6, 8192, 1024));
+    limit(account, new ResourceLimits(6, 8192, 1024, 50));
     assertFails(ErrorCode.DISK_LIMIT, () -> store.insertCreating(creating(account)));
     assertThat(store.beginResume(account.id(), paused.id())).isTrue();
   }
@@ -113,9 +113,9 @@ abstract class BaseSandboxAdmissionTest extends BaseOpenDatabaseTest {
     Account account = insertAccount(database, 5);
     assertThat(database.accounts().findResourceLimits(account.id()))
         .contains(ResourceLimits.DEFAULT);
-    limit(account, new ResourceLimits(1, 2, 3));
+    limit(account, new ResourceLimits(1, 2, 3, 50));
     assertThat(database.accounts().findResourceLimits(account.id()))
-        .contains(new ResourceLimits(1, 2, 3));
+        .contains(new ResourceLimits(1, 2, 3, 50));
     AccountId nobody = AccountId.random();
     assertThat(database.accounts().setResourceLimits(nobody, ResourceLimits.DEFAULT)).isFalse();
     assertThat(database.accounts().findResourceLimits(nobody)).isEmpty();

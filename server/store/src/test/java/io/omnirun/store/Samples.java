@@ -34,7 +34,7 @@ final class Samples {
 
   /** An account that may have so many sandboxes paused. */
   static Account insertAccount(Database database, int maxConcurrent, int maxPaused) {
-    Account account = new Account(AccountId.random(), "paused", maxConcurrent, maxPaused);
+    Account account = new Account(AccountId.random(), "paused", maxConcurrent, maxPaused, 100);
     database.accounts().insertAccount(account, token(randomHash()), NOON);
     return account;
   }

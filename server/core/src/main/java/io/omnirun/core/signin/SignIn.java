@@ -1,6 +1,8 @@
 package io.omnirun.core.signin;
 
+import io.omnirun.core.Audit;
 import io.omnirun.core.Authenticator;
+import io.omnirun.core.CurrentOrigin;
 import io.omnirun.core.Secrets;
 import io.omnirun.core.Tokens.NewToken;
 import io.omnirun.core.ports.AccountStore;
@@ -14,6 +16,7 @@ import io.omnirun.model.AccountId;
 import io.omnirun.model.EmailAddress;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.OmniRunException;
+import io.omnirun.model.Origin;
 import io.omnirun.model.Profile;
 import java.security.SecureRandom;
 import java.time.Clock;
@@ -23,6 +26,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Signing in by a code or a link that is mailed. No answer tells whether an address is known: all
@@ -42,6 +47,8 @@ public final class SignIn {
   /** Of one code. */
   static final int TRIES = 5;
 
+  private static final Logger log = LoggerFactory.getLogger(SignIn.class);
+
   private static final int CODES = 1_000_000;
   private static final SecureRandom RANDOM = new SecureRandom();
 
@@ -52,7 +59,15 @@ public final class SignIn {
       AccountStore accounts,
       TokenStore tokens,
       Mailer mailer,
+      NewAccounts newAccounts,
+      Audit audit,
       Clock clock) {}
+
+  /** What an account gets when its person signs in; must be idempotent. */
+  @FunctionalInterface
+  public interface NewAccounts {
+    void furnish(AccountId account);
+  }
 
   /**
    * @param publicUrl where browsers reach this server, without a slash at its end
@@ -145,10 +160,29 @@ public final class SignIn {
     if (!ports
         .codes()
         .takeCode(email, settings.keys().codeHmac(email, code), ports.clock().instant())) {
+      writeDownRefusal(email);
       throw wrongCode();
     }
     limits.forgive(email, network);
     return enter(email, tokens::key);
+  }
+
+  /** Not in the caller's time, which would tell whether there is such an account. */
+  private void writeDownRefusal(EmailAddress email) {
+    Origin origin = CurrentOrigin.get();
+    Thread.startVirtualThread(
+        () -> CurrentOrigin.during(origin, () -> writeDownRefusalOfKnown(email)));
+  }
+
+  private void writeDownRefusalOfKnown(EmailAddress email) {
+    try {
+      ports
+          .accounts()
+          .findProfile(email)
+          .ifPresent(profile -> ports.audit().signInRefused(profile.account().id()));
+    } catch (OmniRunException e) {
+      log.error("a refused sign-in could not be written down", e);
+    }
   }
 
   /** For whom a link is; it stays good. */
@@ -201,6 +235,7 @@ public final class SignIn {
       throw Authenticator.suspended();
     }
     AccountId account = profile.account().id();
+    ports.newAccounts().furnish(account);
     return factors.isOn(account)
         ? new Outcome.SecondFactorWanted(factors.challenge(account))
         : new Outcome.SignedIn(token.apply(account));

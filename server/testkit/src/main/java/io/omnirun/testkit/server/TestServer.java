@@ -124,6 +124,8 @@ public final class TestServer implements AutoCloseable {
     List<String> command =
         serverCommand(
             "admin", "create-account", "--config", configFile().toString(), "--name", "test");
+    // Tests and benchmarks send as fast as they are answered.
+    command.addAll(List.of("--requests-per-second", "1000000"));
     command.addAll(List.of(options));
     String key = Shell.run(command.toArray(String[]::new));
     return new ApiClient(url(), key.lines().reduce((first, last) -> last).orElseThrow());
