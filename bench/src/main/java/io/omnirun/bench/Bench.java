@@ -23,6 +23,7 @@ public final class Bench {
             new IdleMemory(),
             new CreatesAtOnce(),
             new PauseResume(),
+            new TokenCheck(),
             new ServerLife());
     for (Scenario scenario : scenarios) {
       if (arguments.length == 0 || List.of(arguments).contains(scenario.name())) {

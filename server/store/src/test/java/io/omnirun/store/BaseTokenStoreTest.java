@@ -5,7 +5,10 @@ import static io.omnirun.store.Samples.NOON;
 import static io.omnirun.store.Samples.insertAccount;
 import static io.omnirun.store.Samples.randomHash;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import io.omnirun.core.Authenticator;
+import io.omnirun.core.Secrets;
 import io.omnirun.core.ports.StoredToken;
 import io.omnirun.core.ports.TokenStore;
 import io.omnirun.core.ports.TokenStore.Credential;
@@ -15,6 +18,7 @@ import io.omnirun.model.ErrorCode;
 import io.omnirun.model.Scope;
 import io.omnirun.model.TokenId;
 import io.omnirun.model.TokenKind;
+import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,6 +27,7 @@ import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -101,6 +106,22 @@ abstract class BaseTokenStoreTest {
     store.markUsed(token.id(), NOON.plusMillis(5));
     assertThat(store.find(token.sha256(), NOON).orElseThrow().caller().token().lastUsedAt())
         .contains(NOON.plusMillis(5));
+  }
+
+  @Test
+  void tokenIsRefusedAMomentAfterTheDatabaseIsLost() {
+    String key = "omr_of-a-test";
+    StoredToken token = new StoredToken(TokenId.random(), "a key", Secrets.sha256(key));
+    store.insert(owner.id(), token, NOON, PLENTY);
+    Authenticator authenticator = new Authenticator(store, Clock.systemUTC());
+    assertThat(authenticator.authenticate(key).account()).isEqualTo(owner);
+    database.close();
+    await()
+        .atMost(1, TimeUnit.MINUTES)
+        .untilAsserted(
+            () ->
+                assertFails(ErrorCode.DATABASE_UNAVAILABLE, () -> authenticator.authenticate(key)));
+    assertFails(ErrorCode.DATABASE_UNAVAILABLE, () -> authenticator.authenticate("omr_unknown"));
   }
 
   @Test

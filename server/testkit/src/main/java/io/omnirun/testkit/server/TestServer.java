@@ -132,6 +132,16 @@ public final class TestServer implements AutoCloseable {
   }
 
   /**
+   * What a command of {@code omnirun admin} prints, on the host of this server, whether that runs
+   * or not; fails if the command does.
+   */
+  public String admin(String name, String... arguments) {
+    List<String> command = serverCommand("admin", name, "--config", configFile().toString());
+    command.addAll(List.of(arguments));
+    return Shell.run(command.toArray(String[]::new));
+  }
+
+  /**
    * Starts another command of the server's program, as its user.
    *
    * @param name {@code doctor} say; it is given the configuration
