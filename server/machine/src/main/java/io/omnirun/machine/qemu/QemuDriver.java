@@ -108,7 +108,7 @@ public final class QemuDriver implements MachineDriver {
         golden.size().vcpus(),
         golden.size().memoryMib(),
         held.image(),
-        VmmLimits.of(golden.size(), held.diskData().fileBytes()));
+        VmmLimits.ofClone(golden.size(), held.diskData().fileBytes()));
   }
 
   private QmpClient connectMonitor(MachineDirectory directory, Cleanup cleanup) {
