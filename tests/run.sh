@@ -1,5 +1,7 @@
 # The parts of ./dev that examine, test, measure and generate; sourced by it.
 
+source tests/schemathesis/install.sh
+
 count_tests() { # prints "N passed, N failed" of the logs of ./dev, Go and fuzzing and of all Surefire reports that are newer than the start
   local passed=0 failed=0 report tests errors
   passed=$(cat build/{dev-test,dev-life-test,go-test,fuzz}.log | grep -c '^ *--- PASS' || true)
@@ -67,6 +69,7 @@ test_vm() {
   say "templates"
   prepare_templates build "${OMNIRUN_TEMPLATES:-base,playground}" || return 1
   local status=0
+  [[ $groups ]] || install_schemathesis
   say "up, up again, doctor, down"
   bash tests/dev-life-test.sh >build/dev-life-test.log 2>&1 || { cat build/dev-life-test.log; status=1; }
   say "end to end, with real microVMs"

@@ -20,6 +20,7 @@ public final class Bench {
             new Echo(),
             new IdleStreams(),
             new FileTransfers(),
+            new LargeFiles(),
             new IdleMemory(),
             new CreatesAtOnce(),
             new PauseResume(),

@@ -135,7 +135,8 @@ final class SandboxResumer {
         () -> {
           reached.set(record(resumed, machine));
           flight.end();
-          deleteFiles(sandbox);
+          // Nobody waits for hundreds of megabytes to be given back to the file system.
+          Thread.startVirtualThread(() -> deleteFiles(sandbox));
         });
     return requireNonNull(reached.get());
   }

@@ -49,7 +49,7 @@ class TestPauses {
     assertThat(row(sandbox).machine()).isNotEqualTo(sandbox.machine());
     assertThat(row(sandbox).deadline().orElseThrow())
         .isBetween(before.plus(Duration.ofMinutes(5)), Instant.now().plus(Duration.ofMinutes(5)));
-    assertThat(node.paused.seals).isEmpty();
+    awaitNoFiles();
     assertThat(node.useCases.commands().list(node.owner, sandbox.id())).isEmpty();
     assertRefused(ErrorCode.CAPACITY_EXHAUSTED, this::create);
   }
@@ -240,7 +240,7 @@ class TestPauses {
     resume.get(30, TimeUnit.SECONDS);
     kill.get(30, TimeUnit.SECONDS);
     awaitState(sandbox, SandboxState.KILLED);
-    assertThat(node.paused.seals).isEmpty();
+    awaitNoFiles();
     assertThat(create().state()).isEqualTo(SandboxState.RUNNING);
   }
 
@@ -396,5 +396,10 @@ class TestPauses {
   private static void assertRefused(ErrorCode code, Runnable call) {
     assertThatThrownBy(call::run)
         .isInstanceOfSatisfying(OmniRunException.class, e -> assertThat(e.code()).isEqualTo(code));
+  }
+
+  /** A resume does not wait for it. */
+  private void awaitNoFiles() {
+    Awaitility.await().atMost(30, TimeUnit.SECONDS).until(() -> node.paused.seals.isEmpty());
   }
 }

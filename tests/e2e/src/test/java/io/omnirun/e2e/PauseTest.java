@@ -54,7 +54,9 @@ class PauseTest extends SharedServer {
     assertThat(client().output(id, "echo $KEPT")).isEqualTo("yes");
     JsonNode process = client().get("/sandboxes/" + id + "/commands/" + pid).expect(200).json();
     assertThat(process.path("running").asBoolean()).isTrue();
-    assertThat(paused().all()).as("when it runs again").isEmpty();
+    Awaitility.await("the files go when it runs again")
+        .atMost(60, TimeUnit.SECONDS)
+        .until(() -> paused().all().isEmpty());
     client().delete("/sandboxes/" + id).expect(204);
   }
 

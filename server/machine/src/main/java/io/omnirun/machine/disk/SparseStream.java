@@ -56,14 +56,24 @@ public final class SparseStream {
   }
 
   /**
-   * Makes the file where none is yet. The caller closes {@code source}.
+   * Reads the beginning of a stream and makes the file where none is yet, of the right size and
+   * empty; {@link #fill} is to follow.
+   */
+  public static void create(DataInputStream source, Path target) throws IOException {
+    long size = source.readLong();
+    try (RandomAccessFile file = newFile(target)) {
+      file.setLength(size);
+    }
+  }
+
+  /**
+   * Reads the rest of a stream into the file. The caller closes {@code source}.
    *
    * @throws IOException also if what is read is no such stream
    */
-  public static void read(DataInputStream source, Path target) throws IOException {
-    try (RandomAccessFile file = newFile(target)) {
-      long size = source.readLong();
-      file.setLength(size);
+  public static void fill(DataInputStream source, Path target) throws IOException {
+    try (RandomAccessFile file = new RandomAccessFile(target.toFile(), "rw")) {
+      long size = file.length();
       byte[] piece = new byte[PIECE_BYTES];
       long offset = source.readLong();
       int length = source.readInt();

@@ -59,13 +59,18 @@ final class MachinePausing {
     try (SealedOutput ram = SealedOutput.create(staging.ram(), key);
         StateReceiver receiver = StateReceiver.listen(directory.stateSocket())) {
       CompletableFuture<Void> received = receiver.receiveInto(ram, ramBytes(shape));
-      saveRam(qmp, shape, received);
-      // The RAM goes on to the disk meanwhile.
-      writeDisk(directory, shape, staging, key);
-      join(received);
+      // Nobody writes to the disk any more, so it needs not wait for the RAM.
+      CompletableFuture<Void> written =
+          inBackground(() -> writeOthers(directory, shape, staging, key, seal));
+      try {
+        saveRam(qmp, shape, received);
+        join(received);
+      } finally {
+        // What fails is cleaned up: nobody may write any more then.
+        written.exceptionally(failure -> null).join();
+      }
+      join(written);
     }
-    Files.write(staging.key(), key.wrap(seal));
-    DurableFiles.sync(staging.key());
     shelf.publish(staging, machine);
   }
 
@@ -90,15 +95,43 @@ final class MachinePausing {
     }
   }
 
-  private static void writeDisk(
-      MachineDirectory directory, MachineShape shape, PausedDirectory staging, DataKey key)
+  private interface Writing {
+    void run() throws IOException;
+  }
+
+  private static CompletableFuture<Void> inBackground(Writing writing) {
+    CompletableFuture<Void> written = new CompletableFuture<>();
+    Thread.ofPlatform()
+        .daemon()
+        .name("disk-writer")
+        .start(
+            () -> {
+              try {
+                writing.run();
+                written.complete(null);
+              } catch (IOException | RuntimeException e) {
+                written.completeExceptionally(e);
+              }
+            });
+    return written;
+  }
+
+  /** Writes disk and key, and returns when they are on disk. */
+  private static void writeOthers(
+      MachineDirectory directory,
+      MachineShape shape,
+      PausedDirectory staging,
+      DataKey key,
+      PauseSeal seal)
       throws IOException {
+    Files.write(staging.key(), key.wrap(seal));
     try (SealedOutput sealed = SealedOutput.create(staging.disk(), key);
         DataOutputStream data = new DataOutputStream(sealed)) {
       shape.write(data);
       SparseStream.write(directory.disk(), data);
       sealed.finish();
     }
+    DurableFiles.sync(staging.key());
   }
 
   /** Removes what was written of a machine that runs on: it must be gone before it does. */

@@ -21,6 +21,7 @@ import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
@@ -40,12 +41,16 @@ public final class QemuDriver implements MachineDriver {
   /**
    * What a paused machine is made from again.
    *
-   * @param disk writes its disk where none is yet
    * @param state opens its RAM and device state
    */
-  record Restoration(MachineId id, MachineShape shape, DiskWriter disk, StateOpener state) {
-    interface DiskWriter {
-      void writeTo(Path target) throws IOException;
+  record Restoration(MachineId id, MachineShape shape, Disk disk, StateOpener state) {
+    /** Used by one thread after the other. */
+    interface Disk {
+      /** Makes the file where none is yet, of the right size. */
+      void create(Path target) throws IOException;
+
+      /** Writes what is on it. */
+      void fill(Path target) throws IOException;
     }
 
     interface StateOpener {
@@ -108,7 +113,7 @@ public final class QemuDriver implements MachineDriver {
         golden.size().vcpus(),
         golden.size().memoryMib(),
         held.image(),
-        VmmLimits.of(golden.size(), held.diskData().fileBytes()));
+        VmmLimits.ofClone(golden.size(), held.diskData().fileBytes()));
   }
 
   private QmpClient connectMonitor(MachineDirectory directory, Cleanup cleanup) {
@@ -135,9 +140,12 @@ public final class QemuDriver implements MachineDriver {
     try {
       cleanup.add(directory::delete);
       directory.create();
-      restoration.disk().writeTo(directory.disk());
+      restoration.disk().create(directory.disk());
       shape.save(directory.shape());
+      CompletableFuture<Void> filled = fill(restoration.disk(), directory);
+      cleanup.add(() -> filled.exceptionally(failure -> null).join());
       QmpClient qmp = start(restoration, directory, cleanup);
+      awaitFilled(filled);
       qmp.resume();
       return machine(
           directory, qmp, GuestConnection.toResumed(guests, directory, accessToken, qmp.ended()));
@@ -145,6 +153,35 @@ public final class QemuDriver implements MachineDriver {
       throw cleanup.runAfter(e);
     } catch (RuntimeException e) {
       throw cleanup.runAfter(e);
+    }
+  }
+
+  /** Fills the disk while the VMM starts, which reads nothing of it before its vCPUs run. */
+  private static CompletableFuture<Void> fill(Restoration.Disk disk, MachineDirectory directory) {
+    CompletableFuture<Void> filled = new CompletableFuture<>();
+    Thread.ofPlatform()
+        .daemon()
+        .name("disk-filler")
+        .start(
+            () -> {
+              try {
+                disk.fill(directory.disk());
+                filled.complete(null);
+              } catch (IOException | RuntimeException e) {
+                filled.completeExceptionally(e);
+              }
+            });
+    return filled;
+  }
+
+  private static void awaitFilled(CompletableFuture<Void> filled) throws IOException {
+    try {
+      filled.join();
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof DamagedException damaged) {
+        throw damaged;
+      }
+      throw new IOException("the disk of the machine was not written", e.getCause());
     }
   }
 

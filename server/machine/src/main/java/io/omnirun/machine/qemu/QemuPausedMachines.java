@@ -14,6 +14,7 @@ import java.io.DataInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.util.Set;
 
 /** Paused machines as encrypted files, and how they go on. Thread-safe. */
@@ -35,10 +36,7 @@ final class QemuPausedMachines implements PausedMachines {
         MachineShape shape = MachineShape.read(disk);
         QemuDriver.Restoration restoration =
             new QemuDriver.Restoration(
-                id,
-                shape,
-                target -> SparseStream.read(disk, target),
-                () -> SealedInput.open(files.ram(), key));
+                id, shape, new StoredDisk(disk), () -> SealedInput.open(files.ram(), key));
         return driver.restore(restoration, accessToken);
       }
     } catch (DamagedException | NoSuchFileException e) {
@@ -46,6 +44,19 @@ final class QemuPausedMachines implements PausedMachines {
     } catch (IOException e) {
       throw new OmniRunException(
           ErrorCode.NO_SPACE, "the paused sandbox could not be read back on this server", e);
+    }
+  }
+
+  /** A disk in a file of which the shape was read already. */
+  private record StoredDisk(DataInputStream file) implements QemuDriver.Restoration.Disk {
+    @Override
+    public void create(Path target) throws IOException {
+      SparseStream.create(file, target);
+    }
+
+    @Override
+    public void fill(Path target) throws IOException {
+      SparseStream.fill(file, target);
     }
   }
 

@@ -36,6 +36,18 @@ final class VmmLimits {
         Math.max(largestFileBytes, size.memoryMib() * BYTES_PER_MIB));
   }
 
+  /**
+   * Those of a clone of a golden snapshot. Pages of the golden RAM that nobody has touched yet are
+   * holes in the launcher's memory; the first clone that touches one has it made there and charged
+   * to itself, beside the copy that it writes to. So a clone that uses all of its RAM may be
+   * charged for it twice, though the host gives the first half once for all clones.
+   */
+  static MachineLimits ofClone(SizeClass size, long largestFileBytes) {
+    MachineLimits alone = of(size, largestFileBytes);
+    return new MachineLimits(
+        alone.memoryMib() + size.memoryMib(), alone.cpuPercent(), alone.pids(), alone.fileBytes());
+  }
+
   /** What a machine may come to use of the host's memory. */
   static int worstCaseMib(SizeClass size) {
     return size.memoryMib() + OVERHEAD_MIB;
