@@ -76,7 +76,8 @@ final class AdminCommand {
     public Integer call() {
       try (Database database = Database.open(new DatabaseConfig(config.load().databaseUrl()))) {
         Accounts accounts = new Accounts(database.accounts(), Clock.systemUTC());
-        System.out.println(accounts.create(name, maxConcurrent, maxPaused, requestsPerSecond).apiKey());
+        System.out.println(
+            accounts.create(name, maxConcurrent, maxPaused, requestsPerSecond).apiKey());
       }
       return 0;
     }

@@ -1,8 +1,8 @@
 package io.omnirun.app;
 
+import io.omnirun.core.Audit;
 import io.omnirun.core.Recurring;
 import io.omnirun.core.Suspensions;
-import io.omnirun.core.Audit;
 import io.omnirun.core.UseCases;
 import io.omnirun.core.Vaults;
 import io.omnirun.core.signin.AuthKeys;

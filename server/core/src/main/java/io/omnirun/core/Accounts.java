@@ -55,8 +55,7 @@ public final class Accounts {
   public NewAccount create(
       String name, int maxConcurrentSandboxes, int maxPausedSandboxes, int requestsPerSecond) {
     if (maxConcurrentSandboxes < 0 || maxPausedSandboxes < 0 || requestsPerSecond < 0) {
-      throw new OmniRunException(
-          ErrorCode.CONFIGURATION_INVALID, "a limit cannot be negative");
+      throw new OmniRunException(ErrorCode.CONFIGURATION_INVALID, "a limit cannot be negative");
     }
     return insert(
         new Account(

@@ -53,7 +53,10 @@ public final class RestApi {
       Vaults vaults,
       Audit audit) {
     this.authentication =
-        new Authentication(identity.authenticator(), identity.address(), new AuditedCalls(audit, new RequestRates()));
+        new Authentication(
+            identity.authenticator(),
+            identity.address(),
+            new AuditedCalls(audit, new RequestRates()));
     this.tokenRoutes = new TokenRoutes(identity.accounts(), identity.tokens());
     this.signInRoutes = new SignInRoutes(identity);
     this.signInPages = new SignInPages(identity);

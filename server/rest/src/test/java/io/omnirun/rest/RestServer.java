@@ -145,8 +145,7 @@ final class RestServer implements AutoCloseable {
     server = HttpServer.start(HttpServerConfig.at("127.0.0.1", 0), router);
   }
 
-  private SignIn signIn(
-      Database database, Vaults vaults, Audit audit, SignUpPolicy signUp) {
+  private SignIn signIn(Database database, Vaults vaults, Audit audit, SignUpPolicy signUp) {
     return new SignIn(
         new SignIn.Ports(
             database.signIns(),

@@ -123,7 +123,7 @@ abstract class BaseAdminStoreTest {
     assertThat(store.setEmail(account.id(), ADA)).isTrue();
     assertThat(store.setEmail(account.id(), ADA)).isTrue();
     assertThat(store.setAdministrator(account.id(), true)).isTrue();
-    assertThat(profile().account()).isEqualTo(new Account(account.id(), account.name(), 7, 8));
+    assertThat(profile().account()).isEqualTo(new Account(account.id(), account.name(), 7, 8, 100));
     assertThat(profile().email()).contains(ADA);
     assertThat(profile().administrator()).isTrue();
     assertThat(store.setAdministrator(account.id(), false)).isTrue();
