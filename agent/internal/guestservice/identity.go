@@ -2,7 +2,6 @@ package guestservice
 
 import (
 	"fmt"
-	"maps"
 	"net"
 	"net/netip"
 	"time"
@@ -23,9 +22,11 @@ func identityOf(message *wire.ApplyIdentityRequest) (identity.Identity, error) {
 		AccessToken: message.GetAccessToken(),
 	}
 	if credentials := message.GetCredentials(); credentials != nil {
-		// An empty map is none on the wire: it is asked for all the same.
-		wanted.Credentials = make(map[string]string, len(credentials.GetValues()))
-		maps.Copy(wanted.Credentials, credentials.GetValues())
+		wanted.Credentials = credentials.GetValues()
+		if wanted.Credentials == nil {
+			// An empty map is none on the wire: it is asked for all the same.
+			wanted.Credentials = map[string]string{}
+		}
 	}
 	if text := message.GetMac(); text != "" {
 		mac, err := net.ParseMAC(text)

@@ -64,7 +64,16 @@ final class BareApi implements AutoCloseable {
 
   /** The id of a new sandbox of a template. */
   String create(String template) {
-    String sandbox = exchange("POST", "/sandboxes", "{\"template\":\"" + template + "\"}", 201);
+    return createOf("{\"template\":\"" + template + "\"}");
+  }
+
+  /** The same with the credentials of the account's vault. */
+  String createWithVault(String template) {
+    return createOf("{\"template\":\"" + template + "\",\"vaultInject\":true}");
+  }
+
+  private String createOf(String body) {
+    String sandbox = exchange("POST", "/sandboxes", body, 201);
     String field = "\"sandboxID\":\"";
     int start = sandbox.indexOf(field) + field.length();
     return sandbox.substring(start, sandbox.indexOf('"', start));

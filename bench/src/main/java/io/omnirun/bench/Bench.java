@@ -15,6 +15,7 @@ public final class Bench {
     List<Scenario> scenarios =
         List.of(
             new PooledCreates(),
+            new VaultInjection(),
             new ColdCreates(),
             new Commands(),
             new Echo(),

@@ -30,6 +30,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -61,6 +63,16 @@ public final class AgentGuest implements Guest {
    * that are answered at once.
    */
   static final int MAX_WAITED_COMMANDS = 64;
+
+  /** A large vault: the agent's memory has then grown in the template, once for all clones. */
+  private static final int REHEARSED_CREDENTIALS = 1_000;
+
+  /** Enough to have the code translated, and no more of a clone's memory touched than need be. */
+  private static final int WARMING_CREDENTIALS = 50;
+
+  /** What a claim with credentials leaves behind. */
+  private static final Command REMOVE_CREDENTIALS =
+      new Command("rm /tmp/.omnirun-env", "root", Optional.empty(), Map.of(), Optional.empty());
 
   private static final SecureRandom RANDOM = new SecureRandom();
 
@@ -163,27 +175,34 @@ public final class AgentGuest implements Guest {
    * was.
    */
   public void rehearseIdentity() {
-    applyIdentity(nobody('0'));
-    applyIdentity(nobody('1'));
+    applyIdentity(nobody('0', REHEARSED_CREDENTIALS));
+    applyIdentity(nobody('1', REHEARSED_CREDENTIALS));
+    run(REMOVE_CREDENTIALS);
   }
 
   @Override
   public void warmUp() {
-    applyIdentity(nobody('2'));
-    run(new Command("true", "root", Optional.empty(), Map.of(), Optional.empty()));
+    applyIdentity(nobody('2', WARMING_CREDENTIALS));
+    run(REMOVE_CREDENTIALS);
     agent.forgetFinished();
   }
 
   /** Replaced before the clone is anybody's; its parts have the lengths of real ones. */
-  private static Identity nobody(char digit) {
+  private static Identity nobody(char digit, int credentials) {
     String digits = Character.toString(digit).repeat(HOSTNAME_CHARACTERS);
     return new Identity(
         digits,
         digits.substring(0, 16).repeat(2),
         "%1$s-%2$s-%2$s-%2$s-%1$s%2$s".formatted(digits.substring(0, 8), digits.substring(0, 4)),
         "02:00:00:00:00:0" + digit,
-        GuestEnvironment.EMPTY,
+        new GuestEnvironment(Map.of(), Optional.of(nobodysCredentials(credentials))),
         "");
+  }
+
+  private static Map<String, String> nobodysCredentials(int count) {
+    return IntStream.range(0, count)
+        .boxed()
+        .collect(Collectors.toMap(number -> "NOBODY_" + number, number -> "0".repeat(200)));
   }
 
   @Override

@@ -2,16 +2,21 @@ package io.omnirun.model;
 
 import java.time.Instant;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Pattern;
 
 /**
  * Names an entry of the audit: {@code aud_}, 9 characters of time (milliseconds since the epoch, to
- * the base 36) and 20 of chance. In the order of text they are in the order of time.
+ * the base 36), 4 of a count and 16 of chance. In the order of text they are in the order of time,
+ * and those that one server makes in one millisecond are in the order in which it did.
  */
 public record AuditId(String value) implements Comparable<AuditId> {
   private static final String PREFIX = "aud_";
   private static final int TIME_LENGTH = 9;
+  private static final int COUNT_LENGTH = 4;
   private static final int RADIX = 36;
+  private static final long COUNTS = (long) Math.pow(RADIX, COUNT_LENGTH);
+  private static final AtomicLong COUNT = new AtomicLong();
   private static final Pattern FORM = Pattern.compile("aud_[a-z0-9]{29}");
 
   /**
@@ -25,7 +30,8 @@ public record AuditId(String value) implements Comparable<AuditId> {
 
   /** A new id of a moment. */
   public static AuditId at(Instant moment) {
-    return new AuditId(PREFIX + time(moment) + RandomNames.next());
+    String count = digits(COUNT.getAndIncrement() % COUNTS, COUNT_LENGTH);
+    return new AuditId(PREFIX + time(moment) + count + RandomNames.next().substring(COUNT_LENGTH));
   }
 
   /** Before every id of that moment and of later ones, behind all others. */
@@ -45,8 +51,12 @@ public record AuditId(String value) implements Comparable<AuditId> {
         moment.isBefore(Instant.EPOCH)
             ? 0
             : moment.isAfter(Instant.ofEpochMilli(last)) ? last : moment.toEpochMilli();
-    String digits = Long.toString(millis, RADIX);
-    return "0".repeat(TIME_LENGTH - digits.length()) + digits;
+    return digits(millis, TIME_LENGTH);
+  }
+
+  private static String digits(long number, int length) {
+    String digits = Long.toString(number, RADIX);
+    return "0".repeat(length - digits.length()) + digits;
   }
 
   @Override

@@ -105,6 +105,8 @@ class SecretLeakTest extends SharedServer {
     answers.add(owner.get("/sandboxes/history").expect(200));
     answers.add(owner.get("/webhooks").expect(200));
     answers.add(metrics());
+    answers.add(owner.get("/audit?limit=1000").expect(200));
+    assertThat(answers.getLast().body()).contains(NAME).contains("vault.inject");
 
     assertThat(answers).extracting(Reply::body).noneMatch(search::isIn);
     Awaitility.await()

@@ -17,7 +17,7 @@ import java.util.TreeMap;
 /** The name of a golden snapshot: a hash of everything that a restore depends on. */
 record GoldenHash(Accelerator accelerator, HostInfo host) {
   /** Raise it when the way a template is booted, warmed or frozen changes. */
-  private static final int RECIPE_VERSION = 5;
+  private static final int RECIPE_VERSION = 6;
 
   private static final int NAME_BYTES = 16;
 

@@ -148,8 +148,17 @@ public final class TestServer implements AutoCloseable {
    * @return the process, with its errors in its output
    */
   public Process command(String name, String... options) {
-    List<String> command = serverCommand(name, "--config", configFile().toString());
-    command.addAll(List.of(options));
+    return startCommand(serverCommand(name, "--config", configFile().toString()), List.of(options));
+  }
+
+  /** The same of {@code admin}: a verb of it, {@code audit} say. */
+  public Process admin(String verb, String... options) {
+    return startCommand(
+        serverCommand("admin", verb, "--config", configFile().toString()), List.of(options));
+  }
+
+  private static Process startCommand(List<String> command, List<String> options) {
+    command.addAll(options);
     try {
       return new ProcessBuilder(command)
           .directory(Path.of("/").toFile())
