@@ -151,12 +151,6 @@ public final class TestServer implements AutoCloseable {
     return startCommand(serverCommand(name, "--config", configFile().toString()), List.of(options));
   }
 
-  /** The same of {@code admin}: a verb of it, {@code audit} say. */
-  public Process admin(String verb, String... options) {
-    return startCommand(
-        serverCommand("admin", verb, "--config", configFile().toString()), List.of(options));
-  }
-
   private static Process startCommand(List<String> command, List<String> options) {
     command.addAll(options);
     try {
