@@ -141,7 +141,15 @@ final class AccountCommands {
               limit(maxMemoryMib, current.maxMemoryMib()),
               limit(maxDiskMib, current.maxDiskMib()),
               limit(requestsPerSecond, current.requestsPerSecond()));
-      accounts.setResourceLimits(account.id(), wanted);
+      if (!wanted.equals(current)) {
+        accounts.setResourceLimits(account.id(), wanted);
+      }
+      if (maxConcurrent != null || maxPaused != null) {
+        setSandboxLimits(accounts, account);
+      }
+    }
+
+    private void setSandboxLimits(Administration accounts, Account account) {
       accounts.setLimits(
           account.id(),
           limit(maxConcurrent, account.maxConcurrentSandboxes()),

@@ -2,7 +2,9 @@ package io.omnirun.app;
 
 import io.omnirun.core.Accounts;
 import io.omnirun.core.Administration;
+import io.omnirun.core.CurrentOrigin;
 import io.omnirun.model.Account;
+import io.omnirun.model.Origin;
 import io.omnirun.store.Database;
 import io.omnirun.store.DatabaseConfig;
 import java.time.Clock;
@@ -35,12 +37,13 @@ final class AdminCommand {
   /** Does something with the accounts of the configured database. */
   static int withAccounts(ConfigOption config, Consumer<Administration> action) {
     try (Database database = Database.open(new DatabaseConfig(config.load().databaseUrl()))) {
-      action.accept(
+      Administration administration =
           new Administration(
               database.accounts(),
               database.administration(),
               database.secondFactors(),
-              Clock.systemUTC()));
+              Clock.systemUTC());
+      CurrentOrigin.during(Origin.OPERATOR, () -> action.accept(administration));
     }
     return 0;
   }

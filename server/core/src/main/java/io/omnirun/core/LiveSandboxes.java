@@ -20,6 +20,10 @@ final class LiveSandboxes {
       return owner.equals(account) && !withdrawn;
     }
 
+    boolean runsOn(Machine other) {
+      return machine == other && !withdrawn;
+    }
+
     Entry hidden() {
       return new Entry(owner, machine, uses, true);
     }
@@ -39,9 +43,14 @@ final class LiveSandboxes {
     this.nanoClock = nanoClock;
   }
 
+  /** Makes it known on a machine; who uses it there already still does. */
   void add(Sandbox sandbox, Machine machine) {
-    entries.put(
-        sandbox.id(), new Entry(sandbox.account(), machine, new UseRecord(nanoClock), false));
+    entries.compute(
+        sandbox.id(),
+        (ignored, before) ->
+            before != null && before.runsOn(machine)
+                ? before
+                : new Entry(sandbox.account(), machine, new UseRecord(nanoClock), false));
   }
 
   /** The machine of the account's sandbox; of another's none, nor of one that is being ended. */
@@ -90,6 +99,12 @@ final class LiveSandboxes {
   boolean isRunning(SandboxId id) {
     Entry entry = entries.get(id);
     return entry != null && !entry.withdrawn();
+  }
+
+  /** Whether it is here on that machine and nobody ends it. */
+  boolean isRunningOn(SandboxId id, Machine machine) {
+    Entry entry = entries.get(id);
+    return entry != null && entry.runsOn(machine);
   }
 
   /** How many are here that nobody ends. */

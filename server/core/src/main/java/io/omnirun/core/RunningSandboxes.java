@@ -96,14 +96,16 @@ final class RunningSandboxes {
 
   private void watch(Sandbox sandbox, Machine machine) {
     deadlines.arm(sandbox);
-    idle.watch(sandbox, this::pauseIdle);
-    watchEnd(sandbox, machine);
+    watchEnds(sandbox, machine);
   }
 
-  private void watchEnd(Sandbox sandbox, Machine machine) {
+  /** Those that come by themselves: of the machine, and of its use. */
+  private void watchEnds(Sandbox sandbox, Machine machine) {
+    idle.watch(sandbox, this::pauseIdle);
     machine
         .ended()
-        .thenAccept(reason -> Thread.startVirtualThread(() -> machineEnded(sandbox, reason)));
+        .thenAccept(
+            reason -> Thread.startVirtualThread(() -> machineEnded(sandbox, machine, reason)));
   }
 
   private void pauseIdle(Sandbox sandbox) {
@@ -125,25 +127,28 @@ final class RunningSandboxes {
    */
   void takeUp(Sandbox sandbox, Machine machine) {
     live.add(sandbox, machine);
-    watchEnd(deadlines.armByRow(sandbox), machine);
+    watchEnds(deadlines.armByRow(sandbox), machine);
   }
 
   /** Takes up one that could not be paused. */
   private void takeBack(Sandbox sandbox, Machine machine) {
     live.add(sandbox, machine);
-    watchEnd(deadlines.armUnpaused(sandbox), machine);
+    watchEnds(deadlines.armUnpaused(sandbox), machine);
   }
 
-  private void machineEnded(Sandbox sandbox, String reason) {
+  private void machineEnded(Sandbox sandbox, Machine machine, String reason) {
     Instant endedAt = clock.instant();
     retries.untilDone(
         "recording that the machine of sandbox " + sandbox.id() + " has ended",
-        () -> fail(sandbox, endedAt, reason));
+        () -> fail(sandbox, machine, endedAt, reason));
   }
 
-  /** A machine that is being closed ends too: its sandbox does not run any more then. */
-  private void fail(Sandbox sandbox, Instant endedAt, String reason) {
-    if (!live.isRunning(sandbox.id())) {
+  /**
+   * A machine that is being closed ends too: its sandbox does not run any more then, or on another
+   * one, if it was resumed since.
+   */
+  private void fail(Sandbox sandbox, Machine machine, Instant endedAt, String reason) {
+    if (!live.isRunningOn(sandbox.id(), machine)) {
       return;
     }
     boolean failed =

@@ -93,6 +93,9 @@ class TestIdleSandboxes {
   void autoPauseTurnsTheEndIntoAPauseAndAResumeBeginsAnew() {
     Sandbox sandbox = create(LONG, true);
     awaitState(sandbox, SandboxState.PAUSED);
+    // Longer than the limit, at which a timer of the first life would have come.
+    awaitState(create(LONG, false), SandboxState.KILLED);
+    awaitState(create(LONG, false), SandboxState.KILLED);
     node.useCases.pauses().resume(node.owner, sandbox.id());
     awaitState(sandbox, SandboxState.PAUSED);
   }

@@ -8,7 +8,7 @@ final class Backoff {
   private static final Duration FIRST = Duration.ofSeconds(1);
 
   /** What a guest that breaks everything costs is one handshake in so long. */
-  private static final Duration LONGEST = Duration.ofSeconds(30);
+  private static final Duration LONGEST = Duration.ofSeconds(5);
 
   private Duration next = FIRST;
 

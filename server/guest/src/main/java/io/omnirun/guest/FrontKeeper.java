@@ -13,8 +13,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Keeps a guest within reach: when its front ends, another one is opened, until somebody says that
- * it is enough. Between two fronts is a pause of a second, which grows to half a minute while they
- * do not last: a guest that breaks every session costs little. Thread-safe.
+ * it is enough. Between two fronts is a pause of a second, which grows to five while they do not
+ * last: a guest that breaks every session costs little. Thread-safe.
  */
 public final class FrontKeeper implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(FrontKeeper.class);

@@ -16,15 +16,15 @@ class BackoffTest {
 
   @Test
   void pausesAreDoubledUpToALimit() {
-    assertNextSeconds(1, 2, 4, 8, 16, 30, 30, 30);
+    assertNextSeconds(1, 2, 4, 5, 5);
   }
 
   @Test
   void onlyASessionThatLastsMakesThemShortAgain() {
     assertNextSeconds(1, 2, 4);
-    backoff.sessionLasted(Duration.ofSeconds(29));
-    assertNextSeconds(8);
-    backoff.sessionLasted(Duration.ofSeconds(30));
+    backoff.sessionLasted(Duration.ofSeconds(4));
+    assertNextSeconds(5);
+    backoff.sessionLasted(Duration.ofSeconds(5));
     assertNextSeconds(1, 2);
   }
 }

@@ -2,10 +2,13 @@ package io.omnirun.rest;
 
 import io.omnirun.core.ports.AuditQuery;
 import io.omnirun.http.QueryParameters;
-import io.omnirun.model.Account;
+import io.omnirun.model.AccountId;
 import io.omnirun.model.AuditAction;
 import io.omnirun.model.AuditId;
 import io.omnirun.model.AuditOutcome;
+import io.omnirun.model.Caller;
+import io.omnirun.model.ErrorCode;
+import io.omnirun.model.OmniRunException;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -27,9 +30,9 @@ final class AuditQueryParameters {
   /**
    * @throws io.omnirun.model.OmniRunException naming the parameter that is wrong
    */
-  static AuditQuery parse(QueryParameters query, Account account) {
+  static AuditQuery parse(QueryParameters query, Caller caller) {
     return new AuditQuery(
-        Optional.of(account.id()),
+        account(query, caller),
         parse(query, "action", AuditAction::parse, known(AuditAction.values(), AuditAction::text)),
         query.optional("resource").map(AuditQueryParameters::resource),
         parse(
@@ -44,6 +47,27 @@ final class AuditQueryParameters {
             .filter(token -> !token.isEmpty())
             .map(AuditQueryParameters::token),
         query.optionalInteger("limit", 1, MAX_LIMIT).orElse(DEFAULT_LIMIT));
+  }
+
+  /** Everybody's, empty, is for administrators. */
+  private static Optional<AccountId> account(QueryParameters query, Caller caller) {
+    boolean everybodys =
+        parse(query, "all", AuditQueryParameters::flag, "true, false").orElse(false);
+    if (everybodys && !caller.mayAdminister()) {
+      throw new OmniRunException(
+          ErrorCode.PERMISSION_DENIED,
+          "only an administrator of this server sees everybody's audit, with a token that has the"
+              + " scope admin");
+    }
+    return everybodys ? Optional.empty() : Optional.of(caller.account().id());
+  }
+
+  private static Optional<Boolean> flag(String text) {
+    return switch (text) {
+      case "true" -> Optional.of(true);
+      case "false" -> Optional.of(false);
+      default -> Optional.empty();
+    };
   }
 
   private static <T> Optional<T> parse(

@@ -5,8 +5,9 @@ import io.omnirun.core.Audit;
 import io.omnirun.core.ports.AuditQuery;
 import io.omnirun.http.Exchange;
 import io.omnirun.http.HttpStatuses;
-import io.omnirun.model.Account;
+import io.omnirun.model.AccountId;
 import io.omnirun.model.AuditEntry;
+import io.omnirun.model.Caller;
 import java.io.IOException;
 import java.util.List;
 
@@ -20,8 +21,8 @@ final class AuditRoutes {
     this.audit = audit;
   }
 
-  void list(Exchange exchange, Account account) throws IOException {
-    AuditQuery query = AuditQueryParameters.parse(exchange.query(), account);
+  void list(Exchange exchange, Caller caller) throws IOException {
+    AuditQuery query = AuditQueryParameters.parse(exchange.query(), caller);
     List<AuditEntry> oneMore = audit.list(query.withLimit(query.limit() + 1));
     List<AuditEntry> entries = oneMore.subList(0, Math.min(oneMore.size(), query.limit()));
     if (oneMore.size() > entries.size()) {
@@ -42,6 +43,7 @@ final class AuditRoutes {
     json.writeStartObject();
     json.writeStringField("id", entry.id().value());
     json.writeStringField("at", Timestamps.text(entry.at()));
+    SandboxJson.writeIfThere(json, "account", entry.account().map(AccountId::value));
     json.writeStringField("actor", entry.origin().actor());
     SandboxJson.writeIfThere(json, "address", entry.origin().address());
     json.writeStringField("action", entry.action().text());

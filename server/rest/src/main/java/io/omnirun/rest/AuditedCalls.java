@@ -14,17 +14,19 @@ import java.util.Optional;
  */
 final class AuditedCalls {
   private final Audit audit;
+  private final ClientNetworks networks;
   private final RequestRates rates;
 
-  AuditedCalls(Audit audit, RequestRates rates) {
+  AuditedCalls(Audit audit, ClientNetworks networks, RequestRates rates) {
     this.audit = audit;
+    this.networks = networks;
     this.rates = rates;
   }
 
   /** Handles a call of an account. */
   void handle(CallerHandler handler, Exchange exchange, Caller caller) throws IOException {
     Origin origin =
-        new Origin(caller.account().id().value(), Optional.of(exchange.clientAddress()));
+        new Origin(caller.account().id().value(), Optional.of(networks.address(exchange)));
     CurrentOrigin.during(origin, () -> handleAndWatch(handler, exchange, caller));
   }
 

@@ -38,7 +38,7 @@ final class Authentication {
   /** The handler behind this check. */
   RouteHandler required(Access access, CallerHandler handler) {
     return exchange ->
-        calls.handle(handler, exchange, allowed(access, authenticate(exchange, keys(exchange))));
+        calls.handle(allowed(access, handler), exchange, authenticate(exchange, keys(exchange)));
   }
 
   /** The same for a WebSocket, whose key may also be among the subprotocols it offers. */
@@ -47,21 +47,29 @@ final class Authentication {
       Set<String> keys = keys(exchange);
       keys.addAll(SocketProtocols.keys(exchange));
       CallerHandler ofAccount = (ignored, caller) -> handler.handle(exchange, caller.account());
-      calls.handle(ofAccount, exchange, allowed(access, authenticate(exchange, keys)));
+      calls.handle(allowed(access, ofAccount), exchange, authenticate(exchange, keys));
     };
   }
 
-  private static Caller allowed(Access access, Caller caller) {
-    access.scope().filter(scope -> !caller.may(scope)).ifPresent(scope -> refuse(scope, caller));
-    return caller;
+  /** Refusals are counted like other requests. */
+  private static CallerHandler allowed(Access access, CallerHandler handler) {
+    return (exchange, caller) -> {
+      access.scope().ifPresent(scope -> require(scope, caller));
+      handler.handle(exchange, caller);
+    };
   }
 
-  private static void refuse(Scope wanted, Caller caller) {
-    String held =
-        caller.scopes().stream().map(Scope::text).sorted().collect(Collectors.joining(", "));
-    throw new OmniRunException(
-        ErrorCode.INSUFFICIENT_SCOPE,
-        "this takes a token with the scope %s; yours has %s".formatted(wanted.text(), held));
+  /**
+   * @throws OmniRunException INSUFFICIENT_SCOPE if the caller's token lacks the scope
+   */
+  static void require(Scope wanted, Caller caller) {
+    if (!caller.may(wanted)) {
+      String held =
+          caller.scopes().stream().map(Scope::text).sorted().collect(Collectors.joining(", "));
+      throw new OmniRunException(
+          ErrorCode.INSUFFICIENT_SCOPE,
+          "this takes a token with the scope %s; yours has %s".formatted(wanted.text(), held));
+    }
   }
 
   private Caller authenticate(Exchange exchange, Set<String> keys) {

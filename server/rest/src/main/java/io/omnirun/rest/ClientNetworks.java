@@ -21,15 +21,26 @@ final class ClientNetworks {
   }
 
   String of(Exchange exchange) {
+    return network(address(exchange), exchange.clientAddress());
+  }
+
+  /** The client's own address: what a trusted proxy says, else that of the connection. */
+  String address(Exchange exchange) {
     String direct = exchange.clientAddress();
     if (!address.trustedProxies().contains(direct)) {
-      return network(direct, direct);
+      return direct;
     }
     // What stands before the last one, the client may have written itself.
     List<String> forwarded = exchange.headers("X-Forwarded-For");
-    return forwarded.isEmpty()
-        ? network(direct, direct)
-        : network(lastOf(forwarded.getLast()), direct);
+    return forwarded.isEmpty() ? direct : literal(lastOf(forwarded.getLast()), direct);
+  }
+
+  private static String literal(String text, String otherwise) {
+    try {
+      return InetAddress.ofLiteral(text).getHostAddress();
+    } catch (IllegalArgumentException e) {
+      return otherwise;
+    }
   }
 
   private static String lastOf(String line) {

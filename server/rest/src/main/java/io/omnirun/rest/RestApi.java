@@ -21,6 +21,7 @@ import io.omnirun.http.Router;
 /** The routes of OmniRun's public API. */
 public final class RestApi {
   private final Authentication authentication;
+  private final ClientNetworks networks;
   private final CountedUse countedUse;
   private final TokenRoutes tokenRoutes;
   private final SignInRoutes signInRoutes;
@@ -52,11 +53,12 @@ public final class RestApi {
       Webhooks webhooks,
       Vaults vaults,
       Audit audit) {
+    this.networks = new ClientNetworks(identity.address());
     this.authentication =
         new Authentication(
             identity.authenticator(),
             identity.address(),
-            new AuditedCalls(audit, new RequestRates()));
+            new AuditedCalls(audit, networks, new RequestRates()));
     this.tokenRoutes = new TokenRoutes(identity.accounts(), identity.tokens());
     this.signInRoutes = new SignInRoutes(identity);
     this.signInPages = new SignInPages(identity);
@@ -80,9 +82,9 @@ public final class RestApi {
    * signing in.
    */
   public void register(Router router) {
-    Routes routes = new Routes(router, authentication, countedUse);
+    Routes routes = new Routes(router, authentication, networks, countedUse);
     routes.addPublic("GET", "/status", statusRoute::show);
-    routes.add("POST", "/sandboxes", SANDBOXES, sandboxRoutes::create);
+    routes.addForCaller("POST", "/sandboxes", SANDBOXES, sandboxRoutes::create);
     routes.add("GET", "/sandboxes", READ, sandboxRoutes::list);
     routes.add("GET", "/sandboxes/history", READ, historyRoutes::list);
     routes.add("GET", "/sandboxes/{id}", READ, sandboxRoutes::show);
@@ -99,7 +101,7 @@ public final class RestApi {
     fileApi.register(routes);
     addWebhooks(routes);
     addVault(routes);
-    routes.add("GET", "/audit", READ, auditRoutes::list);
+    routes.addForCaller("GET", "/audit", READ, auditRoutes::list);
     tokenRoutes.register(routes);
     signInRoutes.register(routes);
     signInPages.register(routes);

@@ -12,9 +12,15 @@ import io.omnirun.model.Origin;
 final class Routes {
   private final Router router;
   private final Authentication authentication;
+  private final ClientNetworks networks;
   private final CountedUse countedUse;
 
-  Routes(Router router, Authentication authentication, CountedUse countedUse) {
+  Routes(
+      Router router,
+      Authentication authentication,
+      ClientNetworks networks,
+      CountedUse countedUse) {
+    this.networks = networks;
     this.router = router;
     this.authentication = authentication;
     this.countedUse = countedUse;
@@ -44,7 +50,7 @@ final class Routes {
         template,
         exchange ->
             CurrentOrigin.during(
-                Origin.anonymous(exchange.clientAddress()), () -> handler.handle(exchange)));
+                Origin.anonymous(networks.address(exchange)), () -> handler.handle(exchange)));
   }
 
   private void register(String method, String template, RouteHandler handler) {

@@ -1,12 +1,15 @@
 package io.omnirun.rest;
 
+import io.omnirun.core.CreateRequest;
 import io.omnirun.core.Sandboxes;
 import io.omnirun.core.TrafficTokens;
 import io.omnirun.http.Exchange;
 import io.omnirun.http.HttpStatuses;
 import io.omnirun.model.Account;
+import io.omnirun.model.Caller;
 import io.omnirun.model.Sandbox;
 import io.omnirun.model.SandboxId;
+import io.omnirun.model.Scope;
 import java.io.IOException;
 import java.time.Duration;
 
@@ -22,8 +25,13 @@ final class SandboxRoutes {
     this.trafficTokens = trafficTokens;
   }
 
-  void create(Exchange exchange, Account account) throws IOException {
-    Sandbox created = sandboxes.create(account, CreateBody.parse(exchange.readJson()));
+  /** Whoever may use a sandbox sees the credentials in it: to put them there takes their scope. */
+  void create(Exchange exchange, Caller caller) throws IOException {
+    CreateRequest request = CreateBody.parse(exchange.readJson());
+    if (request.vaultInject()) {
+      Authentication.require(Scope.VAULT, caller);
+    }
+    Sandbox created = sandboxes.create(caller.account(), request);
     exchange.json(
         HttpStatuses.CREATED,
         json -> SandboxJson.writeCreated(json, created, trafficTokens.of(created)));

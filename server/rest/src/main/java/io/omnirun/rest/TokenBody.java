@@ -81,7 +81,7 @@ record TokenBody(String name, Set<Scope> scopes, Optional<Instant> expiresAt) {
         throw InvalidRequest.because("field \"expiresAt\" must be before the year 10000");
       }
       return Instant.ofEpochMilli(instant.toEpochMilli());
-    } catch (DateTimeException e) {
+    } catch (DateTimeException | ArithmeticException e) {
       throw new OmniRunException(
           ErrorCode.INVALID_REQUEST,
           "field \"expiresAt\" must be a time with its zone, 2027-01-31T12:00:00Z say",

@@ -44,12 +44,21 @@ class AuditTest {
     assertThat(entry.get("action").textValue()).isEqualTo("limit");
     assertThat(entry.get("resource").textValue()).isEqualTo("concurrent_limit");
     assertThat(entry.get("outcome").textValue()).isEqualTo("refused");
-    assertThat(entry.get("address").textValue()).isEqualTo("127.0.0.1");
+    assertThat(entry.get("address").textValue()).isEqualTo(server.network);
     assertThat(entry.get("actor").textValue()).startsWith("acc_");
     assertThat(entry.get("detail").textValue()).isEqualTo("concurrent sandbox limit reached");
     HttpResponse<String> others =
         server.send(server.requestWithoutKey("/audit").header("X-API-Key", server.otherKey));
     assertThat(others.body()).isEqualTo("[]");
+  }
+
+  @Test
+  void everybodysEntriesAreForAdministrators() throws Exception {
+    HttpResponse<String> refused = server.get("/audit?all=true");
+    assertThat(refused.statusCode()).isEqualTo(403);
+    assertThat(RestServer.json(refused).get("code").textValue()).isEqualTo("permission_denied");
+    assertThat(server.get("/audit?all=false").statusCode()).isEqualTo(200);
+    assertThat(server.get("/audit?all=yes").statusCode()).isEqualTo(400);
   }
 
   @Test

@@ -17,10 +17,15 @@ final class FakeAuditLog implements AuditLog {
     entries.add(entry);
   }
 
+  /** Of all accounts. */
+  synchronized List<AuditEntry> all() {
+    return List.copyOf(entries);
+  }
+
   @Override
   public synchronized List<AuditEntry> list(AuditQuery query) {
     return entries.stream()
-        .filter(entry -> entry.account().equals(query.account()))
+        .filter(entry -> query.account().isEmpty() || entry.account().equals(query.account()))
         .filter(entry -> query.action().map(entry.action()::equals).orElse(true))
         .filter(entry -> query.resource().map(entry.resource()::equals).orElse(true))
         .filter(entry -> query.outcome().map(entry.outcome()::equals).orElse(true))

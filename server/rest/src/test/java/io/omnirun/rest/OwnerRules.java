@@ -28,6 +28,8 @@ final class OwnerRules {
           new Route("GET", "/status"),
           new Route("POST", "/sandboxes"),
           new Route("POST", "/webhooks"),
+          new Route("POST", "/vault/init"),
+          new Route("POST", "/vault/credentials"),
           new Route("POST", "/auth/tokens"),
           new Route("POST", "/auth/magic-link/request"),
           new Route("POST", "/auth/otp/verify"),
@@ -50,6 +52,8 @@ final class OwnerRules {
           new Route("GET", "/sandboxes"),
           new Route("GET", "/sandboxes/history"),
           new Route("GET", "/webhooks"),
+          new Route("GET", "/vault/credentials"),
+          new Route("GET", "/audit"),
           new Route("GET", "/auth/me"),
           new Route("GET", "/auth/tokens"));
 
@@ -57,6 +61,7 @@ final class OwnerRules {
       Map.of(
           "/sandboxes/{id}", "sandbox",
           "/webhooks/{id}", "webhook",
+          "/vault/credentials/{key}", "credential",
           "/auth/tokens/{id}", "token");
 
   /** Bodies that are right, by what a path ends with. */

@@ -27,6 +27,8 @@ class OwnershipTest {
   /** Stands in everything of the first account that has a text of its own. */
   private static final String MARK = "marked-4711";
 
+  private static final String CREDENTIAL = "MARKED_4711";
+
   private final OpenApiContract contract = new OpenApiContract();
   private final RestServer server = RestServer.overDatabase();
   private final Map<String, String> owned = new TreeMap<>();
@@ -47,6 +49,8 @@ class OwnershipTest {
     owned.put(
         "webhook",
         made("/webhooks", "{\"url\":\"https://93.184.215.14/%s\",\"events\":[\"created\"]}"));
+    owned.put("credential", CREDENTIAL);
+    server.post("/vault/credentials", "{\"key\":\"%s\",\"value\":\"x\"}".formatted(CREDENTIAL));
     owned.put("token", made("/auth/tokens", "{\"name\":\"%s\"}"));
     if (sandboxState.equals("paused")) {
       assertThat(server.post(path + "/pause", "").statusCode()).isEqualTo(200);
@@ -75,6 +79,7 @@ class OwnershipTest {
         Map.of(
             "sandbox", SandboxId.random().value(),
             "webhook", WebhookId.random().value(),
+            "credential", "NOBODYS",
             "token", TokenId.random().value());
     for (Route operation : contract.operations()) {
       OwnerRules.Rule rule = OwnerRules.of(operation);
@@ -125,7 +130,8 @@ class OwnershipTest {
             sandbox,
             sandbox + "/commands",
             sandbox + "/pty",
-            "/webhooks")) {
+            "/webhooks",
+            "/vault/credentials")) {
       HttpResponse<String> answer = server.get(path);
       all.put(path, answer.statusCode() + answer.body());
     }
@@ -140,7 +146,8 @@ class OwnershipTest {
     HttpRequest.Builder request =
         server
             .requestWithoutKey(
-                operation.template().replace("{id}", id).replace("{pid}", "1") + rule.query())
+                operation.template().replace("{id}", id).replace("{key}", id).replace("{pid}", "1")
+                    + rule.query())
             .header("X-API-Key", server.otherKey)
             .method(operation.method(), BodyPublishers.ofString(rule.body()));
     if (!rule.body().isEmpty()) {

@@ -176,6 +176,11 @@ final class RestServer implements AutoCloseable {
     return new GoldenSnapshot("0".repeat(64), template.name(), size);
   }
 
+  /** The key of a new account whose tokens may send so many requests a second. */
+  String keyWithRate(int requestsPerSecond) {
+    return useCases.accounts().create("limited", 3, 3, requestsPerSecond).apiKey();
+  }
+
   /** The first account's. */
   AccountId accountId() {
     return useCases.authenticator().authenticate(key).account().id();

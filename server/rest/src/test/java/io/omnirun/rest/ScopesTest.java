@@ -1,5 +1,6 @@
 package io.omnirun.rest;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.omnirun.http.Router.Route;
@@ -7,6 +8,7 @@ import io.omnirun.model.Scope;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -47,6 +49,29 @@ class ScopesTest {
     }
   }
 
+  @Test
+  void credentialsAreInjectedForTokensOfTheVaultOnly() throws Exception {
+    String key = requireNonNull(keys().get(Scope.SANDBOXES));
+    for (String body :
+        List.of("{\"vaultInject\":true}", "{\"metadata\":{\"vaultInject\":\"true\"}}")) {
+      HttpResponse<String> answer = create(body, key);
+      assertThat(answer.statusCode()).isEqualTo(403);
+      assertThat(RestServer.json(answer).get("code").textValue()).isEqualTo("insufficient_scope");
+    }
+    assertThat(server.get("/sandboxes").body()).isEqualTo("[]");
+    assertThat(create("{}", key).statusCode()).isEqualTo(201);
+    assertThat(create("{\"vaultInject\":true}", server.key).statusCode()).isEqualTo(201);
+  }
+
+  private HttpResponse<String> create(String body, String key) throws Exception {
+    return server.send(
+        server
+            .requestWithoutKey("/sandboxes")
+            .header("X-API-Key", key)
+            .header("Content-Type", "application/json")
+            .POST(BodyPublishers.ofString(body)));
+  }
+
   private Map<Scope, String> keys() throws Exception {
     Map<Scope, String> keys = new EnumMap<>(Scope.class);
     for (Scope scope : Scope.values()) {
@@ -61,7 +86,8 @@ class ScopesTest {
   }
 
   private boolean isRefused(Route operation, String key) throws Exception {
-    String path = operation.template().replace("{id}", "sb_x").replace("{pid}", "1");
+    String path =
+        operation.template().replace("{id}", "sb_x").replace("{key}", "A").replace("{pid}", "1");
     HttpResponse<String> answer =
         server.send(
             server

@@ -59,7 +59,8 @@ class TokensTest {
             "{\"name\":\"a\",\"scopes\":[\"everything\"]}",
             "{\"name\":\"a\",\"expiresAt\":\"tomorrow\"}",
             "{\"name\":\"a\",\"expiresAt\":\"2001-01-01T00:00:00Z\"}",
-            "{\"name\":\"a\",\"expiresAt\":\"+999999999-01-01T00:00:00Z\"}")) {
+            "{\"name\":\"a\",\"expiresAt\":\"+999999999-01-01T00:00:00Z\"}",
+            "{\"name\":\"a\",\"expiresAt\":\"-999999999-01-01T00:00:00Z\"}")) {
       assertThat(server.post("/auth/tokens", body).statusCode()).as(body).isEqualTo(400);
     }
     assertThat(RestServer.json(server.get("/auth/tokens"))).hasSize(1);

@@ -39,7 +39,7 @@ public final class Database implements AutoCloseable {
     this.sandboxes = new Daos<>(SandboxDao.class, pools);
     this.webhooks = new Daos<>(WebhookDao.class, pools);
     this.deliveries = new Daos<>(DeliveryDao.class, pools);
-    this.accounts = new SqlAccountStore(new Daos<>(AccountDao.class, pools));
+    this.accounts = new SqlAccountStore(new Daos<>(AccountDao.class, pools), LEDGER);
     this.tokens = new SqlTokenStore(new Daos<>(TokenDao.class, pools), LEDGER);
     this.administration = new SqlAdminStore(new Daos<>(AdminDao.class, pools), LEDGER);
     this.signIns = new SqlSignInStore(new Daos<>(SignInDao.class, pools));

@@ -4,6 +4,7 @@ import io.omnirun.core.ports.AccountStore;
 import io.omnirun.core.ports.StoredToken;
 import io.omnirun.model.Account;
 import io.omnirun.model.AccountId;
+import io.omnirun.model.AuditAction;
 import io.omnirun.model.EmailAddress;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.OmniRunException;
@@ -15,9 +16,11 @@ import java.util.Optional;
 /** Accounts in the table {@code account}. */
 final class SqlAccountStore implements AccountStore {
   private final Daos<AccountDao> daos;
+  private final Ledger ledger;
 
-  SqlAccountStore(Daos<AccountDao> daos) {
+  SqlAccountStore(Daos<AccountDao> daos, Ledger ledger) {
     this.daos = daos;
+    this.ledger = ledger;
   }
 
   @Override
@@ -63,6 +66,22 @@ final class SqlAccountStore implements AccountStore {
 
   @Override
   public boolean setResourceLimits(AccountId id, ResourceLimits limits) {
-    return daos.write(dao -> dao.setResourceLimits(id.value(), limits)) == 1;
+    return daos.writeAtomically(
+        dao -> {
+          boolean there = dao.setResourceLimits(id.value(), limits) == 1;
+          if (there) {
+            ledger.success(dao, id, AuditAction.ACCOUNT_LIMITS, id.value(), text(limits));
+          }
+          return there;
+        });
+  }
+
+  private static String text(ResourceLimits limits) {
+    return "%d vCPUs, %d MiB of memory, %d MiB of disk, %d requests a second"
+        .formatted(
+            limits.maxVcpus(),
+            limits.maxMemoryMib(),
+            limits.maxDiskMib(),
+            limits.requestsPerSecond());
   }
 }

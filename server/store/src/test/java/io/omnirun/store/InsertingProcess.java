@@ -3,6 +3,7 @@ package io.omnirun.store;
 import static io.omnirun.store.Samples.NODE;
 
 import io.omnirun.model.Account;
+import io.omnirun.model.ResourceLimits;
 import io.omnirun.model.Sandbox;
 
 /** A program that inserts sandboxes until it is killed, and prints each id once it is stored. */
@@ -13,6 +14,8 @@ final class InsertingProcess {
   public static void main(String[] arguments) {
     try (Database database = Database.open(new DatabaseConfig(arguments[0]))) {
       Account account = Samples.insertAccount(database, Integer.MAX_VALUE);
+      int any = Integer.MAX_VALUE;
+      database.accounts().setResourceLimits(account.id(), new ResourceLimits(any, any, any, any));
       while (!System.out.checkError()) {
         Sandbox sandbox = Samples.creating(account);
         database.sandboxes(NODE).insertCreating(sandbox);

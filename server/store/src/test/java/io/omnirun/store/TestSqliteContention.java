@@ -51,7 +51,8 @@ class TestSqliteContention {
     engine.prepare();
     Migrations.apply(engine.unpooled());
     pools = engine.openPools();
-    accounts = new SqlAccountStore(new Daos<>(AccountDao.class, pools));
+    accounts =
+        new SqlAccountStore(new Daos<>(AccountDao.class, pools), new Ledger(Clock.systemUTC()));
     Daos<SandboxDao> daos = new Daos<>(SandboxDao.class, pools);
     sandboxes =
         new SqlSandboxStore(

@@ -109,11 +109,19 @@ final class AttemptLimits {
   /** Whoever is over a limit costs reads only, and uses nothing up of the others. */
   private void count(List<Limit> limits) {
     for (Limit limit : limits) {
-      if (store.attempts(limit.subject(), WINDOW, clock.instant()) >= limit.max()
-          || store.countAttempt(limit.subject(), WINDOW, clock.instant()) > limit.max()) {
-        throw new OmniRunException(
-            ErrorCode.TOO_MANY_ATTEMPTS, "too many attempts: try again in an hour");
+      if (store.attempts(limit.subject(), WINDOW, clock.instant()) >= limit.max()) {
+        throw tooMany();
       }
     }
+    for (Limit limit : limits) {
+      if (store.countAttempt(limit.subject(), WINDOW, clock.instant()) > limit.max()) {
+        throw tooMany();
+      }
+    }
+  }
+
+  private static OmniRunException tooMany() {
+    return new OmniRunException(
+        ErrorCode.TOO_MANY_ATTEMPTS, "too many attempts: try again in an hour");
   }
 }

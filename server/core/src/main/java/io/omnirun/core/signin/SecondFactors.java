@@ -13,6 +13,7 @@ import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.OptionalLong;
+import java.util.function.Consumer;
 
 /**
  * Authenticator apps as second factors. A code is good once: it uses up its step of time and those
@@ -119,7 +120,7 @@ public final class SecondFactors {
    *
    * @throws OmniRunException CODE_INVALID, TOO_MANY_ATTEMPTS
    */
-  AccountId pass(String challenge, String code) {
+  AccountId pass(String challenge, String code, Consumer<AccountId> refused) {
     String sha256 = Secrets.sha256(challenge);
     AccountId account =
         store
@@ -129,7 +130,12 @@ public final class SecondFactors {
                     new OmniRunException(
                         ErrorCode.CODE_INVALID,
                         "this sign-in is over, or was tried too often: begin again"));
-    use(account, code);
+    try {
+      use(account, code);
+    } catch (OmniRunException e) {
+      refused.accept(account);
+      throw e;
+    }
     if (!store.takeChallenge(sha256)) {
       throw SignIn.wrongCode();
     }

@@ -211,16 +211,16 @@ public final class SignIn {
    * @throws OmniRunException CODE_INVALID, TOO_MANY_ATTEMPTS, ACCOUNT_SUSPENDED
    */
   public NewToken complete(String challenge, String code) {
-    return tokens.key(passed(challenge, code));
+    return welcome(passed(challenge, code), tokens::key);
   }
 
   /** The same for a browser. */
   public NewToken completeSession(String challenge, String code) {
-    return tokens.session(passed(challenge, code));
+    return welcome(passed(challenge, code), tokens::session);
   }
 
   private AccountId passed(String challenge, String code) {
-    AccountId account = factors.pass(challenge, code);
+    AccountId account = factors.pass(challenge, code, ports.audit()::signInRefused);
     boolean suspended =
         ports.accounts().findProfile(account).flatMap(Profile::suspendedAt).isPresent();
     if (suspended) {
@@ -229,16 +229,25 @@ public final class SignIn {
     return account;
   }
 
+  /** What cannot be furnished now is made when it is first used; the code is used up already. */
+  private NewToken welcome(AccountId account, Function<AccountId, NewToken> token) {
+    try {
+      ports.newAccounts().furnish(account);
+    } catch (OmniRunException e) {
+      log.warn("account {} has signed in and could not be furnished", account, e);
+    }
+    return token.apply(account);
+  }
+
   private Outcome enter(EmailAddress email, Function<AccountId, NewToken> token) {
     Profile profile = ports.accounts().findProfile(email).orElseGet(() -> signUp(email));
     if (profile.suspendedAt().isPresent()) {
       throw Authenticator.suspended();
     }
     AccountId account = profile.account().id();
-    ports.newAccounts().furnish(account);
     return factors.isOn(account)
         ? new Outcome.SecondFactorWanted(factors.challenge(account))
-        : new Outcome.SignedIn(token.apply(account));
+        : new Outcome.SignedIn(welcome(account, token));
   }
 
   /** Of two first sign-ins at once, one makes the account. */
