@@ -65,7 +65,8 @@ class AuthenticationTest {
   @Test
   void everyRouteButStatusWantsAKeyOrASignature() throws Exception {
     for (io.omnirun.http.Router.Route route : server.router.routes()) {
-      String path = route.template().replace("{id}", "sb_x").replace("{pid}", "1");
+      String path =
+          route.template().replace("{id}", "sb_x").replace("{key}", "A").replace("{pid}", "1");
       HttpResponse<String> answer =
           server.send(
               server

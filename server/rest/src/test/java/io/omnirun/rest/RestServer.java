@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.omnirun.core.Audit;
 import io.omnirun.core.Backoff;
+import io.omnirun.core.MasterKeyGuard;
 import io.omnirun.core.Template;
 import io.omnirun.core.Templates;
 import io.omnirun.core.UseCases;
@@ -99,6 +100,7 @@ final class RestServer implements AutoCloseable {
     store = fake;
     OpenCipher cipher = new OpenCipher();
     Audit audit = new Audit(auditLog, clock);
+    new MasterKeyGuard(database.vaults(), cipher).requireRightKey();
     Vaults vaults = new Vaults(database.vaults(), cipher, cipher, audit, clock);
     useCases =
         UseCases.create(
