@@ -2,7 +2,6 @@ package command
 
 import (
 	"fmt"
-	"log/slog"
 
 	"omnirun/launcher/internal/router"
 )
@@ -15,7 +14,7 @@ const (
 )
 
 // openRouter gives nil if no guest is to have a link.
-func openRouter(parsed options, run *runDirectory, log *slog.Logger) (*router.Router, error) {
+func openRouter(parsed options, run *runDirectory) (*router.Router, error) {
 	if parsed.network == "" {
 		return nil, nil
 	}
@@ -25,7 +24,7 @@ func openRouter(parsed options, run *runDirectory, log *slog.Logger) (*router.Ro
 	}
 	opened, err := router.Open(router.Config{
 		Plan: plan, Instance: string(parsed.instance), Path: run.router(),
-		BytesPerSecond: linkBytesPerSecond, Flows: linkFlows, Log: log,
+		BytesPerSecond: linkBytesPerSecond, Flows: linkFlows,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("the router cannot be made: %w", err)

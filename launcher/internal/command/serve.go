@@ -64,7 +64,7 @@ func serveWith(parsed options, run *runDirectory, config machine.Config) (err er
 		return err
 	}
 	config.KVM = info.KVMNode
-	if config.Router, err = openRouter(parsed, run, config.Log); err != nil {
+	if config.Router, err = openRouter(parsed, run); err != nil {
 		return err
 	}
 	if config.Router != nil {

@@ -49,17 +49,13 @@ func makeNamespace(path string) (namespace, error) {
 	if err := place.Close(); err != nil {
 		return namespace{}, err
 	}
-	made := make(chan error, 1)
-	go func() {
-		// Never unlocked: the thread, which is in a namespace of its own then, ends with this function.
-		runtime.LockOSThread()
+	err = onOwnThread(func() error {
 		if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
-			made <- fmt.Errorf("a network namespace cannot be made: %w", err)
-			return
+			return fmt.Errorf("a network namespace cannot be made: %w", err)
 		}
-		made <- unix.Mount(fmt.Sprintf("/proc/self/task/%d/ns/net", unix.Gettid()), path, "", unix.MS_BIND, "")
-	}()
-	if err := <-made; err != nil {
+		return unix.Mount(fmt.Sprintf("/proc/self/task/%d/ns/net", unix.Gettid()), path, "", unix.MS_BIND, "")
+	})
+	if err != nil {
 		return namespace{}, err
 	}
 	return openNamespace(path)
@@ -83,14 +79,20 @@ func (n namespace) do(action func() error) error { return within(int(n.file.Fd()
 
 // within runs an action in the network namespace that a descriptor means.
 func within(descriptor int, action func() error) error {
+	return onOwnThread(func() error {
+		if err := unix.Setns(descriptor, unix.CLONE_NEWNET); err != nil {
+			return fmt.Errorf("a network namespace cannot be entered: %w", err)
+		}
+		return action()
+	})
+}
+
+// onOwnThread runs an action that changes its thread: nothing else ever runs on that one.
+func onOwnThread(action func() error) error {
 	result := make(chan error, 1)
 	go func() {
 		// Never unlocked: the thread ends with this function instead of going back.
 		runtime.LockOSThread()
-		if err := unix.Setns(descriptor, unix.CLONE_NEWNET); err != nil {
-			result <- fmt.Errorf("a network namespace cannot be entered: %w", err)
-			return
-		}
 		result <- action()
 	}()
 	return <-result

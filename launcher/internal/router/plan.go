@@ -31,9 +31,6 @@ func ParsePlan(text string) (Plan, error) {
 // network is all that is given out.
 func (p Plan) network() netip.Prefix { return netip.PrefixFrom(address(p.base), networkBits) }
 
-// Guests is the network that all guests are in.
-func (p Plan) Guests() netip.Prefix { return netip.PrefixFrom(address(p.base), networkBits+1) }
-
 // Gateway is what a guest sends everything to: an address of its own machine's namespace.
 func (p Plan) Gateway(slot int) netip.Addr { return p.ofSlot(slot, 1) }
 

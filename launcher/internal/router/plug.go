@@ -74,14 +74,7 @@ func (r *Router) Plugged() []int {
 }
 
 func (r *Router) unplug(slot int) error {
-	link, err := r.links.LinkByName(device(slot))
-	var missing netlink.LinkNotFoundError
-	if errors.As(err, &missing) {
-		err = nil
-	} else if err == nil {
-		err = r.links.LinkDel(link)
-	}
-	return errors.Join(err, r.forget(slot))
+	return errors.Join(removeLink(r.links, device(slot)), r.forget(slot))
 }
 
 func device(slot int) string { return fmt.Sprintf("g%d", slot) }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"hash/fnv"
 	"io/fs"
-	"log/slog"
 	"net"
 	"net/netip"
 	"strconv"
@@ -31,7 +30,6 @@ type Config struct {
 	// BytesPerSecond bounds what a guest sends and gets in a second, Flows how many it has open.
 	BytesPerSecond int64
 	Flows          int
-	Log            *slog.Logger
 }
 
 // Router is the namespace between the guests and the host. It is safe for concurrent use.
@@ -145,18 +143,27 @@ func pointToPoint(address netip.Addr) *netlink.Addr {
 // Remove takes the router of an instance away with all its links; machines keep an interface that leads nowhere. What is not there is
 // removed already.
 func Remove(instance, path string) error {
-	var failures []error
-	link, err := netlink.LinkByName(hostDevice(instance))
-	var missing netlink.LinkNotFoundError
-	switch {
-	case errors.As(err, &missing):
-	case err != nil:
-		failures = append(failures, err)
-	default:
-		failures = append(failures, netlink.LinkDel(link))
+	// Of the calling thread's namespace.
+	here, err := netlink.NewHandle(unix.NETLINK_ROUTE)
+	if err == nil {
+		defer here.Close()
+		err = removeLink(here, hostDevice(instance))
 	}
-	failures = append(failures, load("table inet %TABLE%\ndelete table inet %TABLE%\n", "%TABLE%", hostTable(instance)), removeNamespace(path))
-	return errors.Join(failures...)
+	return errors.Join(err,
+		load("table inet %TABLE%\ndelete table inet %TABLE%\n", "%TABLE%", hostTable(instance)), removeNamespace(path))
+}
+
+// removeLink removes an interface; one that is not there is removed already.
+func removeLink(links *netlink.Handle, name string) error {
+	link, err := links.LinkByName(name)
+	var missing netlink.LinkNotFoundError
+	if errors.As(err, &missing) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return links.LinkDel(link)
 }
 
 // hostDevice is short enough for an interface and differs from one instance to another.

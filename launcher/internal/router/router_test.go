@@ -3,7 +3,6 @@ package router
 import (
 	"errors"
 	"fmt"
-	"log/slog"
 	"net"
 	"net/netip"
 	"os"
@@ -56,7 +55,7 @@ func newWorld(t *testing.T) *world {
 	}))
 	plan, err := ParsePlan("100.64.0.0/17")
 	w.must(err)
-	w.config = Config{Plan: plan, Instance: "test", Path: filepath.Join(t.TempDir(), "router"), BytesPerSecond: 100 << 20, Flows: 64, Log: slog.Default()}
+	w.config = Config{Plan: plan, Instance: "test", Path: filepath.Join(t.TempDir(), "router"), BytesPerSecond: 100 << 20, Flows: 64}
 	w.open()
 	t.Cleanup(func() {
 		w.must(w.router.Close())
