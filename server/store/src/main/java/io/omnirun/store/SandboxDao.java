@@ -11,19 +11,7 @@ import org.jdbi.v3.sqlobject.statement.SqlUpdate;
 import org.jspecify.annotations.Nullable;
 
 /** The statements about sandboxes. Those that write answer how many rows they found. */
-interface SandboxDao extends OutboxDao {
-  /**
-   * Locks an account's row until the transaction ends, with nothing but portable SQL: an update
-   * that changes nothing.
-   */
-  @SqlUpdate(
-      """
-      UPDATE account
-      SET max_concurrent_sandboxes = max_concurrent_sandboxes
-      WHERE account_id = :accountId
-      """)
-  int lockAccount(@Bind("accountId") String accountId);
-
+interface SandboxDao extends OutboxDao, AccountLock {
   /** What else the account may have; paused sandboxes have a disk alone. */
   @SqlQuery(
       """

@@ -9,11 +9,7 @@ import org.jdbi.v3.sqlobject.statement.SqlQuery;
 import org.jdbi.v3.sqlobject.statement.SqlUpdate;
 
 /** The statements about tokens. Those that write answer how many rows they found. */
-interface TokenDao extends TokenInserts {
-  /** Locks an account's row until the transaction ends, by an update that changes nothing. */
-  @SqlUpdate("UPDATE account SET name = name WHERE account_id = :accountId")
-  int lockAccount(@Bind("accountId") String accountId);
-
+interface TokenDao extends TokenInserts, AccountLock {
   @SqlQuery("SELECT COUNT(*) FROM api_token WHERE account_id = :accountId AND kind = :kind")
   int count(@Bind("accountId") String accountId, @Bind("kind") String kind);
 

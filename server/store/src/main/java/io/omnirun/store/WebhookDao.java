@@ -8,11 +8,7 @@ import org.jdbi.v3.sqlobject.statement.SqlQuery;
 import org.jdbi.v3.sqlobject.statement.SqlUpdate;
 
 /** The statements about webhooks. Those that write answer how many rows they found. */
-interface WebhookDao extends AuditDao {
-  /** Locks an account's row until the transaction ends, by an update that changes nothing. */
-  @SqlUpdate("UPDATE account SET name = name WHERE account_id = :accountId")
-  int lockAccount(@Bind("accountId") String accountId);
-
+interface WebhookDao extends AuditDao, AccountLock {
   @SqlQuery("SELECT COUNT(*) FROM webhook WHERE account_id = :accountId")
   int count(@Bind("accountId") String accountId);
 
