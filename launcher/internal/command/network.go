@@ -2,8 +2,11 @@ package command
 
 import (
 	"fmt"
+	"log/slog"
 
 	"omnirun/launcher/internal/router"
+	"omnirun/launcher/internal/server"
+	"omnirun/launcher/internal/spec"
 )
 
 const (
@@ -14,7 +17,7 @@ const (
 )
 
 // openRouter gives nil if no guest is to have a link.
-func openRouter(parsed options, run *runDirectory) (*router.Router, error) {
+func openRouter(parsed options, run *runDirectory, log *slog.Logger) (*router.Router, error) {
 	if parsed.network == "" {
 		return nil, nil
 	}
@@ -22,12 +25,28 @@ func openRouter(parsed options, run *runDirectory) (*router.Router, error) {
 	if err != nil {
 		return nil, fmt.Errorf("--network: %w", err)
 	}
+	except, err := spec.ParseNetworks("--network-except", parsed.networkExcept)
+	if err != nil {
+		return nil, err
+	}
 	opened, err := router.Open(router.Config{
 		Plan: plan, Instance: string(parsed.instance), Path: run.router(),
-		BytesPerSecond: linkBytesPerSecond, Flows: linkFlows,
+		BytesPerSecond: linkBytesPerSecond, Flows: linkFlows, Except: except, Log: log,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("the router cannot be made: %w", err)
 	}
 	return opened, nil
+}
+
+func describeNetwork(opened *router.Router) *server.NetworkInfo {
+	config := opened.Config()
+	info := server.NetworkInfo{
+		Guests: config.Plan.Guests().String(), Services: config.Plan.Host().String(),
+		DNSPort: router.DNSPort, TLSPort: router.TLSPort, HTTPPort: router.HTTPPort, Except: make([]string, 0, len(config.Except)),
+	}
+	for _, each := range config.Except {
+		info.Except = append(info.Except, each.String())
+	}
+	return &info
 }

@@ -29,6 +29,7 @@ type options struct {
 	uidBase        int
 	qemu           string
 	network        string // empty: no guest gets a link
+	networkExcept  string
 }
 
 func (o *hostOptions) register(flags *flag.FlagSet) {
@@ -53,6 +54,8 @@ func parseOptions(arguments []string) (options, error) {
 	flags.IntVar(&parsed.uidBase, "uid-base", 600_000, "first of the uids that machines run as")
 	flags.StringVar(&parsed.qemu, "qemu", "/usr/bin/qemu-system-x86_64", "the QEMU binary")
 	flags.StringVar(&parsed.network, "network", "", "an unused IPv4 /17 for guests with links; none: air-gap only")
+	flags.StringVar(&parsed.networkExcept, "network-except", "",
+		"networks, with commas between, that policies may open although they are private, link-local or the like")
 	if err := flags.Parse(arguments); err != nil {
 		return options{}, err
 	}

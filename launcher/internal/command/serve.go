@@ -64,11 +64,11 @@ func serveWith(parsed options, run *runDirectory, config machine.Config) (err er
 		return err
 	}
 	config.KVM = info.KVMNode
-	if config.Router, err = openRouter(parsed, run); err != nil {
+	if config.Router, err = openRouter(parsed, run, config.Log); err != nil {
 		return err
 	}
 	if config.Router != nil {
-		info.Network = parsed.network
+		info.Network = describeNetwork(config.Router)
 		defer func() { err = errors.Join(err, config.Router.Close()) }()
 	}
 	config.Goldens = golden.NewStore(func(name spec.Hash) (*os.File, error) {

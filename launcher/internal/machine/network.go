@@ -14,7 +14,7 @@ func (m *Manager) Plug(wanted spec.Plug) (router.Link, error) {
 	var link router.Link
 	err := m.withLiving(wanted.Machine, func(slot int, vmm *process.Process) error {
 		return vmm.WithDescriptor(func(pidfd int) (err error) {
-			link, err = m.config.Router.Plug(slot, pidfd, policyOf(wanted))
+			link, err = m.config.Router.Plug(slot, pidfd, policyOf(wanted), pinsOf(wanted.Pinned))
 			return err
 		})
 	})
@@ -24,7 +24,14 @@ func (m *Manager) Plug(wanted spec.Plug) (router.Link, error) {
 // SetPolicy changes what a machine may use its link for, all at once or not at all.
 func (m *Manager) SetPolicy(wanted spec.Plug) error {
 	return m.withLiving(wanted.Machine, func(slot int, _ *process.Process) error {
-		return m.config.Router.SetPolicy(slot, policyOf(wanted))
+		return m.config.Router.SetPolicy(slot, policyOf(wanted), pinsOf(wanted.Pinned))
+	})
+}
+
+// Pin opens addresses to a machine that has a link.
+func (m *Manager) Pin(wanted spec.Pin) error {
+	return m.withLiving(wanted.Machine, func(slot int, _ *process.Process) error {
+		return m.config.Router.Pin(slot, pinsOf(wanted.Pinned))
 	})
 }
 
@@ -39,7 +46,17 @@ func (m *Manager) Unplug(name spec.Machine) error {
 }
 
 func policyOf(wanted spec.Plug) router.Policy {
-	return router.Policy{Open: wanted.Open, Allowed: wanted.Allowed, Denied: wanted.Denied}
+	return router.Policy{
+		Open: wanted.Open, Proxied: wanted.Proxied, Resolved: wanted.Resolved, Allowed: wanted.Allowed, Denied: wanted.Denied,
+	}
+}
+
+func pinsOf(wanted []spec.PinnedAddress) []router.Pin {
+	pins := make([]router.Pin, 0, len(wanted))
+	for _, each := range wanted {
+		pins = append(pins, router.Pin(each))
+	}
+	return pins
 }
 
 // withLiving acts on a machine that runs. Its slot is its own for as long as that takes: the end of the machine waits.

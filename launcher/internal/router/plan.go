@@ -13,6 +13,13 @@ const (
 	guestHalf   = 1 << (32 - networkBits - 1)
 )
 
+// The ports of the server's services for guests, at the host's end of the uplink; a launcher's /17 is its own, so they are nobody else's.
+const (
+	DNSPort  = 1053 // guests' port 53, UDP and TCP
+	TLSPort  = 1443 // port 443 of guests whose policy is proxied
+	HTTPPort = 1080 // their port 80
+)
+
 // Plan is who has which address.
 type Plan struct {
 	base uint32
@@ -30,6 +37,9 @@ func ParsePlan(text string) (Plan, error) {
 
 // network is all that is given out.
 func (p Plan) network() netip.Prefix { return netip.PrefixFrom(address(p.base), networkBits) }
+
+// Guests is the half of it that guests' addresses are from.
+func (p Plan) Guests() netip.Prefix { return netip.PrefixFrom(address(p.base), networkBits+1) }
 
 // Gateway is what a guest sends everything to: an address of its own machine's namespace.
 func (p Plan) Gateway(slot int) netip.Addr { return p.ofSlot(slot, 1) }

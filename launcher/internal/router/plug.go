@@ -4,29 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/netip"
 
 	"github.com/vishvananda/netlink"
-
-	"omnirun/launcher/internal/wire"
 )
 
-// Link is what a guest must know to use its link.
-type Link struct {
-	Address netip.Addr `json:"address"`
-	Bits    int        `json:"bits"`
-	Gateway netip.Addr `json:"gateway"`
-}
-
-// Policy is where a guest's packets may go.
-type Policy struct {
-	Open    bool // everywhere that is not denied
-	Allowed []netip.Prefix
-	Denied  []netip.Prefix
-}
-
-// Plug gives the machine in a slot, whose VMM the pidfd means, a link under a policy. It replaces one that there was.
-func (r *Router) Plug(slot, pidfd int, policy Policy) (Link, error) {
+// Plug gives the machine in a slot, whose VMM the pidfd means, a link under a policy, with addresses that are pinned from
+// the start. It replaces a link that there was.
+func (r *Router) Plug(slot, pidfd int, policy Policy, pins []Pin) (Link, error) {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
 	if err := r.unplug(slot); err != nil {
@@ -37,22 +21,12 @@ func (r *Router) Plug(slot, pidfd int, policy Policy) (Link, error) {
 		return Link{}, err
 	}
 	defer machine.close()
-	err = errors.Join(r.makeLink(slot, machine), r.setPolicy(slot, policy))
+	err = errors.Join(r.makeLink(slot, machine), r.setPolicy(slot, policy, pins))
 	if err != nil {
 		return Link{}, errors.Join(err, r.unplug(slot))
 	}
 	plan := r.config.Plan
 	return Link{Address: plan.Guest(slot), Bits: plan.GuestBits(), Gateway: plan.Gateway(slot)}, nil
-}
-
-// SetPolicy changes where a guest that has a link may send; what it has open is judged anew. All of it changes at once, or nothing.
-func (r *Router) SetPolicy(slot int, policy Policy) error {
-	r.mutex.Lock()
-	defer r.mutex.Unlock()
-	if _, plugged := r.policies[r.config.Plan.Guest(slot)]; !plugged {
-		return wire.Fail(wire.NotFound, "the machine has no link")
-	}
-	return r.setPolicy(slot, policy)
 }
 
 // Unplug takes a link away, if there is one.
@@ -67,8 +41,8 @@ func (r *Router) Plugged() []int {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
 	var slots []int
-	for guest := range r.policies {
-		slots = append(slots, r.config.Plan.slot(guest))
+	for address := range r.guests {
+		slots = append(slots, r.config.Plan.slot(address))
 	}
 	return slots
 }

@@ -1,70 +1,44 @@
 package router
 
 import (
-	"errors"
 	"net/netip"
 	"slices"
-
-	"github.com/google/nftables"
+	"time"
 )
 
-// setPolicy replaces a guest's elements by those of a policy in one transaction. The link's own element comes with the first policy.
-func (r *Router) setPolicy(slot int, policy Policy) error {
-	guest := r.config.Plan.Guest(slot)
-	policy = Policy{Open: policy.Open, Allowed: merged(policy.Allowed), Denied: merged(policy.Denied)}
-	former, known := r.policies[guest]
-	return r.commit(func() error {
-		var failures []error
-		if known {
-			failures = append(failures, r.change(r.sets.connection.SetDeleteElements, guest, former))
-		} else {
-			failures = append(failures, r.sets.connection.SetAddElements(r.sets.links, linkElement(device(slot), guest)))
-		}
-		return errors.Join(append(failures, r.change(r.sets.connection.SetAddElements, guest, policy))...)
-	}, func() { r.policies[guest] = policy })
+// Link is what a guest must know to use its link.
+type Link struct {
+	Address netip.Addr `json:"address"`
+	Bits    int        `json:"bits"`
+	Gateway netip.Addr `json:"gateway"`
 }
 
-// forget removes a guest's elements.
-func (r *Router) forget(slot int) error {
-	guest := r.config.Plan.Guest(slot)
-	former, known := r.policies[guest]
-	if !known {
-		return nil
-	}
-	return r.commit(func() error {
-		return errors.Join(
-			r.sets.connection.SetDeleteElements(r.sets.links, linkElement(device(slot), guest)),
-			r.change(r.sets.connection.SetDeleteElements, guest, former),
-		)
-	}, func() { delete(r.policies, guest) })
+// Policy is where a guest's packets may go. Each guest reaches the server's resolver.
+type Policy struct {
+	Open     bool // everywhere that is not denied
+	Proxied  bool // TCP 443 and 80, wherever they are for, go to the server's proxies, and nothing else anywhere
+	Resolved bool // what is for any resolver goes to the server's
+	Allowed  []netip.Prefix
+	Denied   []netip.Prefix
 }
 
-type elementChange func(*nftables.Set, []nftables.SetElement) error
-
-func (r *Router) change(make elementChange, guest netip.Addr, policy Policy) error {
-	var failures []error
-	if policy.Open {
-		failures = append(failures, make(r.sets.open, guestElement(guest)))
-	}
-	if len(policy.Allowed) > 0 {
-		failures = append(failures, make(r.sets.allowed, networkElements(guest, policy.Allowed)))
-	}
-	if len(policy.Denied) > 0 {
-		failures = append(failures, make(r.sets.denied, networkElements(guest, policy.Denied)))
-	}
-	return errors.Join(failures...)
+// Pin opens an address for some time.
+type Pin struct {
+	Address netip.Addr
+	For     time.Duration
 }
 
-// commit sends what prepare has queued, as one transaction, and then remembers it.
-func (r *Router) commit(prepare func() error, remember func()) error {
-	if err := prepare(); err != nil {
-		return err
-	}
-	if err := r.sets.connection.Flush(); err != nil {
-		return err
-	}
-	remember()
-	return nil
+// guest is what is known of one with a link.
+type guest struct {
+	policy Policy
+	mark   uint32                   // of the flows that it opens to pinned addresses under this policy
+	pins   map[netip.Addr]time.Time // when each ends
+}
+
+// plain is a policy whose lists the sets take.
+func (p Policy) plain() Policy {
+	p.Allowed, p.Denied = merged(p.Allowed), merged(p.Denied)
+	return p
 }
 
 // merged is a policy's networks without those that lie in another of them: a set of intervals takes no overlaps.

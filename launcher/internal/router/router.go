@@ -5,10 +5,11 @@ import (
 	"fmt"
 	"hash/fnv"
 	"io/fs"
+	"log/slog"
 	"net"
 	"net/netip"
-	"strconv"
 	"sync"
+	"time"
 
 	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
@@ -30,6 +31,9 @@ type Config struct {
 	// BytesPerSecond bounds what a guest sends and gets in a second, Flows how many it has open.
 	BytesPerSecond int64
 	Flows          int
+	// Except are networks that guests' policies may open although no guest reaches their kind.
+	Except []netip.Prefix
+	Log    *slog.Logger
 }
 
 // Router is the namespace between the guests and the host. It is safe for concurrent use.
@@ -38,13 +42,16 @@ type Router struct {
 	space  namespace
 	links  *netlink.Handle
 
-	mutex    sync.Mutex
-	sets     sets
-	policies map[netip.Addr]Policy
+	mutex  sync.Mutex
+	sets   sets
+	guests map[netip.Addr]guest
+
+	closed chan struct{}
+	timed  sync.WaitGroup
 }
 
-// Open finds the router of a former launcher or makes one; the links of its machines stay as they are. The caller closes it, which leaves
-// the namespace in place.
+// Open finds the router of a former launcher or makes one; the links of its machines stay as they are. Rules of another release, or with
+// other exceptions, are replaced: what guests had pinned is lost then. The caller closes it, which leaves the namespace in place.
 func Open(config Config) (*Router, error) {
 	space, err := openNamespace(config.Path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -55,20 +62,46 @@ func Open(config Config) (*Router, error) {
 	if err != nil {
 		return nil, err
 	}
-	found, err := openSets(space)
-	if err != nil {
-		return nil, errors.Join(err, space.close())
+	router := &Router{config: config, space: space, closed: make(chan struct{})}
+	if err := router.take(); err != nil {
+		return nil, errors.Join(err, router.Close())
 	}
-	links, err := handleAt(space)
-	if err != nil {
-		return nil, errors.Join(err, space.close())
+	router.timed.Go(router.keepTime)
+	return router, nil
+}
+
+// take opens what is in the namespace.
+func (r *Router) take() (err error) {
+	if r.links, err = handleAt(r.space); err != nil {
+		return err
 	}
-	policies, err := found.policies()
-	if err != nil {
-		links.Close()
-		return nil, errors.Join(err, space.close())
+	if r.sets, err = openSets(r.space); err != nil {
+		return err
 	}
-	return &Router{config: config, space: space, links: links, sets: found, policies: policies}, nil
+	if r.guests, err = r.sets.guests(); err != nil {
+		return err
+	}
+	rules := routerText(r.config)
+	if current, err := r.sets.has(rules.version); err != nil || current {
+		return err
+	}
+	return r.replaceRules(rules)
+}
+
+// keepTime closes pinned addresses when their time has passed, until the router is closed.
+func (r *Router) keepTime() {
+	ticker := time.NewTicker(pinCheck)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-r.closed:
+			return
+		case <-ticker.C:
+			if err := r.closePins(); err != nil {
+				r.config.Log.Error("pinned addresses stay open for now", "error", err)
+			}
+		}
+	}
 }
 
 func handleAt(space namespace) (*netlink.Handle, error) {
@@ -90,7 +123,7 @@ func build(config Config) (namespace, error) {
 		connect(config, space, device),
 		space.do(func() error { return furnish(config) }),
 		setSwitches("ipv4/ip_forward", "1"),
-		load(hostRules, "%TABLE%", hostTable(config.Instance), "%UPLINK%", device, "%ROUTER%", config.Plan.Router().String()),
+		load(hostText(config)),
 	)
 	if err != nil {
 		return namespace{}, errors.Join(err, space.close())
@@ -116,6 +149,8 @@ func connect(config Config, space namespace, device string) error {
 	return errors.Join(
 		netlink.AddrAdd(link, pointToPoint(config.Plan.Host())),
 		netlink.LinkSetUp(link),
+		// The server answers guests under their own addresses.
+		netlink.RouteAdd(&netlink.Route{LinkIndex: link.Attrs().Index, Dst: netOf(config.Plan.Guests()), Gw: net.IP(config.Plan.Router().AsSlice())}),
 	)
 }
 
@@ -127,13 +162,16 @@ func furnish(config Config) error {
 	}
 	return errors.Join(
 		setSwitches("ipv6/conf/all/disable_ipv6", "1", "ipv6/conf/default/disable_ipv6", "1"),
-		load(routerRules, "%BANDWIDTH%", strconv.FormatInt(config.BytesPerSecond, 10)+" bytes/second",
-			"%FLOWS%", strconv.Itoa(config.Flows), "%NETWORK%", config.Plan.network().String()),
+		load(routerText(config).text),
 		setSwitches("ipv4/ip_forward", "1", "ipv4/conf/all/send_redirects", "0", "ipv4/conf/default/send_redirects", "0"),
 		netlink.AddrAdd(link, pointToPoint(config.Plan.Router())),
 		netlink.LinkSetUp(link),
 		netlink.RouteAdd(&netlink.Route{LinkIndex: link.Attrs().Index, Gw: net.IP(config.Plan.Host().AsSlice())}),
 	)
+}
+
+func netOf(prefix netip.Prefix) *net.IPNet {
+	return &net.IPNet{IP: prefix.Addr().AsSlice(), Mask: net.CIDRMask(prefix.Bits(), 32)}
 }
 
 func pointToPoint(address netip.Addr) *netlink.Addr {
@@ -150,7 +188,7 @@ func Remove(instance, path string) error {
 		err = removeLink(here, hostDevice(instance))
 	}
 	return errors.Join(err,
-		load("table inet %TABLE%\ndelete table inet %TABLE%\n", "%TABLE%", hostTable(instance)), removeNamespace(path))
+		load(emptied(hostTable(instance))), removeNamespace(path))
 }
 
 // removeLink removes an interface; one that is not there is removed already.
@@ -175,8 +213,15 @@ func hostDevice(instance string) string {
 
 func hostTable(instance string) string { return "omnirun_" + instance }
 
+// Config is what the router was opened with.
+func (r *Router) Config() Config { return r.config }
+
 // Close forgets the router and leaves it in place.
 func (r *Router) Close() error {
-	r.links.Close()
+	close(r.closed)
+	r.timed.Wait()
+	if r.links != nil {
+		r.links.Close()
+	}
 	return r.space.close()
 }

@@ -3,6 +3,7 @@ package router
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/netip"
 	"os"
@@ -55,7 +56,7 @@ func newWorld(t *testing.T) *world {
 	}))
 	plan, err := ParsePlan("100.64.0.0/17")
 	w.must(err)
-	w.config = Config{Plan: plan, Instance: "test", Path: filepath.Join(t.TempDir(), "router"), BytesPerSecond: 100 << 20, Flows: 64}
+	w.config = Config{Plan: plan, Instance: "test", Path: filepath.Join(t.TempDir(), "router"), BytesPerSecond: 100 << 20, Flows: 64, Log: slog.Default()}
 	w.open()
 	t.Cleanup(func() {
 		w.must(w.router.Close())
@@ -104,15 +105,31 @@ func (w *world) listen(in namespace) {
 		if err != nil {
 			return err
 		}
-		packets, err := net.ListenPacket("udp4", ":53")
+		w.t.Cleanup(func() { w.must(listener.Close()) })
+		go greet(listener)
+		return w.echoEverywhere()
+	}))
+}
+
+// echoEverywhere listens at each address by itself, for an answer comes from the address that was asked.
+func (w *world) echoEverywhere() error {
+	addresses, err := net.InterfaceAddrs()
+	if err != nil {
+		return err
+	}
+	for _, each := range addresses {
+		prefix, err := netip.ParsePrefix(each.String())
+		if err != nil || !prefix.Addr().Is4() {
+			continue
+		}
+		packets, err := net.ListenPacket("udp4", netip.AddrPortFrom(prefix.Addr(), 53).String())
 		if err != nil {
 			return err
 		}
-		w.t.Cleanup(func() { w.must(errors.Join(listener.Close(), packets.Close())) })
-		go greet(listener)
+		w.t.Cleanup(func() { w.must(packets.Close()) })
 		go echo(packets)
-		return nil
-	}))
+	}
+	return nil
 }
 
 func greet(listener net.Listener) {
@@ -174,7 +191,7 @@ func (w *world) machine(slot int) *machine {
 	return m
 }
 
-func (m *machine) plug(policy Policy) {
+func (m *machine) plug(policy Policy, pins ...Pin) {
 	m.w.t.Helper()
 	var link Link
 	m.w.must(m.w.host.do(func() (err error) {
@@ -183,7 +200,7 @@ func (m *machine) plug(policy Policy) {
 			return err
 		}
 		defer unix.Close(pidfd)
-		link, err = m.w.router.Plug(m.slot, pidfd, policy)
+		link, err = m.w.router.Plug(m.slot, pidfd, policy, pins)
 		return err
 	}))
 	m.w.must(m.guest.do(func() error {
@@ -334,7 +351,7 @@ func TestPolicyCutsOffWhatIsOpenAndUnplugging(t *testing.T) {
 	}))
 	defer open.Close()
 	w.must(exchange(open, allowedUntil))
-	w.must(w.router.SetPolicy(6, Policy{Open: true, Denied: []netip.Prefix{netip.MustParsePrefix("8.8.8.8/32")}}))
+	w.must(w.router.SetPolicy(6, Policy{Open: true, Denied: []netip.Prefix{netip.MustParsePrefix("8.8.8.8/32")}}, nil))
 	if err := exchange(open, blockedAfter); err == nil {
 		t.Error("an open flow outlives the policy that allowed it")
 	}
@@ -344,25 +361,33 @@ func TestPolicyCutsOffWhatIsOpenAndUnplugging(t *testing.T) {
 	w.expect(guest.guest, nil, []string{"1.1.1.1:80"})
 }
 
+func (w *world) policies() map[netip.Addr]Policy {
+	policies := make(map[netip.Addr]Policy)
+	for address, about := range w.router.guests {
+		policies[address] = about.policy
+	}
+	return policies
+}
+
 func TestRouterOutlivesItsLauncher(t *testing.T) {
 	w := newWorld(t)
 	guest := w.machine(6)
 	net8 := []netip.Prefix{netip.MustParsePrefix("8.8.0.0/17"), netip.MustParsePrefix("8.8.8.8/32")}
 	guest.plug(Policy{Allowed: net8, Denied: []netip.Prefix{netip.MustParsePrefix("8.8.4.4/32")}})
-	before := w.router.policies
+	before := w.policies()
 	w.must(w.router.Close())
 	w.open()
-	if !reflect.DeepEqual(w.router.policies, before) {
-		t.Errorf("%v is taken for %v", before, w.router.policies)
+	if !reflect.DeepEqual(w.policies(), before) {
+		t.Errorf("%v is taken for %v", before, w.policies())
 	}
 	w.expect(guest.guest, []string{"8.8.8.8:80"}, []string{"1.1.1.1:80"})
-	w.must(w.router.SetPolicy(6, Policy{Open: true, Denied: net8}))
+	w.must(w.router.SetPolicy(6, Policy{Open: true, Denied: net8}, nil))
 	w.expect(guest.guest, []string{"1.1.1.1:80"}, []string{"8.8.8.8:80"})
 	guest.plug(Policy{})
 	w.expect(guest.guest, nil, []string{"1.1.1.1:80", "8.8.8.8:80"})
 	w.must(w.router.Unplug(6))
-	if len(w.router.policies) != 0 {
-		t.Errorf("%v is left of a link that is gone", w.router.policies)
+	if len(w.router.guests) != 0 {
+		t.Errorf("%v is left of a link that is gone", w.router.guests)
 	}
 }
 

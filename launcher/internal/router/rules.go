@@ -1,43 +1,38 @@
 package router
 
 import (
-	"bytes"
-	_ "embed"
+	"encoding/binary"
+	"errors"
 	"fmt"
 	"net/netip"
-	"os/exec"
-	"strings"
+	"slices"
+	"time"
 
 	"github.com/google/nftables"
 )
 
-//go:embed rules.nft
-var routerRules string
+// elementsAtOnce is what fits into one message of 64 KiB.
+const elementsAtOnce = 1000
 
-//go:embed host.nft
-var hostRules string
+// deviceBytes is how a set writes the name of a device.
+const deviceBytes = 16
 
-const tableName = "omnirun"
-
-// load gives rules to the calling thread's namespace, in one transaction. The pairs replace %NAMES% in the text.
-func load(rules string, pairs ...string) error {
-	command := exec.Command("nft", "-f", "-")
-	command.Stdin = strings.NewReader(strings.NewReplacer(pairs...).Replace(rules))
-	var problem bytes.Buffer
-	command.Stderr = &problem
-	if err := command.Run(); err != nil {
-		return fmt.Errorf("nft: %w: %s", err, problem.String())
-	}
-	return nil
-}
+// foundPinTime is for how long addresses stay pinned that a former launcher has pinned: for how long it wanted them is lost with it.
+const foundPinTime = time.Minute
 
 // sets are the parts of the rules that change.
 type sets struct {
 	connection *nftables.Conn
+	table      *nftables.Table
 	links      *nftables.Set
 	open       *nftables.Set
+	proxied    *nftables.Set
+	resolved   *nftables.Set
 	allowed    *nftables.Set
 	denied     *nftables.Set
+	pinned     *nftables.Set
+	marks      *nftables.Set
+	marked     *nftables.Set
 }
 
 func openSets(in namespace) (sets, error) {
@@ -45,56 +40,130 @@ func openSets(in namespace) (sets, error) {
 	if err != nil {
 		return sets{}, err
 	}
-	found := sets{connection: connection}
-	table := &nftables.Table{Name: tableName, Family: nftables.TableFamilyINet}
+	found := sets{connection: connection, table: &nftables.Table{Name: tableName, Family: nftables.TableFamilyINet}}
+	return found, found.find()
+}
+
+// find looks the sets up again. One that rules of another release do not have stays nil.
+func (s *sets) find() error {
+	known, err := s.connection.GetSets(s.table)
+	if err != nil {
+		return err
+	}
 	for name, set := range map[string]**nftables.Set{
-		"links": &found.links, "open": &found.open, "allowed": &found.allowed, "denied": &found.denied,
+		"links": &s.links, "open": &s.open, "proxied": &s.proxied, "resolved": &s.resolved, "allowed": &s.allowed, "denied": &s.denied,
+		"pinned": &s.pinned, "marks": &s.marks, "marked": &s.marked,
 	} {
-		if *set, err = connection.GetSetByName(table, name); err != nil {
-			return sets{}, fmt.Errorf("the router's set %s: %w", name, err)
+		index := slices.IndexFunc(known, func(each *nftables.Set) bool { return each.Name == name })
+		if index >= 0 {
+			*set = known[index]
+		}
+	}
+	return nil
+}
+
+// has tells whether there is a set of that name.
+func (s *sets) has(name string) (bool, error) {
+	known, err := s.connection.GetSets(s.table)
+	return slices.ContainsFunc(known, func(each *nftables.Set) bool { return each.Name == name }), err
+}
+
+// part is what a set says of a guest.
+type part struct {
+	set      *nftables.Set
+	elements []nftables.SetElement
+}
+
+// partsOf are all elements of a guest.
+func (s *sets) partsOf(device string, address netip.Addr, about guest) []part {
+	parts := []part{
+		{s.links, linkElement(device, address)},
+		{s.allowed, networkElements(address, about.policy.Allowed)},
+		{s.denied, networkElements(address, about.policy.Denied)},
+		{s.marks, []nftables.SetElement{{Key: address.AsSlice(), Val: markBytes(about.mark)}}},
+		{s.marked, []nftables.SetElement{{Key: append(address.AsSlice(), markBytes(about.mark)...)}}},
+		{s.pinned, pinElements(address, about.pins)},
+	}
+	for _, mode := range []struct {
+		set *nftables.Set
+		on  bool
+	}{{s.open, about.policy.Open}, {s.proxied, about.policy.Proxied}, {s.resolved, about.policy.Resolved}} {
+		if mode.on {
+			parts = append(parts, part{mode.set, []nftables.SetElement{{Key: address.AsSlice()}}})
+		}
+	}
+	return parts
+}
+
+// exchange removes parts and adds others, in one transaction.
+func (s *sets) exchange(removed, added []part) error {
+	err := errors.Join(send(s.connection.SetDeleteElements, removed), send(s.connection.SetAddElements, added))
+	// What is queued must go, also after a failure: else it would go with the next transaction.
+	return errors.Join(err, s.connection.Flush())
+}
+
+func send(change func(*nftables.Set, []nftables.SetElement) error, parts []part) error {
+	var failures []error
+	for _, each := range parts {
+		for chunk := range slices.Chunk(each.elements, elementsAtOnce) {
+			failures = append(failures, change(each.set, chunk))
+		}
+	}
+	return errors.Join(failures...)
+}
+
+// guests reads from the sets what every guest with a link may do.
+func (s *sets) guests() (map[netip.Addr]guest, error) {
+	found := make(map[netip.Addr]guest)
+	ends := time.Now().Add(foundPinTime)
+	for _, each := range []struct {
+		set  *nftables.Set
+		note func(about *guest, element nftables.SetElement)
+	}{
+		{s.links, func(*guest, nftables.SetElement) {}},
+		{s.open, func(about *guest, _ nftables.SetElement) { about.policy.Open = true }},
+		{s.proxied, func(about *guest, _ nftables.SetElement) { about.policy.Proxied = true }},
+		{s.resolved, func(about *guest, _ nftables.SetElement) { about.policy.Resolved = true }},
+		{s.allowed, func(about *guest, element nftables.SetElement) {
+			about.policy.Allowed = append(about.policy.Allowed, prefixOf(element.Key[4:], element.KeyEnd))
+		}},
+		{s.denied, func(about *guest, element nftables.SetElement) {
+			about.policy.Denied = append(about.policy.Denied, prefixOf(element.Key[4:], element.KeyEnd))
+		}},
+		{s.marks, func(about *guest, element nftables.SetElement) { about.mark = binary.NativeEndian.Uint32(element.Val) }},
+		{s.pinned, func(about *guest, element nftables.SetElement) {
+			pinned, _ := netip.AddrFromSlice(element.Key[4:8])
+			about.pins[pinned] = ends
+		}},
+	} {
+		if each.set == nil {
+			continue
+		}
+		elements, err := s.connection.GetSetElements(each.set)
+		if err != nil {
+			return nil, fmt.Errorf("the router's set %s: %w", each.set.Name, err)
+		}
+		for _, element := range elements {
+			address := s.addressIn(each.set, element)
+			about, known := found[address]
+			if !known {
+				about.pins = make(map[netip.Addr]time.Time)
+			}
+			each.note(&about, element)
+			found[address] = about
 		}
 	}
 	return found, nil
 }
 
-// policies reads from the sets what every guest with a link may do.
-func (s sets) policies() (map[netip.Addr]Policy, error) {
-	found := make(map[netip.Addr]Policy)
-	for _, part := range []struct {
-		set *nftables.Set
-		add func(policy *Policy, key, end []byte)
-	}{
-		{s.open, func(policy *Policy, _, _ []byte) { policy.Open = true }},
-		{s.allowed, func(policy *Policy, first, last []byte) {
-			policy.Allowed = append(policy.Allowed, prefixOf(first, last))
-		}},
-		{s.denied, func(policy *Policy, first, last []byte) { policy.Denied = append(policy.Denied, prefixOf(first, last)) }},
-	} {
-		elements, err := s.connection.GetSetElements(part.set)
-		if err != nil {
-			return nil, err
-		}
-		for _, element := range elements {
-			guest, _ := netip.AddrFromSlice(element.Key[:4])
-			policy := found[guest]
-			part.add(&policy, element.Key[4:], element.KeyEnd)
-			found[guest] = policy
-		}
+// addressIn is whose element it is: links begin with a device.
+func (s *sets) addressIn(set *nftables.Set, element nftables.SetElement) netip.Addr {
+	key := element.Key
+	if set == s.links {
+		key = key[deviceBytes:]
 	}
-	return found, s.addLinked(found)
-}
-
-// addLinked adds the guests whose policy is empty.
-func (s sets) addLinked(found map[netip.Addr]Policy) error {
-	elements, err := s.connection.GetSetElements(s.links)
-	if err != nil {
-		return err
-	}
-	for _, element := range elements {
-		guest, _ := netip.AddrFromSlice(element.Key[16:20])
-		found[guest] = found[guest]
-	}
-	return nil
+	address, _ := netip.AddrFromSlice(key[:4])
+	return address
 }
 
 // prefixOf undoes networkElements: of an interval's ends the first is the network, and the bits in which they differ are the hosts'.
@@ -111,14 +180,20 @@ func prefixOf(first, end []byte) netip.Prefix {
 }
 
 func linkElement(device string, guest netip.Addr) []nftables.SetElement {
-	key := make([]byte, 16, 20)
+	key := make([]byte, deviceBytes, deviceBytes+4)
 	copy(key, device)
 	return []nftables.SetElement{{Key: append(key, guest.AsSlice()...)}}
 }
 
-func guestElement(guest netip.Addr) []nftables.SetElement {
-	return []nftables.SetElement{{Key: guest.AsSlice()}}
+func pinElements(guest netip.Addr, pins map[netip.Addr]time.Time) []nftables.SetElement {
+	var elements []nftables.SetElement
+	for address := range pins {
+		elements = append(elements, nftables.SetElement{Key: append(guest.AsSlice(), address.AsSlice()...)})
+	}
+	return elements
 }
+
+func markBytes(mark uint32) []byte { return binary.NativeEndian.AppendUint32(nil, mark) }
 
 // networkElements name networks that a guest does or does not reach; both ends of an interval belong to it.
 func networkElements(guest netip.Addr, networks []netip.Prefix) []nftables.SetElement {

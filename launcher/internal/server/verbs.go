@@ -19,7 +19,17 @@ type Info struct {
 	QEMUVersion       string        `json:"qemuVersion"`
 	HardwareVersion   int           `json:"hardwareVersion"`
 	Instance          spec.Instance `json:"instance"`
-	Network           string        `json:"network,omitempty"` // what the guests' addresses are from; none: no guest gets a link
+	Network           *NetworkInfo  `json:"network,omitempty"` // none: no guest gets a link
+}
+
+// NetworkInfo is what the server must know to serve guests with links.
+type NetworkInfo struct {
+	Guests   string   `json:"guests"`   // what their addresses are from
+	Services string   `json:"services"` // the address at which the server's services listen
+	DNSPort  int      `json:"dnsPort"`
+	TLSPort  int      `json:"tlsPort"`
+	HTTPPort int      `json:"httpPort"`
+	Except   []string `json:"except"` // networks of a kind that no guest reaches, which policies may open nevertheless
 }
 
 // CgroupInfo says which limits hold. Version 0 means none.
@@ -73,6 +83,8 @@ func (v verbs) perform(request wire.Request) (any, error) {
 		return v.plug(request.Spec)
 	case "network.policy":
 		return wire.Empty{}, v.setPolicy(request.Spec)
+	case "network.pin":
+		return wire.Empty{}, v.pin(request.Spec)
 	case "network.unplug":
 		return wire.Empty{}, v.unplug(request.Spec)
 	case subscribeVerb:
@@ -137,6 +149,14 @@ func (v verbs) setPolicy(document json.RawMessage) error {
 		return err
 	}
 	return v.machines.SetPolicy(wanted)
+}
+
+func (v verbs) pin(document json.RawMessage) error {
+	wanted, err := spec.ParsePin(document)
+	if err != nil {
+		return err
+	}
+	return v.machines.Pin(wanted)
 }
 
 func (v verbs) unplug(document json.RawMessage) error {

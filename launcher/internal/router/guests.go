@@ -1,0 +1,162 @@
+package router
+
+import (
+	"errors"
+	"maps"
+	"net/netip"
+	"slices"
+	"time"
+
+	"omnirun/launcher/internal/wire"
+)
+
+const (
+	// maxPins bounds what a guest makes the launcher remember by asking for many names; those that end first give way.
+	maxPins = 4096
+	// pinCheck is how late a pinned address may be closed.
+	pinCheck = time.Second
+)
+
+// SetPolicy changes where a guest that has a link may send, and pins addresses instead of those that were; what is open is judged anew. All
+// of it changes at once, or nothing.
+func (r *Router) SetPolicy(slot int, policy Policy, pins []Pin) error {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	if _, err := r.linked(slot); err != nil {
+		return err
+	}
+	return r.setPolicy(slot, policy, pins)
+}
+
+// Pin opens addresses to a guest that has a link, for some time; one that is open longer stays so.
+func (r *Router) Pin(slot int, pins []Pin) error {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	about, err := r.linked(slot)
+	if err != nil {
+		return err
+	}
+	return r.replace(slot, &about, new(about.with(pins)))
+}
+
+func (r *Router) linked(slot int) (guest, error) {
+	about, plugged := r.guests[r.config.Plan.Guest(slot)]
+	if !plugged {
+		return guest{}, wire.Fail(wire.NotFound, "the machine has no link")
+	}
+	return about, nil
+}
+
+func (r *Router) setPolicy(slot int, policy Policy, pins []Pin) error {
+	next := guest{policy: policy.plain()}
+	former, known := r.guests[r.config.Plan.Guest(slot)]
+	if !known {
+		next = next.with(pins)
+		return r.replace(slot, nil, &next)
+	}
+	next.mark = former.mark + 1
+	next = next.with(pins)
+	return r.replace(slot, &former, &next)
+}
+
+// forget removes what the sets say of a guest.
+func (r *Router) forget(slot int) error {
+	about, known := r.guests[r.config.Plan.Guest(slot)]
+	if !known {
+		return nil
+	}
+	return r.replace(slot, &about, nil)
+}
+
+// replace changes what the sets say of a guest, in one transaction, and then remembers it. It sends only what differs.
+func (r *Router) replace(slot int, former, next *guest) error {
+	address := r.config.Plan.Guest(slot)
+	var removed, added []part
+	if former != nil && next != nil && former.mark == next.mark {
+		removed = []part{{r.sets.pinned, pinElements(address, without(former.pins, next.pins))}}
+		added = []part{{r.sets.pinned, pinElements(address, without(next.pins, former.pins))}}
+	} else {
+		if former != nil {
+			removed = r.sets.partsOf(device(slot), address, *former)
+		}
+		if next != nil {
+			added = r.sets.partsOf(device(slot), address, *next)
+		}
+	}
+	if err := r.sets.exchange(removed, added); err != nil {
+		return err
+	}
+	if next == nil {
+		delete(r.guests, address)
+	} else {
+		r.guests[address] = *next
+	}
+	return nil
+}
+
+// with is the guest with more addresses open, and without those whose time has passed.
+func (g guest) with(pins []Pin) guest {
+	now := time.Now()
+	g.pins = maps.Clone(g.pins)
+	if g.pins == nil {
+		g.pins = make(map[netip.Addr]time.Time)
+	}
+	maps.DeleteFunc(g.pins, func(_ netip.Addr, end time.Time) bool { return !end.After(now) })
+	for _, each := range pins {
+		if end := now.Add(each.For); end.After(g.pins[each.Address]) {
+			g.pins[each.Address] = end
+		}
+	}
+	g.bound()
+	return g
+}
+
+func (g guest) bound() {
+	if len(g.pins) <= maxPins {
+		return
+	}
+	byEnd := slices.SortedFunc(maps.Keys(g.pins), func(a, b netip.Addr) int { return g.pins[a].Compare(g.pins[b]) })
+	for _, each := range byEnd[:len(byEnd)-maxPins] {
+		delete(g.pins, each)
+	}
+}
+
+func without(pins, others map[netip.Addr]time.Time) map[netip.Addr]time.Time {
+	rest := maps.Clone(pins)
+	maps.DeleteFunc(rest, func(address netip.Addr, _ time.Time) bool {
+		_, known := others[address]
+		return known
+	})
+	return rest
+}
+
+// closePins closes the addresses whose time has passed.
+func (r *Router) closePins() error {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	now := time.Now()
+	var failures []error
+	for address, about := range r.guests {
+		if slices.ContainsFunc(slices.Collect(maps.Values(about.pins)), func(end time.Time) bool { return !end.After(now) }) {
+			failures = append(failures, r.replace(r.config.Plan.slot(address), &about, new(about.with(nil))))
+		}
+	}
+	return errors.Join(failures...)
+}
+
+// replaceRules gives the router other rules in one transaction, and the guests what they had, but for what was pinned.
+func (r *Router) replaceRules(wanted rules) error {
+	known := r.guests
+	r.guests = make(map[netip.Addr]guest)
+	if err := r.space.do(func() error { return load(emptied(tableName) + wanted.text) }); err != nil {
+		return err
+	}
+	if err := r.sets.find(); err != nil {
+		return err
+	}
+	var failures []error
+	for address, about := range known {
+		failures = append(failures, r.setPolicy(r.config.Plan.slot(address), about.policy, nil))
+	}
+	return errors.Join(failures...)
+}
