@@ -479,6 +479,87 @@ func (*AwakenResponse) Descriptor() ([]byte, []int) {
 	return file_omnirun_guest_v1_guest_proto_rawDescGZIP(), []int{7}
 }
 
+type SetNetworkRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Absent: the card is taken down.
+	Network       *Network `protobuf:"bytes,1,opt,name=network,proto3" json:"network,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SetNetworkRequest) Reset() {
+	*x = SetNetworkRequest{}
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SetNetworkRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SetNetworkRequest) ProtoMessage() {}
+
+func (x *SetNetworkRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SetNetworkRequest.ProtoReflect.Descriptor instead.
+func (*SetNetworkRequest) Descriptor() ([]byte, []int) {
+	return file_omnirun_guest_v1_guest_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *SetNetworkRequest) GetNetwork() *Network {
+	if x != nil {
+		return x.Network
+	}
+	return nil
+}
+
+type SetNetworkResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SetNetworkResponse) Reset() {
+	*x = SetNetworkResponse{}
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SetNetworkResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SetNetworkResponse) ProtoMessage() {}
+
+func (x *SetNetworkResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SetNetworkResponse.ProtoReflect.Descriptor instead.
+func (*SetNetworkResponse) Descriptor() ([]byte, []int) {
+	return file_omnirun_guest_v1_guest_proto_rawDescGZIP(), []int{9}
+}
+
 type MetricsRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -487,7 +568,7 @@ type MetricsRequest struct {
 
 func (x *MetricsRequest) Reset() {
 	*x = MetricsRequest{}
-	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[8]
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -499,7 +580,7 @@ func (x *MetricsRequest) String() string {
 func (*MetricsRequest) ProtoMessage() {}
 
 func (x *MetricsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[8]
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -512,7 +593,7 @@ func (x *MetricsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MetricsRequest.ProtoReflect.Descriptor instead.
 func (*MetricsRequest) Descriptor() ([]byte, []int) {
-	return file_omnirun_guest_v1_guest_proto_rawDescGZIP(), []int{8}
+	return file_omnirun_guest_v1_guest_proto_rawDescGZIP(), []int{10}
 }
 
 type MetricsResponse struct {
@@ -532,7 +613,7 @@ type MetricsResponse struct {
 
 func (x *MetricsResponse) Reset() {
 	*x = MetricsResponse{}
-	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[9]
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -544,7 +625,7 @@ func (x *MetricsResponse) String() string {
 func (*MetricsResponse) ProtoMessage() {}
 
 func (x *MetricsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[9]
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -557,7 +638,7 @@ func (x *MetricsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MetricsResponse.ProtoReflect.Descriptor instead.
 func (*MetricsResponse) Descriptor() ([]byte, []int) {
-	return file_omnirun_guest_v1_guest_proto_rawDescGZIP(), []int{9}
+	return file_omnirun_guest_v1_guest_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *MetricsResponse) GetUnixMs() int64 {
@@ -628,7 +709,7 @@ type ReadProcessesRequest struct {
 
 func (x *ReadProcessesRequest) Reset() {
 	*x = ReadProcessesRequest{}
-	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[10]
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -640,7 +721,7 @@ func (x *ReadProcessesRequest) String() string {
 func (*ReadProcessesRequest) ProtoMessage() {}
 
 func (x *ReadProcessesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[10]
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -653,7 +734,7 @@ func (x *ReadProcessesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadProcessesRequest.ProtoReflect.Descriptor instead.
 func (*ReadProcessesRequest) Descriptor() ([]byte, []int) {
-	return file_omnirun_guest_v1_guest_proto_rawDescGZIP(), []int{10}
+	return file_omnirun_guest_v1_guest_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ReadProcessesRequest) GetHandle() uint32 {
@@ -696,7 +777,7 @@ type ProcessRecord struct {
 
 func (x *ProcessRecord) Reset() {
 	*x = ProcessRecord{}
-	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[11]
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -708,7 +789,7 @@ func (x *ProcessRecord) String() string {
 func (*ProcessRecord) ProtoMessage() {}
 
 func (x *ProcessRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[11]
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -721,7 +802,7 @@ func (x *ProcessRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProcessRecord.ProtoReflect.Descriptor instead.
 func (*ProcessRecord) Descriptor() ([]byte, []int) {
-	return file_omnirun_guest_v1_guest_proto_rawDescGZIP(), []int{11}
+	return file_omnirun_guest_v1_guest_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ProcessRecord) GetHandle() uint32 {
@@ -831,7 +912,7 @@ type ReadProcessesResponse struct {
 
 func (x *ReadProcessesResponse) Reset() {
 	*x = ReadProcessesResponse{}
-	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[12]
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -843,7 +924,7 @@ func (x *ReadProcessesResponse) String() string {
 func (*ReadProcessesResponse) ProtoMessage() {}
 
 func (x *ReadProcessesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[12]
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -856,7 +937,7 @@ func (x *ReadProcessesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadProcessesResponse.ProtoReflect.Descriptor instead.
 func (*ReadProcessesResponse) Descriptor() ([]byte, []int) {
-	return file_omnirun_guest_v1_guest_proto_rawDescGZIP(), []int{12}
+	return file_omnirun_guest_v1_guest_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ReadProcessesResponse) GetProcesses() []*ProcessRecord {
@@ -879,7 +960,7 @@ type ReadTerminalRequest struct {
 
 func (x *ReadTerminalRequest) Reset() {
 	*x = ReadTerminalRequest{}
-	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[13]
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -891,7 +972,7 @@ func (x *ReadTerminalRequest) String() string {
 func (*ReadTerminalRequest) ProtoMessage() {}
 
 func (x *ReadTerminalRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[13]
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -904,7 +985,7 @@ func (x *ReadTerminalRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadTerminalRequest.ProtoReflect.Descriptor instead.
 func (*ReadTerminalRequest) Descriptor() ([]byte, []int) {
-	return file_omnirun_guest_v1_guest_proto_rawDescGZIP(), []int{13}
+	return file_omnirun_guest_v1_guest_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ReadTerminalRequest) GetHandle() uint32 {
@@ -940,7 +1021,7 @@ type ReadTerminalResponse struct {
 
 func (x *ReadTerminalResponse) Reset() {
 	*x = ReadTerminalResponse{}
-	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[14]
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -952,7 +1033,7 @@ func (x *ReadTerminalResponse) String() string {
 func (*ReadTerminalResponse) ProtoMessage() {}
 
 func (x *ReadTerminalResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[14]
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -965,7 +1046,7 @@ func (x *ReadTerminalResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadTerminalResponse.ProtoReflect.Descriptor instead.
 func (*ReadTerminalResponse) Descriptor() ([]byte, []int) {
-	return file_omnirun_guest_v1_guest_proto_rawDescGZIP(), []int{14}
+	return file_omnirun_guest_v1_guest_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ReadTerminalResponse) GetOutput() []byte {
@@ -992,7 +1073,7 @@ type ForgetFinishedRequest struct {
 
 func (x *ForgetFinishedRequest) Reset() {
 	*x = ForgetFinishedRequest{}
-	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[15]
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1004,7 +1085,7 @@ func (x *ForgetFinishedRequest) String() string {
 func (*ForgetFinishedRequest) ProtoMessage() {}
 
 func (x *ForgetFinishedRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[15]
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1017,7 +1098,7 @@ func (x *ForgetFinishedRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ForgetFinishedRequest.ProtoReflect.Descriptor instead.
 func (*ForgetFinishedRequest) Descriptor() ([]byte, []int) {
-	return file_omnirun_guest_v1_guest_proto_rawDescGZIP(), []int{15}
+	return file_omnirun_guest_v1_guest_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ForgetFinishedRequest) GetRunningToo() bool {
@@ -1035,7 +1116,7 @@ type ForgetFinishedResponse struct {
 
 func (x *ForgetFinishedResponse) Reset() {
 	*x = ForgetFinishedResponse{}
-	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[16]
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1047,7 +1128,7 @@ func (x *ForgetFinishedResponse) String() string {
 func (*ForgetFinishedResponse) ProtoMessage() {}
 
 func (x *ForgetFinishedResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[16]
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1060,7 +1141,7 @@ func (x *ForgetFinishedResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ForgetFinishedResponse.ProtoReflect.Descriptor instead.
 func (*ForgetFinishedResponse) Descriptor() ([]byte, []int) {
-	return file_omnirun_guest_v1_guest_proto_rawDescGZIP(), []int{16}
+	return file_omnirun_guest_v1_guest_proto_rawDescGZIP(), []int{18}
 }
 
 type SyncRequest struct {
@@ -1071,7 +1152,7 @@ type SyncRequest struct {
 
 func (x *SyncRequest) Reset() {
 	*x = SyncRequest{}
-	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[17]
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1083,7 +1164,7 @@ func (x *SyncRequest) String() string {
 func (*SyncRequest) ProtoMessage() {}
 
 func (x *SyncRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[17]
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1096,7 +1177,7 @@ func (x *SyncRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SyncRequest.ProtoReflect.Descriptor instead.
 func (*SyncRequest) Descriptor() ([]byte, []int) {
-	return file_omnirun_guest_v1_guest_proto_rawDescGZIP(), []int{17}
+	return file_omnirun_guest_v1_guest_proto_rawDescGZIP(), []int{19}
 }
 
 type SyncResponse struct {
@@ -1107,7 +1188,7 @@ type SyncResponse struct {
 
 func (x *SyncResponse) Reset() {
 	*x = SyncResponse{}
-	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[18]
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1119,7 +1200,7 @@ func (x *SyncResponse) String() string {
 func (*SyncResponse) ProtoMessage() {}
 
 func (x *SyncResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[18]
+	mi := &file_omnirun_guest_v1_guest_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1132,7 +1213,7 @@ func (x *SyncResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SyncResponse.ProtoReflect.Descriptor instead.
 func (*SyncResponse) Descriptor() ([]byte, []int) {
-	return file_omnirun_guest_v1_guest_proto_rawDescGZIP(), []int{18}
+	return file_omnirun_guest_v1_guest_proto_rawDescGZIP(), []int{20}
 }
 
 var File_omnirun_guest_v1_guest_proto protoreflect.FileDescriptor
@@ -1174,7 +1255,10 @@ const file_omnirun_guest_v1_guest_proto_rawDesc = "" +
 	"\rAwakenRequest\x12\x18\n" +
 	"\aentropy\x18\x01 \x01(\fR\aentropy\x12\x17\n" +
 	"\aunix_ns\x18\x02 \x01(\x03R\x06unixNs\"\x10\n" +
-	"\x0eAwakenResponse\"\x10\n" +
+	"\x0eAwakenResponse\"H\n" +
+	"\x11SetNetworkRequest\x123\n" +
+	"\anetwork\x18\x01 \x01(\v2\x19.omnirun.guest.v1.NetworkR\anetwork\"\x14\n" +
+	"\x12SetNetworkResponse\"\x10\n" +
 	"\x0eMetricsRequest\"\xb1\x02\n" +
 	"\x0fMetricsResponse\x12\x17\n" +
 	"\aunix_ms\x18\x01 \x01(\x03R\x06unixMs\x12\x1b\n" +
@@ -1220,11 +1304,13 @@ const file_omnirun_guest_v1_guest_proto_rawDesc = "" +
 	"runningToo\"\x18\n" +
 	"\x16ForgetFinishedResponse\"\r\n" +
 	"\vSyncRequest\"\x0e\n" +
-	"\fSyncResponse2\xc0\x05\n" +
+	"\fSyncResponse2\x99\x06\n" +
 	"\x05Guest\x12K\n" +
 	"\x06Health\x12\x1f.omnirun.guest.v1.HealthRequest\x1a .omnirun.guest.v1.HealthResponse\x12`\n" +
 	"\rApplyIdentity\x12&.omnirun.guest.v1.ApplyIdentityRequest\x1a'.omnirun.guest.v1.ApplyIdentityResponse\x12K\n" +
-	"\x06Awaken\x12\x1f.omnirun.guest.v1.AwakenRequest\x1a .omnirun.guest.v1.AwakenResponse\x12N\n" +
+	"\x06Awaken\x12\x1f.omnirun.guest.v1.AwakenRequest\x1a .omnirun.guest.v1.AwakenResponse\x12W\n" +
+	"\n" +
+	"SetNetwork\x12#.omnirun.guest.v1.SetNetworkRequest\x1a$.omnirun.guest.v1.SetNetworkResponse\x12N\n" +
 	"\aMetrics\x12 .omnirun.guest.v1.MetricsRequest\x1a!.omnirun.guest.v1.MetricsResponse\x12`\n" +
 	"\rReadProcesses\x12&.omnirun.guest.v1.ReadProcessesRequest\x1a'.omnirun.guest.v1.ReadProcessesResponse\x12]\n" +
 	"\fReadTerminal\x12%.omnirun.guest.v1.ReadTerminalRequest\x1a&.omnirun.guest.v1.ReadTerminalResponse\x12c\n" +
@@ -1244,7 +1330,7 @@ func file_omnirun_guest_v1_guest_proto_rawDescGZIP() []byte {
 	return file_omnirun_guest_v1_guest_proto_rawDescData
 }
 
-var file_omnirun_guest_v1_guest_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
+var file_omnirun_guest_v1_guest_proto_msgTypes = make([]protoimpl.MessageInfo, 23)
 var file_omnirun_guest_v1_guest_proto_goTypes = []any{
 	(*HealthRequest)(nil),          // 0: omnirun.guest.v1.HealthRequest
 	(*HealthResponse)(nil),         // 1: omnirun.guest.v1.HealthResponse
@@ -1254,47 +1340,52 @@ var file_omnirun_guest_v1_guest_proto_goTypes = []any{
 	(*ApplyIdentityResponse)(nil),  // 5: omnirun.guest.v1.ApplyIdentityResponse
 	(*AwakenRequest)(nil),          // 6: omnirun.guest.v1.AwakenRequest
 	(*AwakenResponse)(nil),         // 7: omnirun.guest.v1.AwakenResponse
-	(*MetricsRequest)(nil),         // 8: omnirun.guest.v1.MetricsRequest
-	(*MetricsResponse)(nil),        // 9: omnirun.guest.v1.MetricsResponse
-	(*ReadProcessesRequest)(nil),   // 10: omnirun.guest.v1.ReadProcessesRequest
-	(*ProcessRecord)(nil),          // 11: omnirun.guest.v1.ProcessRecord
-	(*ReadProcessesResponse)(nil),  // 12: omnirun.guest.v1.ReadProcessesResponse
-	(*ReadTerminalRequest)(nil),    // 13: omnirun.guest.v1.ReadTerminalRequest
-	(*ReadTerminalResponse)(nil),   // 14: omnirun.guest.v1.ReadTerminalResponse
-	(*ForgetFinishedRequest)(nil),  // 15: omnirun.guest.v1.ForgetFinishedRequest
-	(*ForgetFinishedResponse)(nil), // 16: omnirun.guest.v1.ForgetFinishedResponse
-	(*SyncRequest)(nil),            // 17: omnirun.guest.v1.SyncRequest
-	(*SyncResponse)(nil),           // 18: omnirun.guest.v1.SyncResponse
-	nil,                            // 19: omnirun.guest.v1.ApplyIdentityRequest.EnvsEntry
-	nil,                            // 20: omnirun.guest.v1.Credentials.ValuesEntry
+	(*SetNetworkRequest)(nil),      // 8: omnirun.guest.v1.SetNetworkRequest
+	(*SetNetworkResponse)(nil),     // 9: omnirun.guest.v1.SetNetworkResponse
+	(*MetricsRequest)(nil),         // 10: omnirun.guest.v1.MetricsRequest
+	(*MetricsResponse)(nil),        // 11: omnirun.guest.v1.MetricsResponse
+	(*ReadProcessesRequest)(nil),   // 12: omnirun.guest.v1.ReadProcessesRequest
+	(*ProcessRecord)(nil),          // 13: omnirun.guest.v1.ProcessRecord
+	(*ReadProcessesResponse)(nil),  // 14: omnirun.guest.v1.ReadProcessesResponse
+	(*ReadTerminalRequest)(nil),    // 15: omnirun.guest.v1.ReadTerminalRequest
+	(*ReadTerminalResponse)(nil),   // 16: omnirun.guest.v1.ReadTerminalResponse
+	(*ForgetFinishedRequest)(nil),  // 17: omnirun.guest.v1.ForgetFinishedRequest
+	(*ForgetFinishedResponse)(nil), // 18: omnirun.guest.v1.ForgetFinishedResponse
+	(*SyncRequest)(nil),            // 19: omnirun.guest.v1.SyncRequest
+	(*SyncResponse)(nil),           // 20: omnirun.guest.v1.SyncResponse
+	nil,                            // 21: omnirun.guest.v1.ApplyIdentityRequest.EnvsEntry
+	nil,                            // 22: omnirun.guest.v1.Credentials.ValuesEntry
 }
 var file_omnirun_guest_v1_guest_proto_depIdxs = []int32{
-	19, // 0: omnirun.guest.v1.ApplyIdentityRequest.envs:type_name -> omnirun.guest.v1.ApplyIdentityRequest.EnvsEntry
+	21, // 0: omnirun.guest.v1.ApplyIdentityRequest.envs:type_name -> omnirun.guest.v1.ApplyIdentityRequest.EnvsEntry
 	4,  // 1: omnirun.guest.v1.ApplyIdentityRequest.network:type_name -> omnirun.guest.v1.Network
 	3,  // 2: omnirun.guest.v1.ApplyIdentityRequest.credentials:type_name -> omnirun.guest.v1.Credentials
-	20, // 3: omnirun.guest.v1.Credentials.values:type_name -> omnirun.guest.v1.Credentials.ValuesEntry
-	11, // 4: omnirun.guest.v1.ReadProcessesResponse.processes:type_name -> omnirun.guest.v1.ProcessRecord
-	0,  // 5: omnirun.guest.v1.Guest.Health:input_type -> omnirun.guest.v1.HealthRequest
-	2,  // 6: omnirun.guest.v1.Guest.ApplyIdentity:input_type -> omnirun.guest.v1.ApplyIdentityRequest
-	6,  // 7: omnirun.guest.v1.Guest.Awaken:input_type -> omnirun.guest.v1.AwakenRequest
-	8,  // 8: omnirun.guest.v1.Guest.Metrics:input_type -> omnirun.guest.v1.MetricsRequest
-	10, // 9: omnirun.guest.v1.Guest.ReadProcesses:input_type -> omnirun.guest.v1.ReadProcessesRequest
-	13, // 10: omnirun.guest.v1.Guest.ReadTerminal:input_type -> omnirun.guest.v1.ReadTerminalRequest
-	15, // 11: omnirun.guest.v1.Guest.ForgetFinished:input_type -> omnirun.guest.v1.ForgetFinishedRequest
-	17, // 12: omnirun.guest.v1.Guest.Sync:input_type -> omnirun.guest.v1.SyncRequest
-	1,  // 13: omnirun.guest.v1.Guest.Health:output_type -> omnirun.guest.v1.HealthResponse
-	5,  // 14: omnirun.guest.v1.Guest.ApplyIdentity:output_type -> omnirun.guest.v1.ApplyIdentityResponse
-	7,  // 15: omnirun.guest.v1.Guest.Awaken:output_type -> omnirun.guest.v1.AwakenResponse
-	9,  // 16: omnirun.guest.v1.Guest.Metrics:output_type -> omnirun.guest.v1.MetricsResponse
-	12, // 17: omnirun.guest.v1.Guest.ReadProcesses:output_type -> omnirun.guest.v1.ReadProcessesResponse
-	14, // 18: omnirun.guest.v1.Guest.ReadTerminal:output_type -> omnirun.guest.v1.ReadTerminalResponse
-	16, // 19: omnirun.guest.v1.Guest.ForgetFinished:output_type -> omnirun.guest.v1.ForgetFinishedResponse
-	18, // 20: omnirun.guest.v1.Guest.Sync:output_type -> omnirun.guest.v1.SyncResponse
-	13, // [13:21] is the sub-list for method output_type
-	5,  // [5:13] is the sub-list for method input_type
-	5,  // [5:5] is the sub-list for extension type_name
-	5,  // [5:5] is the sub-list for extension extendee
-	0,  // [0:5] is the sub-list for field type_name
+	22, // 3: omnirun.guest.v1.Credentials.values:type_name -> omnirun.guest.v1.Credentials.ValuesEntry
+	4,  // 4: omnirun.guest.v1.SetNetworkRequest.network:type_name -> omnirun.guest.v1.Network
+	13, // 5: omnirun.guest.v1.ReadProcessesResponse.processes:type_name -> omnirun.guest.v1.ProcessRecord
+	0,  // 6: omnirun.guest.v1.Guest.Health:input_type -> omnirun.guest.v1.HealthRequest
+	2,  // 7: omnirun.guest.v1.Guest.ApplyIdentity:input_type -> omnirun.guest.v1.ApplyIdentityRequest
+	6,  // 8: omnirun.guest.v1.Guest.Awaken:input_type -> omnirun.guest.v1.AwakenRequest
+	8,  // 9: omnirun.guest.v1.Guest.SetNetwork:input_type -> omnirun.guest.v1.SetNetworkRequest
+	10, // 10: omnirun.guest.v1.Guest.Metrics:input_type -> omnirun.guest.v1.MetricsRequest
+	12, // 11: omnirun.guest.v1.Guest.ReadProcesses:input_type -> omnirun.guest.v1.ReadProcessesRequest
+	15, // 12: omnirun.guest.v1.Guest.ReadTerminal:input_type -> omnirun.guest.v1.ReadTerminalRequest
+	17, // 13: omnirun.guest.v1.Guest.ForgetFinished:input_type -> omnirun.guest.v1.ForgetFinishedRequest
+	19, // 14: omnirun.guest.v1.Guest.Sync:input_type -> omnirun.guest.v1.SyncRequest
+	1,  // 15: omnirun.guest.v1.Guest.Health:output_type -> omnirun.guest.v1.HealthResponse
+	5,  // 16: omnirun.guest.v1.Guest.ApplyIdentity:output_type -> omnirun.guest.v1.ApplyIdentityResponse
+	7,  // 17: omnirun.guest.v1.Guest.Awaken:output_type -> omnirun.guest.v1.AwakenResponse
+	9,  // 18: omnirun.guest.v1.Guest.SetNetwork:output_type -> omnirun.guest.v1.SetNetworkResponse
+	11, // 19: omnirun.guest.v1.Guest.Metrics:output_type -> omnirun.guest.v1.MetricsResponse
+	14, // 20: omnirun.guest.v1.Guest.ReadProcesses:output_type -> omnirun.guest.v1.ReadProcessesResponse
+	16, // 21: omnirun.guest.v1.Guest.ReadTerminal:output_type -> omnirun.guest.v1.ReadTerminalResponse
+	18, // 22: omnirun.guest.v1.Guest.ForgetFinished:output_type -> omnirun.guest.v1.ForgetFinishedResponse
+	20, // 23: omnirun.guest.v1.Guest.Sync:output_type -> omnirun.guest.v1.SyncResponse
+	15, // [15:24] is the sub-list for method output_type
+	6,  // [6:15] is the sub-list for method input_type
+	6,  // [6:6] is the sub-list for extension type_name
+	6,  // [6:6] is the sub-list for extension extendee
+	0,  // [0:6] is the sub-list for field type_name
 }
 
 func init() { file_omnirun_guest_v1_guest_proto_init() }
@@ -1308,7 +1399,7 @@ func file_omnirun_guest_v1_guest_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_omnirun_guest_v1_guest_proto_rawDesc), len(file_omnirun_guest_v1_guest_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   21,
+			NumMessages:   23,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -59,11 +59,8 @@ func (s *Service) ApplyIdentity(_ context.Context, request *connect.Request[wire
 	if err == nil {
 		err = s.applier.Apply(wanted)
 	}
-	if errors.As(err, new(identity.InvalidError)) {
-		return nil, connect.NewError(connect.CodeInvalidArgument, err)
-	}
 	if err != nil {
-		return nil, connect.NewError(connect.CodeInternal, err)
+		return nil, refused(err)
 	}
 	return connect.NewResponse(&wire.ApplyIdentityResponse{}), nil
 }
@@ -71,13 +68,30 @@ func (s *Service) ApplyIdentity(_ context.Context, request *connect.Request[wire
 // Awaken sets the clock and the randomness of a guest that was paused.
 func (s *Service) Awaken(_ context.Context, request *connect.Request[wire.AwakenRequest]) (*connect.Response[wire.AwakenResponse], error) {
 	err := s.applier.Awaken(request.Msg.GetEntropy(), time.Unix(0, request.Msg.GetUnixNs()))
-	if errors.As(err, new(identity.InvalidError)) {
-		return nil, connect.NewError(connect.CodeInvalidArgument, err)
-	}
 	if err != nil {
-		return nil, connect.NewError(connect.CodeInternal, err)
+		return nil, refused(err)
 	}
 	return connect.NewResponse(&wire.AwakenResponse{}), nil
+}
+
+// SetNetwork gives the guest another network, or none.
+func (s *Service) SetNetwork(_ context.Context, request *connect.Request[wire.SetNetworkRequest]) (*connect.Response[wire.SetNetworkResponse], error) {
+	wanted, err := networkOf(request.Msg.GetNetwork())
+	if err == nil {
+		err = s.applier.SetNetwork(wanted)
+	}
+	if err != nil {
+		return nil, refused(err)
+	}
+	return connect.NewResponse(&wire.SetNetworkResponse{}), nil
+}
+
+// refused tells the caller's mistakes from the guest's failures.
+func refused(err error) error {
+	if errors.As(err, new(identity.InvalidError)) {
+		return connect.NewError(connect.CodeInvalidArgument, err)
+	}
+	return connect.NewError(connect.CodeInternal, err)
 }
 
 // Metrics takes one sample.

@@ -136,6 +136,18 @@ func TestAPausedGuestIsAwakenedAndAWrongMomentRefused(t *testing.T) {
 	}
 }
 
+func TestANetworkIsSetAndAWrongOneRefused(t *testing.T) {
+	fixture := newFixture(t)
+	for _, network := range []*wire.Network{request().GetNetwork(), nil} {
+		_, err := fixture.client.SetNetwork(fixture.ctx, connect.NewRequest(&wire.SetNetworkRequest{Network: network}))
+		check(t, err)
+	}
+	wrong := &wire.SetNetworkRequest{Network: &wire.Network{AddressCidr: "10.0.0.2/24"}}
+	if _, err := fixture.client.SetNetwork(fixture.ctx, connect.NewRequest(wrong)); connect.CodeOf(err) != connect.CodeInvalidArgument {
+		t.Error(err)
+	}
+}
+
 func TestHealthAndMetricsAnswer(t *testing.T) {
 	fixture := newFixture(t)
 	health, err := fixture.client.Health(fixture.ctx, connect.NewRequest(&wire.HealthRequest{}))

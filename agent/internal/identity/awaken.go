@@ -22,3 +22,17 @@ func (a *Applier) Awaken(entropy []byte, clock time.Time) error {
 	}
 	return nil
 }
+
+// SetNetwork gives the guest another network, or none; its card keeps its address of the link layer. It may be repeated after an error,
+// which is an InvalidError or says what could not be done.
+func (a *Applier) SetNetwork(network *Network) error {
+	if err := network.check(); err != nil {
+		return err
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if err := a.system.ConfigureNetwork(nil, network); err != nil {
+		return fmt.Errorf("network: %w", err)
+	}
+	return nil
+}

@@ -2,6 +2,7 @@ package identity
 
 import (
 	"errors"
+	"net/netip"
 	"slices"
 	"strings"
 	"testing"
@@ -40,6 +41,21 @@ func TestAWrongMomentIsRefusedAndAFailureNamesItsStep(t *testing.T) {
 	}
 	system.failAt = "clock"
 	if err := applier.Awaken(make([]byte, 32), now); err == nil || !strings.Contains(err.Error(), "clock") {
+		t.Error(err)
+	}
+}
+
+func TestANetworkIsSetWithoutAnythingElse(t *testing.T) {
+	system := &recorded{}
+	applier := NewApplier(system, NewStore())
+	network := &Network{Address: netip.MustParsePrefix("10.0.0.2/24"), Gateway: netip.MustParseAddr("10.0.0.1")}
+	check(t, applier.SetNetwork(network))
+	check(t, applier.SetNetwork(nil))
+	if !slices.Equal(system.steps, []string{"network  true", "network  false"}) {
+		t.Errorf("steps %q", system.steps)
+	}
+	network.DNS = make([]netip.Addr, maxDNS+1)
+	if err := applier.SetNetwork(network); !errors.As(err, new(InvalidError)) || len(system.steps) != 2 {
 		t.Error(err)
 	}
 }

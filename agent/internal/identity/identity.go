@@ -109,8 +109,11 @@ func (i Identity) checkRest() error {
 			return InvalidError{"a credential cannot be an environment variable"}
 		}
 	}
-	network := i.Network
-	if network != nil && (!network.Address.IsValid() || !network.Gateway.IsValid() || len(network.DNS) > maxDNS) {
+	return i.Network.check()
+}
+
+func (n *Network) check() error {
+	if n != nil && (!n.Address.IsValid() || !n.Gateway.IsValid() || len(n.DNS) > maxDNS) {
 		return InvalidError{fmt.Sprintf("network needs an address, a gateway and at most %d name servers", maxDNS)}
 	}
 	return nil

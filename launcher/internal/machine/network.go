@@ -21,11 +21,14 @@ func (m *Manager) Plug(wanted spec.Plug) (router.Link, error) {
 	return link, err
 }
 
-// SetPolicy changes what a machine may use its link for, all at once or not at all.
-func (m *Manager) SetPolicy(wanted spec.Plug) error {
-	return m.withLiving(wanted.Machine, func(slot int, _ *process.Process) error {
-		return m.config.Router.SetPolicy(slot, policyOf(wanted), pinsOf(wanted.Pinned))
+// SetPolicy changes what a machine may use its link for, all at once or not at all. It returns the link.
+func (m *Manager) SetPolicy(wanted spec.Plug) (router.Link, error) {
+	var link router.Link
+	err := m.withLiving(wanted.Machine, func(slot int, _ *process.Process) (err error) {
+		link, err = m.config.Router.SetPolicy(slot, policyOf(wanted), pinsOf(wanted.Pinned))
+		return err
 	})
+	return link, err
 }
 
 // Pin opens addresses to a machine that has a link.

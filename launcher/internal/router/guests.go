@@ -18,14 +18,14 @@ const (
 )
 
 // SetPolicy changes where a guest that has a link may send, and pins addresses instead of those that were; what is open is judged anew. All
-// of it changes at once, or nothing.
-func (r *Router) SetPolicy(slot int, policy Policy, pins []Pin) error {
+// of it changes at once, or nothing. It returns the link as it is.
+func (r *Router) SetPolicy(slot int, policy Policy, pins []Pin) (Link, error) {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
 	if _, err := r.linked(slot); err != nil {
-		return err
+		return Link{}, err
 	}
-	return r.setPolicy(slot, policy, pins)
+	return r.config.Plan.link(slot), r.setPolicy(slot, policy, pins)
 }
 
 // Pin opens addresses to a guest that has a link, for some time; one that is open longer stays so.

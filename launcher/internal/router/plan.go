@@ -50,6 +50,10 @@ func (p Plan) Guest(slot int) netip.Addr { return p.ofSlot(slot, 2) }
 // GuestBits is the length of a guest's own prefix.
 func (p Plan) GuestBits() int { return 32 - slotBits }
 
+func (p Plan) link(slot int) Link {
+	return Link{Address: p.Guest(slot), Bits: p.GuestBits(), Gateway: p.Gateway(slot)}
+}
+
 // Host and Router are the ends of the link between the host and the router.
 func (p Plan) Host() netip.Addr   { return address(p.base + guestHalf + 1) }
 func (p Plan) Router() netip.Addr { return address(p.base + guestHalf + 2) }

@@ -25,8 +25,7 @@ func (r *Router) Plug(slot, pidfd int, policy Policy, pins []Pin) (Link, error) 
 	if err != nil {
 		return Link{}, errors.Join(err, r.unplug(slot))
 	}
-	plan := r.config.Plan
-	return Link{Address: plan.Guest(slot), Bits: plan.GuestBits(), Gateway: plan.Gateway(slot)}, nil
+	return r.config.Plan.link(slot), nil
 }
 
 // Unplug takes a link away, if there is one.

@@ -351,7 +351,7 @@ func TestPolicyCutsOffWhatIsOpenAndUnplugging(t *testing.T) {
 	}))
 	defer open.Close()
 	w.must(exchange(open, allowedUntil))
-	w.must(w.router.SetPolicy(6, Policy{Open: true, Denied: []netip.Prefix{netip.MustParsePrefix("8.8.8.8/32")}}, nil))
+	w.setPolicy(6, Policy{Open: true, Denied: []netip.Prefix{netip.MustParsePrefix("8.8.8.8/32")}})
 	if err := exchange(open, blockedAfter); err == nil {
 		t.Error("an open flow outlives the policy that allowed it")
 	}
@@ -359,6 +359,15 @@ func TestPolicyCutsOffWhatIsOpenAndUnplugging(t *testing.T) {
 	w.must(w.router.Unplug(6))
 	w.must(w.router.Unplug(6))
 	w.expect(guest.guest, nil, []string{"1.1.1.1:80"})
+}
+
+func (w *world) setPolicy(slot int, policy Policy, pins ...Pin) {
+	w.t.Helper()
+	link, err := w.router.SetPolicy(slot, policy, pins)
+	w.must(err)
+	if link.Address != w.config.Plan.Guest(slot) {
+		w.t.Errorf("the link of slot %d is said to be %v", slot, link)
+	}
 }
 
 func (w *world) policies() map[netip.Addr]Policy {
@@ -381,7 +390,7 @@ func TestRouterOutlivesItsLauncher(t *testing.T) {
 		t.Errorf("%v is taken for %v", before, w.policies())
 	}
 	w.expect(guest.guest, []string{"8.8.8.8:80"}, []string{"1.1.1.1:80"})
-	w.must(w.router.SetPolicy(6, Policy{Open: true, Denied: net8}, nil))
+	w.setPolicy(6, Policy{Open: true, Denied: net8})
 	w.expect(guest.guest, []string{"1.1.1.1:80"}, []string{"8.8.8.8:80"})
 	guest.plug(Policy{})
 	w.expect(guest.guest, nil, []string{"1.1.1.1:80", "8.8.8.8:80"})

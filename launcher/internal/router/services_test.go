@@ -146,7 +146,7 @@ func TestPinnedAddressIsOpenForItsTimeAndItsFlowsForLonger(t *testing.T) {
 	w.passTime(6, one)
 	w.expect(guest.guest, []string{"8.8.8.8:80"}, []string{"1.1.1.1:80"})
 	w.must(exchange(open, allowedUntil))
-	w.must(w.router.SetPolicy(6, Policy{}, []Pin{{Address: eight, For: time.Hour}}))
+	w.setPolicy(6, Policy{}, Pin{Address: eight, For: time.Hour})
 	if err := exchange(open, blockedAfter); err == nil {
 		t.Error("a flow to an address that was pinned outlives its policy")
 	}

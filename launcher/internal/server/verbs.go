@@ -82,7 +82,7 @@ func (v verbs) perform(request wire.Request) (any, error) {
 	case "network.plug":
 		return v.plug(request.Spec)
 	case "network.policy":
-		return wire.Empty{}, v.setPolicy(request.Spec)
+		return v.setPolicy(request.Spec)
 	case "network.pin":
 		return wire.Empty{}, v.pin(request.Spec)
 	case "network.unplug":
@@ -143,10 +143,10 @@ func (v verbs) plug(document json.RawMessage) (any, error) {
 	return v.machines.Plug(wanted)
 }
 
-func (v verbs) setPolicy(document json.RawMessage) error {
+func (v verbs) setPolicy(document json.RawMessage) (any, error) {
 	wanted, err := spec.ParsePlug(document)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	return v.machines.SetPolicy(wanted)
 }

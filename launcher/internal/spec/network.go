@@ -10,8 +10,8 @@ import (
 )
 
 const (
-	// maxNetworks bounds each list of a policy; a request has room for no more.
-	maxNetworks = 1000
+	// maxNetworks bounds each list of a policy: a thousand of the caller's, and as many addresses of names that the caller denies.
+	maxNetworks = 2000
 	// maxPins bounds the addresses of one request: more than any name has.
 	maxPins = 256
 	// maxPinSeconds is a day, the longest that a name's addresses are believed.

@@ -2,9 +2,9 @@ package wire
 
 import "encoding/json"
 
-// MaxRequestBytes bounds a request's line without its newline. The largest one, a boot with its 1 KiB kernel command line, is a
-// fortieth of it.
-const MaxRequestBytes = 64 * 1024
+// MaxRequestBytes bounds a request's line without its newline. The largest one, a policy with full lists, is half of
+// it.
+const MaxRequestBytes = 256 * 1024
 
 // MaxAnswerBytes bounds an answer's line without its newline: a list of as many machines as a launcher has uids for, 4,096, fits.
 const MaxAnswerBytes = 1024 * 1024

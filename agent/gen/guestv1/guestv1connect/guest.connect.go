@@ -42,6 +42,8 @@ const (
 	GuestApplyIdentityProcedure = "/omnirun.guest.v1.Guest/ApplyIdentity"
 	// GuestAwakenProcedure is the fully-qualified name of the Guest's Awaken RPC.
 	GuestAwakenProcedure = "/omnirun.guest.v1.Guest/Awaken"
+	// GuestSetNetworkProcedure is the fully-qualified name of the Guest's SetNetwork RPC.
+	GuestSetNetworkProcedure = "/omnirun.guest.v1.Guest/SetNetwork"
 	// GuestMetricsProcedure is the fully-qualified name of the Guest's Metrics RPC.
 	GuestMetricsProcedure = "/omnirun.guest.v1.Guest/Metrics"
 	// GuestReadProcessesProcedure is the fully-qualified name of the Guest's ReadProcesses RPC.
@@ -63,6 +65,8 @@ type GuestClient interface {
 	ApplyIdentity(context.Context, *connect.Request[guestv1.ApplyIdentityRequest]) (*connect.Response[guestv1.ApplyIdentityResponse], error)
 	// Brings what a pause has left behind up to date: the clock, and fresh randomness. Nothing else is touched.
 	Awaken(context.Context, *connect.Request[guestv1.AwakenRequest]) (*connect.Response[guestv1.AwakenResponse], error)
+	// Gives the first network card its address, route and name servers, or takes them away.
+	SetNetwork(context.Context, *connect.Request[guestv1.SetNetworkRequest]) (*connect.Response[guestv1.SetNetworkResponse], error)
 	// One sample of what the guest uses.
 	Metrics(context.Context, *connect.Request[guestv1.MetricsRequest]) (*connect.Response[guestv1.MetricsResponse], error)
 	// Processes with the output they have produced so far.
@@ -105,6 +109,12 @@ func NewGuestClient(httpClient connect.HTTPClient, baseURL string, opts ...conne
 			connect.WithSchema(guestMethods.ByName("Awaken")),
 			connect.WithClientOptions(opts...),
 		),
+		setNetwork: connect.NewClient[guestv1.SetNetworkRequest, guestv1.SetNetworkResponse](
+			httpClient,
+			baseURL+GuestSetNetworkProcedure,
+			connect.WithSchema(guestMethods.ByName("SetNetwork")),
+			connect.WithClientOptions(opts...),
+		),
 		metrics: connect.NewClient[guestv1.MetricsRequest, guestv1.MetricsResponse](
 			httpClient,
 			baseURL+GuestMetricsProcedure,
@@ -143,6 +153,7 @@ type guestClient struct {
 	health         *connect.Client[guestv1.HealthRequest, guestv1.HealthResponse]
 	applyIdentity  *connect.Client[guestv1.ApplyIdentityRequest, guestv1.ApplyIdentityResponse]
 	awaken         *connect.Client[guestv1.AwakenRequest, guestv1.AwakenResponse]
+	setNetwork     *connect.Client[guestv1.SetNetworkRequest, guestv1.SetNetworkResponse]
 	metrics        *connect.Client[guestv1.MetricsRequest, guestv1.MetricsResponse]
 	readProcesses  *connect.Client[guestv1.ReadProcessesRequest, guestv1.ReadProcessesResponse]
 	readTerminal   *connect.Client[guestv1.ReadTerminalRequest, guestv1.ReadTerminalResponse]
@@ -163,6 +174,11 @@ func (c *guestClient) ApplyIdentity(ctx context.Context, req *connect.Request[gu
 // Awaken calls omnirun.guest.v1.Guest.Awaken.
 func (c *guestClient) Awaken(ctx context.Context, req *connect.Request[guestv1.AwakenRequest]) (*connect.Response[guestv1.AwakenResponse], error) {
 	return c.awaken.CallUnary(ctx, req)
+}
+
+// SetNetwork calls omnirun.guest.v1.Guest.SetNetwork.
+func (c *guestClient) SetNetwork(ctx context.Context, req *connect.Request[guestv1.SetNetworkRequest]) (*connect.Response[guestv1.SetNetworkResponse], error) {
+	return c.setNetwork.CallUnary(ctx, req)
 }
 
 // Metrics calls omnirun.guest.v1.Guest.Metrics.
@@ -199,6 +215,8 @@ type GuestHandler interface {
 	ApplyIdentity(context.Context, *connect.Request[guestv1.ApplyIdentityRequest]) (*connect.Response[guestv1.ApplyIdentityResponse], error)
 	// Brings what a pause has left behind up to date: the clock, and fresh randomness. Nothing else is touched.
 	Awaken(context.Context, *connect.Request[guestv1.AwakenRequest]) (*connect.Response[guestv1.AwakenResponse], error)
+	// Gives the first network card its address, route and name servers, or takes them away.
+	SetNetwork(context.Context, *connect.Request[guestv1.SetNetworkRequest]) (*connect.Response[guestv1.SetNetworkResponse], error)
 	// One sample of what the guest uses.
 	Metrics(context.Context, *connect.Request[guestv1.MetricsRequest]) (*connect.Response[guestv1.MetricsResponse], error)
 	// Processes with the output they have produced so far.
@@ -235,6 +253,12 @@ func NewGuestHandler(svc GuestHandler, opts ...connect.HandlerOption) (string, h
 		GuestAwakenProcedure,
 		svc.Awaken,
 		connect.WithSchema(guestMethods.ByName("Awaken")),
+		connect.WithHandlerOptions(opts...),
+	)
+	guestSetNetworkHandler := connect.NewUnaryHandler(
+		GuestSetNetworkProcedure,
+		svc.SetNetwork,
+		connect.WithSchema(guestMethods.ByName("SetNetwork")),
 		connect.WithHandlerOptions(opts...),
 	)
 	guestMetricsHandler := connect.NewUnaryHandler(
@@ -275,6 +299,8 @@ func NewGuestHandler(svc GuestHandler, opts ...connect.HandlerOption) (string, h
 			guestApplyIdentityHandler.ServeHTTP(w, r)
 		case GuestAwakenProcedure:
 			guestAwakenHandler.ServeHTTP(w, r)
+		case GuestSetNetworkProcedure:
+			guestSetNetworkHandler.ServeHTTP(w, r)
 		case GuestMetricsProcedure:
 			guestMetricsHandler.ServeHTTP(w, r)
 		case GuestReadProcessesProcedure:
@@ -304,6 +330,10 @@ func (UnimplementedGuestHandler) ApplyIdentity(context.Context, *connect.Request
 
 func (UnimplementedGuestHandler) Awaken(context.Context, *connect.Request[guestv1.AwakenRequest]) (*connect.Response[guestv1.AwakenResponse], error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("omnirun.guest.v1.Guest.Awaken is not implemented"))
+}
+
+func (UnimplementedGuestHandler) SetNetwork(context.Context, *connect.Request[guestv1.SetNetworkRequest]) (*connect.Response[guestv1.SetNetworkResponse], error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("omnirun.guest.v1.Guest.SetNetwork is not implemented"))
 }
 
 func (UnimplementedGuestHandler) Metrics(context.Context, *connect.Request[guestv1.MetricsRequest]) (*connect.Response[guestv1.MetricsResponse], error) {
