@@ -4,8 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"time"
 
 	"github.com/vishvananda/netlink"
+)
+
+const (
+	carrierPatience = 5 * time.Second
+	carrierCheck    = 200 * time.Microsecond
 )
 
 // Plug gives the machine in a slot, whose VMM the pidfd means, a link under a policy, with addresses that are pinned from
@@ -71,7 +77,25 @@ func (r *Router) makeLink(slot int, machine namespace) error {
 		r.links.NeighSet(permanent(link, guest, machineMAC(slot))),
 		r.links.RouteAdd(&netlink.Route{LinkIndex: link.Attrs().Index, Dst: single(guest), Scope: netlink.SCOPE_LINK}),
 		machine.do(func() error { return joinMachine(r.config.Plan, slot) }),
+		r.awaitCarrier(device(slot)),
 	)
+}
+
+// awaitCarrier waits until an interface sends, whose other end has been taken up after it: the kernel begins with that at some later
+// moment, and until then drops what is sent. A resolver that waits for an answer so lost asks again after seconds.
+func (r *Router) awaitCarrier(name string) error {
+	for end := time.Now().Add(carrierPatience); ; time.Sleep(carrierCheck) {
+		link, err := r.links.LinkByName(name)
+		if err != nil {
+			return err
+		}
+		if link.Attrs().OperState == netlink.OperUp {
+			return nil
+		}
+		if time.Now().After(end) {
+			return fmt.Errorf("%s is not up after %v", name, carrierPatience)
+		}
+	}
 }
 
 // joinMachine makes the machine's namespace pass its guest's packets on. It is run in there.
