@@ -13,6 +13,7 @@ import io.omnirun.core.WebhookSecrets;
 import io.omnirun.core.Webhooks;
 import io.omnirun.core.ports.FirstKeyKeeper;
 import io.omnirun.core.ports.GoldenRecipe;
+import io.omnirun.core.ports.GuestNetwork;
 import io.omnirun.core.ports.SandboxStore;
 import io.omnirun.http.HttpServer;
 import io.omnirun.http.HttpServerConfig;
@@ -123,7 +124,8 @@ final class Server implements AutoCloseable {
                   goldens,
                   Clock.systemUTC(),
                   metrics,
-                  vaults),
+                  vaults,
+                  GuestNetwork.NONE),
               templates);
       this.identityWiring = new IdentityWiring(config, database, resources);
       this.identity = identityWiring.wire(useCases, vaults, audit, nodeSecret);
@@ -209,6 +211,7 @@ final class Server implements AutoCloseable {
             useCases.nodeStatus(),
             useCases.trafficTokens(),
             useCases.metrics(),
+            useCases.networks(),
             useCases.uses(),
             webhooks,
             vaults,

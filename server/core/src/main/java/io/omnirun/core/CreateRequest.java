@@ -1,5 +1,6 @@
 package io.omnirun.core;
 
+import io.omnirun.model.NetworkPolicy;
 import io.omnirun.model.SandboxSettings;
 import java.time.Duration;
 import java.util.Map;
@@ -18,6 +19,7 @@ import java.util.Optional;
  * @param secure its ports are reached with its traffic token only
  * @param maskRequestHost the {@code Host} that requests to its ports carry
  * @param vaultInject it is given the credentials of its owner's vault
+ * @param network what of the network it reaches
  */
 public record CreateRequest(
     String template,
@@ -29,7 +31,8 @@ public record CreateRequest(
     boolean autoPause,
     boolean secure,
     Optional<String> maskRequestHost,
-    boolean vaultInject) {
+    boolean vaultInject,
+    NetworkPolicy network) {
   public CreateRequest {
     envs = Map.copyOf(envs);
     metadata = Map.copyOf(metadata);
@@ -44,11 +47,21 @@ public record CreateRequest(
       Map<String, String> envs,
       Map<String, String> metadata) {
     this(
-        template, timeout, vcpus, memoryMib, envs, metadata, false, false, Optional.empty(), false);
+        template,
+        timeout,
+        vcpus,
+        memoryMib,
+        envs,
+        metadata,
+        false,
+        false,
+        Optional.empty(),
+        false,
+        NetworkPolicy.AIR_GAP);
   }
 
   /** What of it the sandbox keeps, given the life that it gets. */
   SandboxSettings settings(Duration life) {
-    return new SandboxSettings(life, autoPause, secure, maskRequestHost, vaultInject);
+    return new SandboxSettings(life, autoPause, secure, maskRequestHost, vaultInject, network);
   }
 }

@@ -20,6 +20,7 @@ final class Endings {
   private final Deadlines deadlines;
   private final MachineSlots slots;
   private final PausedMachines paused;
+  private final SandboxLinks links;
   private final Retries retries;
   private final Clock clock;
 
@@ -29,6 +30,7 @@ final class Endings {
       Deadlines deadlines,
       MachineSlots slots,
       PausedMachines paused,
+      SandboxLinks links,
       Retries retries,
       Clock clock) {
     this.store = store;
@@ -36,6 +38,7 @@ final class Endings {
     this.deadlines = deadlines;
     this.slots = slots;
     this.paused = paused;
+    this.links = links;
     this.retries = retries;
     this.clock = clock;
   }
@@ -71,6 +74,7 @@ final class Endings {
         "freeing the machine of sandbox " + sandbox.id(),
         () -> {
           machine.close();
+          links.leave(sandbox.id());
           live.forget(sandbox.id());
           slots.release();
           next.run();
@@ -98,6 +102,7 @@ final class Endings {
 
   private void finishKilled(Sandbox sandbox, Instant endedAt) {
     paused.delete(sandbox.machine());
+    links.forget(sandbox.id());
     store.finish(
         sandbox.account(),
         sandbox.id(),

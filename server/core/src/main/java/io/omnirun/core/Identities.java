@@ -2,6 +2,7 @@ package io.omnirun.core;
 
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.GuestEnvironment;
+import io.omnirun.model.GuestLink;
 import io.omnirun.model.Identity;
 import io.omnirun.model.OmniRunException;
 import io.omnirun.model.SandboxId;
@@ -9,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.util.HexFormat;
+import java.util.Optional;
 import java.util.UUID;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
@@ -29,14 +31,15 @@ final class Identities {
     this.nodeSecret = nodeSecret.clone();
   }
 
-  Identity create(SandboxId id, GuestEnvironment environment) {
+  Identity create(SandboxId id, GuestEnvironment environment, Optional<GuestLink> link) {
     return new Identity(
         hostname(id),
         HexFormat.of().formatHex(randomBytes(MACHINE_ID_BYTES)),
         UUID.randomUUID().toString(),
         randomMac(),
         environment,
-        accessToken(id));
+        accessToken(id),
+        link);
   }
 
   /** The id without its prefix: an underscore may not stand in a host name. */

@@ -31,6 +31,7 @@ public final class Reconciler {
   private final PausedMachines paused;
   private final RunningSandboxes running;
   private final MachineSlots slots;
+  private final SandboxLinks links;
   private final Identities identities;
   private final Retries retries;
   private final Clock clock;
@@ -41,6 +42,7 @@ public final class Reconciler {
       PausedMachines paused,
       RunningSandboxes running,
       MachineSlots slots,
+      SandboxLinks links,
       Identities identities,
       Retries retries,
       Clock clock) {
@@ -49,6 +51,7 @@ public final class Reconciler {
     this.paused = paused;
     this.running = running;
     this.slots = slots;
+    this.links = links;
     this.identities = identities;
     this.retries = retries;
     this.clock = clock;
@@ -126,6 +129,7 @@ public final class Reconciler {
       Machine machine = driver.adopt(sandbox.machine(), identities.accessToken(sandbox.id()));
       slots.takeAnyway();
       running.adopt(sandbox, machine);
+      links.takeUp(sandbox, machine);
       log.info("adopted sandbox {}", sandbox.id());
     } catch (RuntimeException e) {
       log.warn("sandbox {} cannot be adopted", sandbox.id(), e);

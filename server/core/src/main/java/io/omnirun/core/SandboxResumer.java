@@ -35,6 +35,7 @@ final class SandboxResumer {
   private final RunningSandboxes running;
   private final Endings endings;
   private final MachineSlots slots;
+  private final SandboxLinks links;
   private final Identities identities;
   private final PauseSeals seals;
   private final Retries retries;
@@ -47,6 +48,7 @@ final class SandboxResumer {
       RunningSandboxes running,
       Endings endings,
       MachineSlots slots,
+      SandboxLinks links,
       Identities identities,
       PauseSeals seals,
       Retries retries,
@@ -57,6 +59,7 @@ final class SandboxResumer {
     this.running = running;
     this.endings = endings;
     this.slots = slots;
+    this.links = links;
     this.identities = identities;
     this.seals = seals;
     this.retries = retries;
@@ -88,6 +91,7 @@ final class SandboxResumer {
       Machine machine =
           paused.resume(
               sandbox.machine(), fresh, identities.accessToken(sandbox.id()), seals.of(sandbox));
+      links.joinAgain(current, machine);
       return Optional.of(run(current, machine, flight));
     } catch (RuntimeException e) {
       log.warn("sandbox {} could not be resumed", sandbox.id(), e);
@@ -174,6 +178,7 @@ final class SandboxResumer {
         "removing what a failed resume of sandbox " + sandbox.id() + " left",
         () -> {
           driver.remove(fresh);
+          links.leave(sandbox.id());
           slots.release();
           retries.untilDone(
               "settling sandbox " + sandbox.id() + ", which could not be resumed",

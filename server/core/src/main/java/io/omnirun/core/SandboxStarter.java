@@ -5,9 +5,11 @@ import io.omnirun.core.ports.Machine;
 import io.omnirun.core.ports.MachineDriver;
 import io.omnirun.core.ports.SandboxStore;
 import io.omnirun.model.GuestEnvironment;
+import io.omnirun.model.GuestLink;
 import io.omnirun.model.MachineId;
 import io.omnirun.model.OmniRunException;
 import io.omnirun.model.Sandbox;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,6 +26,7 @@ final class SandboxStarter {
   private final MachineDriver driver;
   private final SandboxStore store;
   private final RunningSandboxes running;
+  private final SandboxLinks links;
   private final Identities identities;
   private final MachineSlots slots;
   private final Retries retries;
@@ -32,12 +35,14 @@ final class SandboxStarter {
       MachineDriver driver,
       SandboxStore store,
       RunningSandboxes running,
+      SandboxLinks links,
       Identities identities,
       MachineSlots slots,
       Retries retries) {
     this.driver = driver;
     this.store = store;
     this.running = running;
+    this.links = links;
     this.identities = identities;
     this.slots = slots;
     this.retries = retries;
@@ -70,18 +75,24 @@ final class SandboxStarter {
 
   private void applyIdentity(Sandbox sandbox, Machine machine, GuestEnvironment environment) {
     try {
-      machine.guest().applyIdentity(identities.create(sandbox.id(), environment));
+      Optional<GuestLink> link = links.join(sandbox, machine);
+      machine.guest().applyIdentity(identities.create(sandbox.id(), environment, link));
     } catch (RuntimeException e) {
-      discard(machine);
+      discard(sandbox, machine);
       throw e;
     }
+  }
+
+  private void discard(Sandbox sandbox, Machine machine) {
+    links.forget(sandbox.id());
+    discard(machine);
   }
 
   private Sandbox begin(Sandbox creating, Machine machine) {
     try {
       return running.begin(creating, machine);
     } catch (RuntimeException e) {
-      discard(machine);
+      discard(creating, machine);
       throw e;
     }
   }

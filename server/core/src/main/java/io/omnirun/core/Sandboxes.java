@@ -34,6 +34,7 @@ public final class Sandboxes {
   private final SandboxStarter starter;
   private final SandboxStore store;
   private final MachineSlots slots;
+  private final SandboxLinks links;
   private final SandboxLookup lookup;
   private final SandboxDeadlines deadlines;
   private final SandboxKills kills;
@@ -50,6 +51,7 @@ public final class Sandboxes {
       SandboxStarter starter,
       SandboxStore store,
       MachineSlots slots,
+      SandboxLinks links,
       SandboxLookup lookup,
       SandboxDeadlines deadlines,
       SandboxKills kills,
@@ -64,6 +66,7 @@ public final class Sandboxes {
     this.starter = starter;
     this.store = store;
     this.slots = slots;
+    this.links = links;
     this.lookup = lookup;
     this.deadlines = deadlines;
     this.kills = kills;
@@ -93,6 +96,7 @@ public final class Sandboxes {
 
   private Sandbox create(Account account, CreateRequest request, Template template) {
     SizeClass size = template.sizeFor(request.vcpus(), request.memoryMib());
+    links.require(request.network());
     GoldenSnapshot golden = goldens.ready(template, size);
     slots.take();
     try {

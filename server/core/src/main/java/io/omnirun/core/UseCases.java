@@ -3,6 +3,7 @@ package io.omnirun.core;
 import io.omnirun.core.ports.AccountStore;
 import io.omnirun.core.ports.Credentials;
 import io.omnirun.core.ports.GoldenSnapshots;
+import io.omnirun.core.ports.GuestNetwork;
 import io.omnirun.core.ports.MachineDriver;
 import io.omnirun.core.ports.PausedMachines;
 import io.omnirun.core.ports.SandboxStore;
@@ -29,6 +30,7 @@ public record UseCases(
     NodeStatus nodeStatus,
     TrafficTokens trafficTokens,
     SandboxMetrics metrics,
+    Networks networks,
     SandboxUses uses,
     MachinePool pool,
     Reconciler reconciler,
@@ -58,9 +60,10 @@ public record UseCases(
       GoldenSnapshots goldens,
       Clock clock,
       Telemetry telemetry,
-      Credentials credentials) {
+      Credentials credentials,
+      GuestNetwork network) {
 
-    /** Without anybody who counts, and without vaults. */
+    /** Without anybody who counts, without vaults and without links. */
     public Ports(
         SandboxStore sandboxes,
         AccountStore accounts,
@@ -78,7 +81,8 @@ public record UseCases(
           goldens,
           clock,
           Telemetry.NONE,
-          Credentials.NONE);
+          Credentials.NONE,
+          GuestNetwork.NONE);
     }
   }
 
@@ -89,9 +93,17 @@ public record UseCases(
     MachineSlots slots = new MachineSlots(settings.maxSandboxes());
     Retries retries = new Retries(deadlines, ports.clock(), settings.retryPauses());
     MachineDriver driver = new TidyDriver(ports.driver(), retries);
+    SandboxLinks links = new SandboxLinks(ports.network(), live, retries);
     Endings endings =
         new Endings(
-            ports.sandboxes(), live, deadlines, slots, ports.paused(), retries, ports.clock());
+            ports.sandboxes(),
+            live,
+            deadlines,
+            slots,
+            ports.paused(),
+            links,
+            retries,
+            ports.clock());
     Flights flights = new Flights();
     PauseSeals seals = new PauseSeals(settings.nodeSecret());
     SandboxPauser pauser =
@@ -135,6 +147,7 @@ public record UseCases(
             running,
             endings,
             slots,
+            links,
             identities,
             seals,
             retries,
@@ -148,9 +161,11 @@ public record UseCases(
             templates,
             ports.goldens(),
             pool,
-            new SandboxStarter(driver, ports.sandboxes(), running, identities, slots, retries),
+            new SandboxStarter(
+                driver, ports.sandboxes(), running, links, identities, slots, retries),
             ports.sandboxes(),
             slots,
+            links,
             lookup,
             running.deadlines(),
             new SandboxKills(ports.sandboxes(), endings, flights, retries, ports.clock()),
@@ -167,6 +182,7 @@ public record UseCases(
             settings.nodeId(), live, settings.maxSandboxes(), templates, ports.goldens()),
         new TrafficTokens(settings.nodeSecret()),
         new SandboxMetrics(lookup, live, deadlines, ports.clock(), SandboxMetrics.INTERVAL),
+        new Networks(ports.sandboxes(), ports.network(), lookup),
         new SandboxUses(live),
         pool,
         new Reconciler(
@@ -175,6 +191,7 @@ public record UseCases(
             ports.paused(),
             running,
             slots,
+            links,
             identities,
             retries,
             ports.clock()),

@@ -12,10 +12,13 @@ import io.omnirun.guest.proto.process.StartRequest;
 import io.omnirun.guest.proto.v1.ApplyIdentityRequest;
 import io.omnirun.guest.proto.v1.AwakenRequest;
 import io.omnirun.guest.proto.v1.Credentials;
+import io.omnirun.guest.proto.v1.Network;
+import io.omnirun.guest.proto.v1.SetNetworkRequest;
 import io.omnirun.model.Command;
 import io.omnirun.model.CommandResult;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.GuestEnvironment;
+import io.omnirun.model.GuestLink;
 import io.omnirun.model.GuestUse;
 import io.omnirun.model.Identity;
 import io.omnirun.model.OmniRunException;
@@ -141,8 +144,24 @@ public final class AgentGuest implements Guest {
         .environment()
         .credentials()
         .ifPresent(values -> request.setCredentials(Credentials.newBuilder().putAllValues(values)));
+    identity.link().map(AgentGuest::network).ifPresent(request::setNetwork);
     agent.applyIdentity(request.build());
     useToken(identity.accessToken());
+  }
+
+  private static Network network(GuestLink link) {
+    return Network.newBuilder()
+        .setAddressCidr(link.address())
+        .setGateway(link.gateway())
+        .addAllDns(link.nameServers())
+        .build();
+  }
+
+  @Override
+  public void setNetwork(Optional<GuestLink> link) {
+    SetNetworkRequest.Builder request = SetNetworkRequest.newBuilder();
+    link.map(AgentGuest::network).ifPresent(request::setNetwork);
+    agent.setNetwork(request.build());
   }
 
   private static ByteString entropy() {
@@ -196,7 +215,8 @@ public final class AgentGuest implements Guest {
         "%1$s-%2$s-%2$s-%2$s-%1$s%2$s".formatted(digits.substring(0, 8), digits.substring(0, 4)),
         "02:00:00:00:00:0" + digit,
         new GuestEnvironment(Map.of(), Optional.of(nobodysCredentials(credentials))),
-        "");
+        "",
+        Optional.empty());
   }
 
   private static Map<String, String> nobodysCredentials(int count) {

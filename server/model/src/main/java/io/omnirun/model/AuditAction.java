@@ -10,6 +10,8 @@ public enum AuditAction {
   SANDBOX_RESUME("sandbox.resume"),
   /** Its end was asked for, or its deadline has come. */
   SANDBOX_KILL("sandbox.kill"),
+  /** What it reaches of the network was changed. */
+  SANDBOX_NETWORK("sandbox.network"),
   /** It broke. */
   SANDBOX_FAIL("sandbox.fail"),
   /** Somebody has signed in, or tried to. */

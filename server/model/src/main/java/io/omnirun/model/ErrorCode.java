@@ -66,6 +66,10 @@ public enum ErrorCode {
   SANDBOX_NOT_RUNNING(409),
   /** The sandbox is paused, or on its way there or back. */
   SANDBOX_PAUSED(409),
+  /** This host gives no sandbox a link, or cannot keep the policy that is wanted. */
+  NETWORK_UNAVAILABLE(409),
+  /** The sandbox was made without a link: there is nothing to have a policy for. */
+  SANDBOX_AIR_GAPPED(409),
   /** The account has as many paused sandboxes as it may. */
   PAUSED_LIMIT(429),
   /** What was kept of a paused sandbox does not open: it was changed, cut or lost. */

@@ -1,5 +1,7 @@
 package io.omnirun.model;
 
+import java.util.Optional;
+
 /**
  * What makes a clone somebody: all that must be unique in it, and the sandbox's settings.
  *
@@ -9,6 +11,7 @@ package io.omnirun.model;
  * @param mac a locally administered address, {@code xx:xx:xx:xx:xx:xx}
  * @param environment for every process of the sandbox
  * @param accessToken what the agent wants from now on with every call
+ * @param link empty: it has none
  */
 public record Identity(
     String hostname,
@@ -16,7 +19,8 @@ public record Identity(
     String bootId,
     String mac,
     GuestEnvironment environment,
-    String accessToken) {
+    String accessToken,
+    Optional<GuestLink> link) {
   /** Leaves the token and the variables out: they are secrets. */
   @Override
   public String toString() {

@@ -126,6 +126,24 @@ public record Sandbox(
         endReason);
   }
 
+  /** The same sandbox under another network policy. */
+  public Sandbox withNetwork(NetworkPolicy network) {
+    return new Sandbox(
+        id,
+        account,
+        template,
+        state,
+        size,
+        machine,
+        metadata,
+        startedAt,
+        deadline,
+        endedAt,
+        failureReason,
+        settings.withNetwork(network),
+        endReason);
+  }
+
   /** The same sandbox, with why it ends. */
   public Sandbox withEndReason(EndReason reason) {
     return new Sandbox(

@@ -11,19 +11,29 @@ import java.util.Optional;
  * @param secure its ports are reached with its traffic token only
  * @param maskRequestHost the {@code Host} that requests to its ports carry; empty: their own
  * @param vaultInject it was given its owner's credentials; it does not end for being idle
+ * @param network what of the network it reaches
  */
 public record SandboxSettings(
     Duration timeout,
     boolean autoPause,
     boolean secure,
     Optional<String> maskRequestHost,
-    boolean vaultInject) {
+    boolean vaultInject,
+    NetworkPolicy network) {
   /** Permanent, and nothing chosen. */
   public static final SandboxSettings NONE =
-      new SandboxSettings(Duration.ZERO, false, false, Optional.empty(), false);
+      new SandboxSettings(
+          Duration.ZERO, false, false, Optional.empty(), false, NetworkPolicy.AIR_GAP);
 
   /** The same with another life. */
   public SandboxSettings withTimeout(Duration newTimeout) {
-    return new SandboxSettings(newTimeout, autoPause, secure, maskRequestHost, vaultInject);
+    return new SandboxSettings(
+        newTimeout, autoPause, secure, maskRequestHost, vaultInject, network);
+  }
+
+  /** The same with another network policy. */
+  public SandboxSettings withNetwork(NetworkPolicy newNetwork) {
+    return new SandboxSettings(
+        timeout, autoPause, secure, maskRequestHost, vaultInject, newNetwork);
   }
 }

@@ -38,7 +38,8 @@ final class CreateBody {
         body.flag("autoPause"),
         body.flag("secure"),
         MaskedHost.parse(body),
-        vaultInject(body, metadata));
+        vaultInject(body, metadata),
+        NetworkBody.ofCreate(body));
   }
 
   /** Clients whose SDK has no such field say it as a label. */

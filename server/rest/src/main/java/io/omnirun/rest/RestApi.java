@@ -7,6 +7,7 @@ import static io.omnirun.rest.Access.VAULT;
 import io.omnirun.core.Audit;
 import io.omnirun.core.Commands;
 import io.omnirun.core.Files;
+import io.omnirun.core.Networks;
 import io.omnirun.core.NodeStatus;
 import io.omnirun.core.SandboxMetrics;
 import io.omnirun.core.SandboxPauses;
@@ -30,6 +31,7 @@ public final class RestApi {
   private final PauseRoutes pauseRoutes;
   private final HistoryRoutes historyRoutes;
   private final MetricRoutes metricRoutes;
+  private final NetworkRoutes networkRoutes;
   private final WebhookRoutes webhookRoutes;
   private final VaultRoutes vaultRoutes;
   private final AuditRoutes auditRoutes;
@@ -49,6 +51,7 @@ public final class RestApi {
       NodeStatus nodeStatus,
       TrafficTokens trafficTokens,
       SandboxMetrics metrics,
+      Networks sandboxNetworks,
       SandboxUses uses,
       Webhooks webhooks,
       Vaults vaults,
@@ -67,6 +70,7 @@ public final class RestApi {
     this.pauseRoutes = new PauseRoutes(pauses);
     this.historyRoutes = new HistoryRoutes(sandboxes);
     this.metricRoutes = new MetricRoutes(metrics);
+    this.networkRoutes = new NetworkRoutes(sandboxNetworks);
     this.webhookRoutes = new WebhookRoutes(webhooks);
     this.vaultRoutes = new VaultRoutes(vaults);
     this.auditRoutes = new AuditRoutes(audit);
@@ -96,6 +100,7 @@ public final class RestApi {
     routes.add("POST", "/sandboxes/{id}/commands", SANDBOXES, commandRoutes::run);
     routes.add("GET", "/sandboxes/{id}/commands", READ, commandRoutes::list);
     routes.add("GET", "/sandboxes/{id}/commands/{pid}", READ, commandRoutes::show);
+    networkRoutes.register(routes);
     addLiveCommands(routes);
     addTerminals(routes);
     fileApi.register(routes);

@@ -1,6 +1,7 @@
 package io.omnirun.rest;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.omnirun.model.NetworkPolicy;
 import io.omnirun.model.Sandbox;
 import java.io.IOException;
 import java.util.Map;
@@ -39,8 +40,17 @@ final class SandboxJson {
     writeIfTrue(json, "autoPause", sandbox.settings().autoPause());
     writeIfTrue(json, "secure", sandbox.settings().secure());
     writeIfTrue(json, "vaultInject", sandbox.settings().vaultInject());
+    writeNetwork(json, sandbox.settings().network());
     writeIfThere(json, "maskRequestHost", sandbox.settings().maskRequestHost());
     writeIfThere(json, "failureReason", sandbox.failureReason());
+  }
+
+  private static void writeNetwork(JsonGenerator json, NetworkPolicy policy) throws IOException {
+    if (!policy.equals(NetworkPolicy.AIR_GAP)) {
+      writeIfTrue(json, "internet", policy.internet());
+      json.writeFieldName("network");
+      NetworkJson.writePolicy(json, policy);
+    }
   }
 
   static void writeMetadata(JsonGenerator json, Sandbox sandbox) throws IOException {

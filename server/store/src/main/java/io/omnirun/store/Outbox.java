@@ -1,6 +1,7 @@
 package io.omnirun.store;
 
 import io.omnirun.model.AccountId;
+import io.omnirun.model.AuditAction;
 import io.omnirun.model.EventId;
 import io.omnirun.model.EventType;
 import io.omnirun.model.Sandbox;
@@ -78,6 +79,24 @@ final class Outbox {
       eventsKept.run();
     }
     return outcome.moved() == 1;
+  }
+
+  /**
+   * Runs a statement that leaves a sandbox in its state, and writes it down; answers whether it
+   * did.
+   *
+   * @param change answers how many rows it has changed
+   */
+  boolean change(
+      AccountId account, SandboxId id, AuditAction action, Function<SandboxDao, Integer> change) {
+    return daos.writeAtomically(
+        dao -> {
+          boolean changed = change.apply(dao) == 1;
+          if (changed) {
+            ledger.success(dao, account, action, id.value());
+          }
+          return changed;
+        });
   }
 
   private int keep(

@@ -87,11 +87,11 @@ interface SandboxDao extends OutboxDao, AccountLock {
       INSERT INTO sandbox (
         sandbox_id, account_id, node_id, template, state, vcpus, memory_mib, disk_mib, machine_id, metadata,
         started_at_ms, deadline_at_ms, ended_at_ms, failure_reason,
-        timeout_s, auto_pause, secure, mask_request_host, vault_inject)
+        timeout_s, auto_pause, secure, mask_request_host, vault_inject, network)
       VALUES (
         :sandboxId, :accountId, :nodeId, :template, :state, :vcpus, :memoryMib, :diskMib, :machineId,
         :metadata, :startedAtMs, :deadlineAtMs, :endedAtMs, :failureReason,
-        :timeoutS, :autoPause, :secure, :maskRequestHost, :vaultInject)
+        :timeoutS, :autoPause, :secure, :maskRequestHost, :vaultInject, :network)
       """)
   int insert(@BindMethods SandboxRow row);
 
@@ -155,6 +155,17 @@ interface SandboxDao extends OutboxDao, AccountLock {
       @Bind("state") String state,
       @Bind("timeoutS") long timeoutS,
       @Bind("deadlineAtMs") @Nullable Long deadlineAtMs);
+
+  @SqlUpdate(
+      """
+      UPDATE sandbox
+      SET network = :network
+      WHERE account_id = :accountId AND sandbox_id = :sandboxId AND state = 'running'
+      """)
+  int setNetwork(
+      @Bind("accountId") String accountId,
+      @Bind("sandboxId") String sandboxId,
+      @Bind("network") @Nullable String network);
 
   /** A failure of null keeps the one that is there; the first end and its reason stay. */
   @SqlUpdate(

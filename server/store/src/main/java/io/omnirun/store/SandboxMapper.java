@@ -52,7 +52,8 @@ final class SandboxMapper implements RowMapper<Sandbox> {
         row.getInt("auto_pause") != 0,
         row.getInt("secure") != 0,
         Optional.ofNullable(row.getString("mask_request_host")),
-        row.getInt("vault_inject") != 0);
+        row.getInt("vault_inject") != 0,
+        NetworkPolicyJson.read(row.getString("network")));
   }
 
   private static Optional<Instant> instant(ResultSet row, String column) throws SQLException {

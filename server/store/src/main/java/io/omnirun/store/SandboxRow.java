@@ -25,7 +25,8 @@ public record SandboxRow(
     int autoPause,
     int secure,
     @Nullable String maskRequestHost,
-    int vaultInject) {
+    int vaultInject,
+    @Nullable String network) {
 
   static SandboxRow of(Sandbox sandbox, NodeId node) {
     return new SandboxRow(
@@ -47,6 +48,7 @@ public record SandboxRow(
         sandbox.settings().autoPause() ? 1 : 0,
         sandbox.settings().secure() ? 1 : 0,
         sandbox.settings().maskRequestHost().orElse(null),
-        sandbox.settings().vaultInject() ? 1 : 0);
+        sandbox.settings().vaultInject() ? 1 : 0,
+        NetworkPolicyJson.write(sandbox.settings().network()));
   }
 }

@@ -6,6 +6,7 @@ import io.omnirun.model.AuditAction;
 import io.omnirun.model.EndReason;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.MachineId;
+import io.omnirun.model.NetworkPolicy;
 import io.omnirun.model.NodeId;
 import io.omnirun.model.OmniRunException;
 import io.omnirun.model.Sandbox;
@@ -217,6 +218,16 @@ final class SqlSandboxStore implements SandboxStore {
                     timeout.toSeconds(),
                     deadline.map(Instant::toEpochMilli).orElse(null)));
     return changed == 1;
+  }
+
+  @Override
+  public boolean setNetwork(AccountId account, SandboxId id, NetworkPolicy policy) {
+    String json = NetworkPolicyJson.write(policy);
+    return outbox.change(
+        account,
+        id,
+        AuditAction.SANDBOX_NETWORK,
+        dao -> dao.setNetwork(account.value(), id.value(), json));
   }
 
   @Override

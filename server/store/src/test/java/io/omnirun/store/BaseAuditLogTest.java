@@ -165,7 +165,8 @@ abstract class BaseAuditLogTest extends BaseOpenDatabaseTest {
         plain.deadline(),
         plain.endedAt(),
         plain.failureReason(),
-        new SandboxSettings(Duration.ofMinutes(5), false, false, Optional.empty(), true),
+        new SandboxSettings(
+            Duration.ofMinutes(5), false, false, Optional.empty(), true, NetworkPolicy.AIR_GAP),
         Optional.empty());
   }
 

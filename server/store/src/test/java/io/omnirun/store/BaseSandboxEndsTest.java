@@ -44,7 +44,8 @@ abstract class BaseSandboxEndsTest extends BaseOpenDatabaseTest {
             plain.deadline(),
             plain.endedAt(),
             plain.failureReason(),
-            new SandboxSettings(LIFE, true, true, Optional.of("app.example:${PORT}"), true),
+            new SandboxSettings(
+                LIFE, true, true, Optional.of("app.example:${PORT}"), true, NETWORK),
             Optional.empty());
     store.insertCreating(chosen);
     assertThat(store.find(chosen.account(), chosen.id())).contains(chosen);

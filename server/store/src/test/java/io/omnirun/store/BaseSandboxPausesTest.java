@@ -174,7 +174,13 @@ abstract class BaseSandboxPausesTest extends BaseOpenDatabaseTest {
             plain.deadline(),
             plain.endedAt(),
             plain.failureReason(),
-            new SandboxSettings(Duration.ofSeconds(77), true, false, Optional.empty(), false),
+            new SandboxSettings(
+                Duration.ofSeconds(77),
+                true,
+                false,
+                Optional.empty(),
+                false,
+                NetworkPolicy.AIR_GAP),
             Optional.empty());
     store.insertCreating(chosen);
     assertThat(find(chosen)).isEqualTo(chosen);

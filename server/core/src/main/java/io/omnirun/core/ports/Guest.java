@@ -2,6 +2,7 @@ package io.omnirun.core.ports;
 
 import io.omnirun.model.Command;
 import io.omnirun.model.CommandResult;
+import io.omnirun.model.GuestLink;
 import io.omnirun.model.GuestUse;
 import io.omnirun.model.Identity;
 import io.omnirun.model.ProcessRecord;
@@ -18,6 +19,9 @@ import java.util.concurrent.CompletableFuture;
 public interface Guest {
   /** Makes the clone somebody; from then on this object speaks with the identity's token. */
   void applyIdentity(Identity identity);
+
+  /** Gives it another link than it had, or none. */
+  void setNetwork(Optional<GuestLink> link);
 
   /**
    * Does once what the first calls of a sandbox will do, so that they find warm caches and, in an

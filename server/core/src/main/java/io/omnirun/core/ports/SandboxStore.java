@@ -3,6 +3,7 @@ package io.omnirun.core.ports;
 import io.omnirun.model.AccountId;
 import io.omnirun.model.EndReason;
 import io.omnirun.model.MachineId;
+import io.omnirun.model.NetworkPolicy;
 import io.omnirun.model.Sandbox;
 import io.omnirun.model.SandboxId;
 import io.omnirun.model.SandboxState;
@@ -62,6 +63,9 @@ public interface SandboxStore {
       SandboxState state,
       Duration timeout,
       Optional<Instant> deadline);
+
+  /** Gives a sandbox another network policy if it is {@code running}; answers whether it did. */
+  boolean setNetwork(AccountId account, SandboxId id, NetworkPolicy policy);
 
   /**
    * Moves a sandbox from a state to a final one ({@code killed} or {@code failed}), if it is in the

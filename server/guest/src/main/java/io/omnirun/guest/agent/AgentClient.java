@@ -40,6 +40,8 @@ import io.omnirun.guest.proto.v1.ReadProcessesRequest;
 import io.omnirun.guest.proto.v1.ReadProcessesResponse;
 import io.omnirun.guest.proto.v1.ReadTerminalRequest;
 import io.omnirun.guest.proto.v1.ReadTerminalResponse;
+import io.omnirun.guest.proto.v1.SetNetworkRequest;
+import io.omnirun.guest.proto.v1.SetNetworkResponse;
 import io.omnirun.guest.proto.v1.SyncRequest;
 import io.omnirun.guest.proto.v1.SyncResponse;
 import io.omnirun.model.OmniRunException;
@@ -106,6 +108,11 @@ public final class AgentClient {
   /** Brings the clock and the randomness of a guest that was paused up to date. Idempotent. */
   public void awaken(AwakenRequest request) {
     guest("Awaken", request, AwakenResponse.parser());
+  }
+
+  /** Gives the guest another network, or none. Idempotent. */
+  public void setNetwork(SetNetworkRequest request) {
+    guest("SetNetwork", request, SetNetworkResponse.parser());
   }
 
   /** One sample of what the guest uses. */

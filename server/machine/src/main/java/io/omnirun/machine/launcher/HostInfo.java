@@ -2,6 +2,7 @@ package io.omnirun.machine.launcher;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the launcher knows of its host.
@@ -10,6 +11,7 @@ import java.util.List;
  * @param cpuVirtualization the CPU has {@code vmx} or {@code svm}
  * @param hardwareVersion of the machine that the launcher makes QEMU emulate: a snapshot fits only
  *     the same
+ * @param network absent: no guest gets a link
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
 public record HostInfo(
@@ -18,7 +20,8 @@ public record HostInfo(
     boolean cpuVirtualization,
     String qemuVersion,
     int hardwareVersion,
-    String instance) {
+    String instance,
+    @Nullable Network network) {
 
   /**
    * @param version 1 or 2; 0: none usable
@@ -26,4 +29,20 @@ public record HostInfo(
    */
   @JsonIgnoreProperties(ignoreUnknown = true)
   public record Cgroup(int version, List<String> controllers) {}
+
+  /**
+   * Where the server's services for guests listen, which is known to be this host.
+   *
+   * @param guests what the guests' addresses are from
+   * @param services the address of the services
+   * @param except networks that policies may open although no guest reaches their kind
+   */
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  public record Network(
+      String guests,
+      String services,
+      int dnsPort,
+      int tlsPort,
+      int httpPort,
+      List<String> except) {}
 }

@@ -78,6 +78,25 @@ public final class LauncherClient implements AutoCloseable {
     return convert(call("machine.resume", spec), Started.class);
   }
 
+  /** The link of a machine as its guest must set it up. */
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  public record Link(String address, int bits, String gateway) {}
+
+  /** Gives a living machine a link, instead of one that it has. */
+  public Link plug(LinkPolicy policy) {
+    return convert(call("network.plug", policy), Link.class);
+  }
+
+  /** Changes what a link may be used for, all of it at once; what was pinned is forgotten. */
+  public Link setPolicy(LinkPolicy policy) {
+    return convert(call("network.policy", policy), Link.class);
+  }
+
+  /** Opens addresses to a machine that has a link; one that is open longer stays so. */
+  public void pin(String machine, List<LinkPolicy.Pin> pinned) {
+    call("network.pin", Map.of("machine", machine, "pinned", pinned));
+  }
+
   /** Ends a VMM and waits for its end. Idempotent, also for one the launcher never knew. */
   public void kill(String machine) {
     call("machine.kill", Map.of("machine", machine));

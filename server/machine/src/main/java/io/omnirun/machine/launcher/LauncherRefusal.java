@@ -10,6 +10,14 @@ record LauncherRefusal(String code, String verb, String message) {
   }
 
   private ErrorCode errorCode() {
+    return verb.startsWith("network.") ? ofNetwork() : ofMachine();
+  }
+
+  private ErrorCode ofNetwork() {
+    return code.equals("not_found") ? ErrorCode.SANDBOX_AIR_GAPPED : ErrorCode.NETWORK_UNAVAILABLE;
+  }
+
+  private ErrorCode ofMachine() {
     return switch (code) {
       case "no_space" -> ErrorCode.NO_SPACE;
       case "no_memory" -> ErrorCode.CAPACITY_EXHAUSTED;

@@ -2,6 +2,7 @@ package io.omnirun.machine.qemu;
 
 import io.omnirun.core.ports.BlankDisks;
 import io.omnirun.core.ports.GoldenBuilder;
+import io.omnirun.core.ports.HostLinks;
 import io.omnirun.core.ports.MachineDriver;
 import io.omnirun.core.ports.PausedMachines;
 import io.omnirun.guest.agent.GuestHttp;
@@ -10,6 +11,7 @@ import io.omnirun.machine.HostCapacity;
 import io.omnirun.machine.OutputMemory;
 import io.omnirun.machine.launcher.HostInfo;
 import io.omnirun.machine.launcher.LauncherClient;
+import io.omnirun.machine.launcher.LauncherLinks;
 import io.omnirun.model.OmniRunException;
 import java.nio.file.Path;
 import java.util.function.Supplier;
@@ -50,6 +52,11 @@ public final class QemuHost implements AutoCloseable {
 
   public HostInfo info() {
     return info;
+  }
+
+  /** What this host does for guests with links. */
+  public HostLinks links() {
+    return new LauncherLinks(launcher, info);
   }
 
   /** A driver, and the machines that it has paused. */
