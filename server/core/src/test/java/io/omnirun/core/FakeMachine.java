@@ -8,6 +8,7 @@ import io.omnirun.core.ports.ProcessControl;
 import io.omnirun.model.Command;
 import io.omnirun.model.CommandResult;
 import io.omnirun.model.ErrorCode;
+import io.omnirun.model.GuestLink;
 import io.omnirun.model.GuestUse;
 import io.omnirun.model.Identity;
 import io.omnirun.model.MachineId;
@@ -76,6 +77,8 @@ final class FakeMachine implements Machine, Guest {
     keeper.accept(id, seal);
   }
 
+  volatile Optional<GuestLink> link = Optional.empty();
+
   @Override
   public void close() {
     closing.call(() -> ended.complete("closed"));
@@ -94,6 +97,12 @@ final class FakeMachine implements Machine, Guest {
           throw new OmniRunException(code, "as told");
         });
     identities.incrementAndGet();
+    link = identity.link();
+  }
+
+  @Override
+  public void setNetwork(Optional<GuestLink> newLink) {
+    link = newLink;
   }
 
   @Override

@@ -7,6 +7,7 @@ import io.omnirun.model.AccountId;
 import io.omnirun.model.EndReason;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.MachineId;
+import io.omnirun.model.NetworkPolicy;
 import io.omnirun.model.OmniRunException;
 import io.omnirun.model.Sandbox;
 import io.omnirun.model.SandboxId;
@@ -198,6 +199,11 @@ final class InMemorySandboxStore implements SandboxStore {
       Duration timeout,
       Optional<Instant> deadline) {
     return change(account, id, state, row -> row.withTimeout(timeout, deadline));
+  }
+
+  @Override
+  public synchronized boolean setNetwork(AccountId account, SandboxId id, NetworkPolicy policy) {
+    return change(account, id, SandboxState.RUNNING, row -> row.withNetwork(policy));
   }
 
   private boolean change(

@@ -1,6 +1,8 @@
 package io.omnirun.core;
 
+import io.omnirun.core.ports.Credentials;
 import io.omnirun.core.ports.GoldenSnapshot;
+import io.omnirun.core.ports.Telemetry;
 import io.omnirun.model.Account;
 import io.omnirun.model.AccountId;
 import io.omnirun.model.SizeClass;
@@ -22,6 +24,7 @@ final class Node implements AutoCloseable {
   final FakeMachineDriver driver = new FakeMachineDriver();
   final FakePausedMachines paused = new FakePausedMachines(driver);
   final InMemorySandboxStore store = new InMemorySandboxStore(3);
+  final FakeGuestNetwork network = new FakeGuestNetwork();
   final InMemoryAccountStore accounts = new InMemoryAccountStore();
   final Account owner = new Account(AccountId.random(), "owner", 3);
   final Account stranger = new Account(AccountId.random(), "stranger", 3);
@@ -48,7 +51,10 @@ final class Node implements AutoCloseable {
                 driver,
                 paused,
                 (template, size) -> new GoldenSnapshot(GOLDEN.hash(), template.name(), size),
-                Clock.systemUTC()),
+                Clock.systemUTC(),
+                Telemetry.NONE,
+                Credentials.NONE,
+                network),
             new Templates(List.of(base)));
   }
 

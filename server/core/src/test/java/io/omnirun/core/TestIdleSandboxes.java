@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.omnirun.core.SandboxUses.Use;
 import io.omnirun.model.EndReason;
 import io.omnirun.model.EventType;
+import io.omnirun.model.NetworkPolicy;
 import io.omnirun.model.Sandbox;
 import io.omnirun.model.SandboxState;
 import java.time.Duration;
@@ -127,7 +128,8 @@ class TestIdleSandboxes {
             autoPause,
             false,
             Optional.empty(),
-            vaultInject));
+            vaultInject,
+            NetworkPolicy.AIR_GAP));
   }
 
   private SandboxState state(Sandbox sandbox) {

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.omnirun.core.ports.PauseSeal;
 import io.omnirun.model.EndReason;
 import io.omnirun.model.ErrorCode;
+import io.omnirun.model.NetworkPolicy;
 import io.omnirun.model.OmniRunException;
 import io.omnirun.model.Sandbox;
 import io.omnirun.model.SandboxState;
@@ -370,7 +371,8 @@ class TestPauses {
             true,
             false,
             Optional.empty(),
-            false));
+            false,
+            NetworkPolicy.AIR_GAP));
   }
 
   private SandboxState pause(Sandbox sandbox) {

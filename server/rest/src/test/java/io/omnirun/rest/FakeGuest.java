@@ -5,6 +5,7 @@ import io.omnirun.core.ports.ProcessControl;
 import io.omnirun.model.Command;
 import io.omnirun.model.CommandResult;
 import io.omnirun.model.ErrorCode;
+import io.omnirun.model.GuestLink;
 import io.omnirun.model.GuestUse;
 import io.omnirun.model.Identity;
 import io.omnirun.model.OmniRunException;
@@ -56,6 +57,11 @@ final class FakeGuest implements Guest {
 
   /** Where any file goes instead of memory. */
   volatile Optional<FileSink> sink = Optional.empty();
+
+  @Override
+  public void setNetwork(Optional<GuestLink> link) {
+    throw new UnsupportedOperationException();
+  }
 
   @Override
   public void applyIdentity(Identity identity) {

@@ -5,6 +5,7 @@ import io.omnirun.model.AccountId;
 import io.omnirun.model.EndReason;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.MachineId;
+import io.omnirun.model.NetworkPolicy;
 import io.omnirun.model.OmniRunException;
 import io.omnirun.model.Sandbox;
 import io.omnirun.model.SandboxId;
@@ -152,6 +153,11 @@ final class FakeSandboxStore implements SandboxStore {
       Duration timeout,
       Optional<Instant> deadline) {
     return change(account, id, state, sandbox -> sandbox.withTimeout(timeout, deadline));
+  }
+
+  @Override
+  public synchronized boolean setNetwork(AccountId account, SandboxId id, NetworkPolicy policy) {
+    return change(account, id, SandboxState.RUNNING, sandbox -> sandbox.withNetwork(policy));
   }
 
   private boolean change(

@@ -68,6 +68,7 @@ final class OwnerRules {
   private static final Map<String, String> BODIES =
       Map.ofEntries(
           Map.entry("POST /timeout", "{\"timeout\":60}"),
+          Map.entry("POST /network-policy", "{\"allowIPs\":[\"1.1.1.1\"]}"),
           Map.entry("POST /commands", "{\"command\":\"true\"}"),
           Map.entry("POST /pty", "{}"),
           Map.entry("POST /stdin", "{\"data\":\"x\"}"),

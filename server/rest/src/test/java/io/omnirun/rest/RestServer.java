@@ -57,6 +57,7 @@ final class RestServer implements AutoCloseable {
   final FakeAuditLog auditLog = new FakeAuditLog();
   final FakeMachineDriver driver = new FakeMachineDriver();
   final Router router = new Router();
+  final FakeGuestNetwork guestNetwork = new FakeGuestNetwork();
   final ShiftedClock clock = new ShiftedClock();
   final BlockingQueue<Mail> mails = new LinkedBlockingQueue<>();
   final String network =
@@ -115,7 +116,8 @@ final class RestServer implements AutoCloseable {
                 RestServer::golden,
                 clock,
                 Telemetry.NONE,
-                vaults),
+                vaults,
+                guestNetwork),
             new Templates(List.of(template("playground", "python-3.11"), template("unbuilt"))));
     key = useCases.accounts().create("first", maxConcurrent).apiKey();
     otherKey = useCases.accounts().create("second", maxConcurrent).apiKey();
@@ -135,6 +137,7 @@ final class RestServer implements AutoCloseable {
             useCases.nodeStatus(),
             useCases.trafficTokens(),
             useCases.metrics(),
+            useCases.networks(),
             useCases.uses(),
             new Webhooks(
                 database.webhooks(NodeId.random()),

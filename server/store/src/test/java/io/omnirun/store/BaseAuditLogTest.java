@@ -24,6 +24,7 @@ import io.omnirun.model.AuditOutcome;
 import io.omnirun.model.EndReason;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.EventType;
+import io.omnirun.model.NetworkPolicy;
 import io.omnirun.model.Origin;
 import io.omnirun.model.Sandbox;
 import io.omnirun.model.SandboxSettings;

@@ -9,7 +9,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.omnirun.model.Account;
 import io.omnirun.model.AccountId;
+import io.omnirun.model.DomainPattern;
 import io.omnirun.model.EndReason;
+import io.omnirun.model.Ipv4Network;
+import io.omnirun.model.NetworkPolicy;
 import io.omnirun.model.Sandbox;
 import io.omnirun.model.SandboxSettings;
 import io.omnirun.model.SandboxState;
@@ -27,6 +30,28 @@ import org.junit.jupiter.params.provider.EnumSource;
 abstract class BaseSandboxEndsTest extends BaseOpenDatabaseTest {
   private static final Duration LIFE = Duration.ofMinutes(5);
   private static final Instant DEADLINE = NOON.plus(LIFE);
+
+  private static final NetworkPolicy NETWORK =
+      new NetworkPolicy(
+          true,
+          List.of(DomainPattern.parse("*.bücher.example"), DomainPattern.parse("a.example")),
+          List.of(DomainPattern.parse("b.a.example")),
+          List.of(Ipv4Network.parse("192.0.2.0/24")),
+          List.of(Ipv4Network.parse("192.0.2.7")),
+          true,
+          true);
+
+  @Test
+  void aRunningSandboxGetsAnotherNetworkPolicy() {
+    Sandbox sandbox = insertRunning(insertAccount(database, 1));
+    assertThat(store.setNetwork(sandbox.account(), sandbox.id(), NETWORK)).isTrue();
+    assertThat(find(sandbox)).isEqualTo(sandbox.withNetwork(NETWORK));
+    assertThat(store.setNetwork(sandbox.account(), sandbox.id(), NetworkPolicy.AIR_GAP)).isTrue();
+    assertThat(find(sandbox)).isEqualTo(sandbox);
+    assertThat(store.setNetwork(insertAccount(database, 1).id(), sandbox.id(), NETWORK)).isFalse();
+    assertThat(store.beginPause(sandbox.account(), sandbox.id())).isTrue();
+    assertThat(store.setNetwork(sandbox.account(), sandbox.id(), NETWORK)).isFalse();
+  }
 
   @Test
   void whatWasChosenIsKept() {

@@ -11,6 +11,7 @@ import io.omnirun.model.Account;
 import io.omnirun.model.AccountId;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.MachineId;
+import io.omnirun.model.NetworkPolicy;
 import io.omnirun.model.OmniRunException;
 import io.omnirun.model.Sandbox;
 import io.omnirun.model.SandboxSettings;

@@ -62,12 +62,14 @@ class PausedRoutesTest extends SharedServer {
           "DELETE /sandboxes/{id}",
           "POST /sandboxes/{id}/pause",
           "POST /sandboxes/{id}/resume",
-          "POST /sandboxes/{id}/timeout");
+          "POST /sandboxes/{id}/timeout",
+          "GET /sandboxes/{id}/egress");
 
   /** All others are refused, however well the request is formed. */
   private static final Map<String, Wanted> REFUSED =
       Map.ofEntries(
           Map.entry("GET /metrics", Wanted.NOTHING),
+          Map.entry("POST /network-policy", Wanted.json("{\"allowIPs\":[\"1.1.1.1\"]}")),
           Map.entry("POST /commands", Wanted.json("{\"command\":\"true\"}")),
           Map.entry("GET /commands", Wanted.NOTHING),
           Map.entry("GET /commands/{pid}", Wanted.NOTHING),
@@ -130,6 +132,11 @@ class PausedRoutesTest extends SharedServer {
   private String signed(String route) {
     Map<String, ?> body = Map.of("path", "/etc/hostname", "ttl", 3600);
     return client().post(path("/files/" + route), body).expect(200).text("url");
+  }
+
+  @Test
+  void whatItAskedTheNetworkForIsStillTold() {
+    assertThat(client().get(path("/egress")).expect(200).json().path("entries")).isEmpty();
   }
 
   /** Every method and path of the contract that is about one sandbox. */
