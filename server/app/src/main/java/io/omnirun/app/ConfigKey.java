@@ -50,6 +50,11 @@ enum ConfigKey {
    */
   WEBHOOKS_ALLOW_PRIVATE("webhooks.allow-private", "false"),
   /**
+   * Name servers that sandboxes' questions are passed on to, separated by commas; {@code auto}:
+   * those of the host.
+   */
+  NETWORK_RESOLVERS("network.resolvers", "auto"),
+  /**
    * Where browsers reach this server: {@code https://host}; links in mails begin with it. {@code
    * auto}: http and {@code http.bind}.
    */

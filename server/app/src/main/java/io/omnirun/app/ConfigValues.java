@@ -1,8 +1,10 @@
 package io.omnirun.app;
 
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +16,8 @@ import java.util.regex.Pattern;
 record ConfigValues(Map<String, String> values) {
   /** At most 273 years: the beginning of time stays out of reach. */
   private static final Pattern DURATION = Pattern.compile("([1-9][0-9]{0,4})([dh])");
+
+  private static final int DNS_PORT = 53;
 
   String text(ConfigKey key) {
     String value = values.get(key.key());
@@ -69,6 +73,23 @@ record ConfigValues(Map<String, String> values) {
   /** An address, or empty for {@code off}. */
   Optional<InetSocketAddress> optionalAddress(ConfigKey key) {
     return text(key).equals("off") ? Optional.empty() : Optional.of(address(key));
+  }
+
+  /** Literal IPv4 or IPv6 addresses, separated by commas; {@code auto}: none. */
+  Optional<List<InetSocketAddress>> nameServers(ConfigKey key) {
+    if (text(key).equals("auto")) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(
+          Arrays.stream(text(key).split(",", -1))
+              .map(
+                  address ->
+                      new InetSocketAddress(InetAddress.ofLiteral(address.strip()), DNS_PORT))
+              .toList());
+    } catch (IllegalArgumentException e) {
+      throw ServerConfig.invalid(key.key(), "must be addresses of name servers, or auto");
+    }
   }
 
   /** Whole days or hours, not zero: {@code 90d}, {@code 36h}. */

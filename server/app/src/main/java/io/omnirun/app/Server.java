@@ -13,7 +13,6 @@ import io.omnirun.core.WebhookSecrets;
 import io.omnirun.core.Webhooks;
 import io.omnirun.core.ports.FirstKeyKeeper;
 import io.omnirun.core.ports.GoldenRecipe;
-import io.omnirun.core.ports.GuestNetwork;
 import io.omnirun.core.ports.SandboxStore;
 import io.omnirun.http.HttpServer;
 import io.omnirun.http.HttpServerConfig;
@@ -28,6 +27,7 @@ import io.omnirun.machine.qemu.QemuHost;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.NodeId;
 import io.omnirun.model.OmniRunException;
+import io.omnirun.network.NetworkServices;
 import io.omnirun.rest.Identity;
 import io.omnirun.rest.RestApi;
 import io.omnirun.store.Database;
@@ -83,6 +83,8 @@ final class Server implements AutoCloseable {
       this.goldens =
           resources.add(
               new GoldenCatalog(recipes, host.goldenBuilder(accelerator, capacity, recipes)));
+      NetworkServices network =
+          resources.add(NetworkServices.start(host.links(), config.resolvers()));
       QemuHost.Machines machines = host.machines(accelerator, capacity, pausedDir);
       this.node = NodeIdFile.loadOrCreate(config.stateDir());
       byte[] nodeSecret = NodeSecret.loadOrCreate(config.stateDir());
@@ -125,7 +127,7 @@ final class Server implements AutoCloseable {
                   Clock.systemUTC(),
                   metrics,
                   vaults,
-                  GuestNetwork.NONE),
+                  network.network()),
               templates);
       this.identityWiring = new IdentityWiring(config, database, resources);
       this.identity = identityWiring.wire(useCases, vaults, audit, nodeSecret);

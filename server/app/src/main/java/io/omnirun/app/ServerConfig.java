@@ -22,6 +22,7 @@ import java.util.stream.Stream;
  * @param enabledTemplates empty: all
  * @param idleLimit zero: sandboxes may be unused for ever
  * @param metricsBind empty: metrics are served nowhere
+ * @param resolvers whom sandboxes' questions for names are passed on to; empty: the host's
  * @param poolSizes by template name; {@code *} is for those not named
  */
 record ServerConfig(
@@ -41,6 +42,7 @@ record ServerConfig(
     int diskReserveMib,
     Optional<InetSocketAddress> metricsBind,
     boolean webhooksAllowPrivate,
+    Optional<List<InetSocketAddress>> resolvers,
     AuthConfig auth,
     Duration auditRetention,
     String nodeId) {
@@ -93,6 +95,7 @@ record ServerConfig(
         read.number(ConfigKey.DISK_RESERVE_MIB),
         read.optionalAddress(ConfigKey.METRICS_BIND),
         read.oneOf(ConfigKey.WEBHOOKS_ALLOW_PRIVATE, List.of("true", "false")).equals("true"),
+        read.nameServers(ConfigKey.NETWORK_RESOLVERS),
         AuthConfig.of(read),
         read.duration(ConfigKey.AUDIT_RETENTION),
         read.text(ConfigKey.NODE_ID));

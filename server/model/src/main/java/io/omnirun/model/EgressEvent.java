@@ -1,6 +1,7 @@
 package io.omnirun.model;
 
 import java.net.Inet4Address;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -80,6 +81,11 @@ public record EgressEvent(
     /** The address could not be opened to the guest. */
     NOT_OPENED,
     /** The guest has no use of this service under its policy. */
-    NOT_SERVED
+    NOT_SERVED;
+
+    /** For people and for JSON: {@code not_listed}. */
+    public String text() {
+      return name().toLowerCase(Locale.ROOT);
+    }
   }
 }

@@ -1,5 +1,6 @@
 package io.omnirun.testkit.server;
 
+import io.omnirun.testkit.network.TestInternet;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.ServerSocket;
@@ -40,6 +41,7 @@ public final class TestServer implements AutoCloseable {
   private final Path home = Path.of("/var/lib/omnirun", instance);
   private final Path run = Path.of("/run", "omnirun-" + instance);
   private final int port = freePort();
+  private final @Nullable TestInternet internet;
   private final Map<String, String> config = new LinkedHashMap<>();
   private @Nullable Process launcher;
   private @Nullable Process server;
@@ -59,7 +61,16 @@ public final class TestServer implements AutoCloseable {
    * @param settings configuration keys on top of the tests' own
    */
   public static TestServer start(Map<String, String> settings) {
-    TestServer started = new TestServer(settings);
+    return start(settings, null);
+  }
+
+  /**
+   * On the host of a test's internet, with links for sandboxes.
+   *
+   * @param internet the caller closes it, after this
+   */
+  public static TestServer start(Map<String, String> settings, @Nullable TestInternet internet) {
+    TestServer started = new TestServer(settings, internet);
     try {
       started.startLauncher();
       started.startServer();
@@ -73,7 +84,7 @@ public final class TestServer implements AutoCloseable {
 
   /** Starts the launcher alone, for {@link #command}. */
   public static TestServer startLauncherOnly() {
-    TestServer started = new TestServer(Map.of());
+    TestServer started = new TestServer(Map.of(), null);
     try {
       started.startLauncher();
       return started;
@@ -83,8 +94,9 @@ public final class TestServer implements AutoCloseable {
     }
   }
 
-  private TestServer(Map<String, String> settings) {
-    config.put("http.bind", "127.0.0.1:" + port);
+  private TestServer(Map<String, String> settings, @Nullable TestInternet internet) {
+    this.internet = internet;
+    config.put("http.bind", address() + ":" + port);
     config.put("database.url", "sqlite:" + home.resolve("omnirun.db"));
     config.put("state.dir", home.toString());
     config.put("cache.dir", installation.cache().toString());
@@ -106,7 +118,16 @@ public final class TestServer implements AutoCloseable {
   }
 
   public URI url() {
-    return URI.create("http://127.0.0.1:" + port);
+    return URI.create("http://" + address() + ":" + port);
+  }
+
+  private String address() {
+    return internet == null ? "127.0.0.1" : internet.apiAddress();
+  }
+
+  /** What a command begins with, so that it runs where this server's host is. */
+  private List<String> onHost() {
+    return internet == null ? List.of() : internet.enterHost();
   }
 
   /** A client with the first account's key: an ordinary one, with the default limits. */
@@ -170,28 +191,31 @@ public final class TestServer implements AutoCloseable {
 
   public void startLauncher() {
     deleteSocketOfKilledLauncher();
-    launcher =
-        start(
-            "launcher.log",
-            List.of(
-                installation.launcherBinary().toString(),
-                "serve",
-                "--socket",
-                run.resolve("launcher.sock").toString(),
-                "--run-dir",
-                run.resolve("launcher").toString(),
-                "--instance",
-                instance,
-                "--uid-base",
-                "1200000",
-                "--server-uid",
-                Shell.run("id", "-u", Installation.SERVICE_USER),
-                "--server-gid",
-                Shell.run("id", "-g", Installation.SERVICE_USER),
-                "--state-dir",
-                home.toString(),
-                "--cache-dir",
-                installation.cache().toString()));
+    List<String> command = new ArrayList<>(onHost());
+    command.addAll(
+        List.of(
+            installation.launcherBinary().toString(),
+            "serve",
+            "--socket",
+            run.resolve("launcher.sock").toString(),
+            "--run-dir",
+            run.resolve("launcher").toString(),
+            "--instance",
+            instance,
+            "--uid-base",
+            "1200000",
+            "--server-uid",
+            Shell.run("id", "-u", Installation.SERVICE_USER),
+            "--server-gid",
+            Shell.run("id", "-g", Installation.SERVICE_USER),
+            "--state-dir",
+            home.toString(),
+            "--cache-dir",
+            installation.cache().toString()));
+    if (internet != null) {
+      command.addAll(List.of("--network", TestInternet.GUESTS));
+    }
+    launcher = start("launcher.log", command);
     Awaitility.await()
         .atMost(PATIENCE_SECONDS, TimeUnit.SECONDS)
         .until(() -> Files.exists(run.resolve("launcher.sock")) || !alive(launcher));
@@ -429,13 +453,16 @@ public final class TestServer implements AutoCloseable {
       launcher.destroy();
       launcher.onExit().join();
     }
-    Shell.run(
-        installation.launcherBinary().toString(),
-        "sweep",
-        "--instance",
-        instance,
-        "--run-dir",
-        run.resolve("launcher").toString());
+    List<String> sweep = new ArrayList<>(onHost());
+    sweep.addAll(
+        List.of(
+            installation.launcherBinary().toString(),
+            "sweep",
+            "--instance",
+            instance,
+            "--run-dir",
+            run.resolve("launcher").toString()));
+    Shell.run(sweep.toArray(String[]::new));
     if (System.getProperty("omnirun.keep") != null) {
       System.out.println("kept, and not looked at for leftovers: " + home + ", " + run);
       return;
@@ -471,26 +498,26 @@ public final class TestServer implements AutoCloseable {
   }
 
   private List<String> serverCommand(String... arguments) {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                "setpriv",
-                "--reuid=" + Installation.SERVICE_USER,
-                "--regid=" + Installation.SERVICE_USER,
-                "--init-groups",
-                "env",
-                "-i",
-                "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-                "HOME=/var/lib/omnirun",
-                "LANG=C.UTF-8",
-                "TMPDIR=/var/lib/omnirun/tmp",
-                installation.java().toString(),
-                "-Xmx256m",
-                "-XX:+ExitOnOutOfMemoryError",
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                installation.directory().resolve("lib") + "/*",
-                "io.omnirun.app.Main"));
+    List<String> command = new ArrayList<>(onHost());
+    command.addAll(
+        List.of(
+            "setpriv",
+            "--reuid=" + Installation.SERVICE_USER,
+            "--regid=" + Installation.SERVICE_USER,
+            "--init-groups",
+            "env",
+            "-i",
+            "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+            "HOME=/var/lib/omnirun",
+            "LANG=C.UTF-8",
+            "TMPDIR=/var/lib/omnirun/tmp",
+            installation.java().toString(),
+            "-Xmx256m",
+            "-XX:+ExitOnOutOfMemoryError",
+            "--enable-native-access=ALL-UNNAMED",
+            "-cp",
+            installation.directory().resolve("lib") + "/*",
+            "io.omnirun.app.Main"));
     command.addAll(List.of(arguments));
     return command;
   }
