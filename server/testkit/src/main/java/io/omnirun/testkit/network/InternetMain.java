@@ -7,9 +7,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The servers of a test's internet, as a process in its namespace: DNS at 9.9.9.9, and at every
- * address HTTP at 80, TLS at 443 and 8443, and an echo by TCP and UDP at 7. Says {@link #READY} and
- * runs until it is ended.
+ * Servers of a test's internet, as a process in one of its namespaces: at every address HTTP at 80,
+ * TLS at 443 and 8443, and an echo by TCP at 7 and by UDP at 7, 443 and 5353; DNS at 9.9.9.9. Says
+ * {@link #READY} and runs until it is ended.
  */
 public final class InternetMain {
   static final String READY = "ready";
@@ -45,13 +45,15 @@ public final class InternetMain {
 
   private InternetMain() {}
 
-  /** Takes no arguments. */
+  /** Takes the addresses to serve at. */
   public static void main(String[] arguments) throws IOException, InterruptedException {
     Path directory = Files.createTempDirectory("internet");
-    new InternetNames(NAMES).serve("9.9.9.9");
     InternetServers servers = InternetServers.withCertificateIn(directory);
-    for (String address : ADDRESSES) {
+    for (String address : arguments) {
       servers.serve(address);
+      if (address.equals(TestInternet.NAME_SERVER)) {
+        new InternetNames(NAMES).serve(address);
+      }
     }
     System.out.println(READY);
     Thread.currentThread().join();

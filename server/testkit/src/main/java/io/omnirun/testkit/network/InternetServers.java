@@ -29,6 +29,7 @@ import javax.net.ssl.SSLSocket;
 final class InternetServers {
   private static final int ECHO_PORT = 7;
   private static final int HTTP_PORT = 80;
+  private static final int[] DATAGRAM_PORTS = {ECHO_PORT, 443, 5353};
   private static final int[] TLS_PORTS = {443, 8443};
   private static final int MAX_DATAGRAM_BYTES = 65_507;
   private static final char[] PASSWORD = "internet".toCharArray();
@@ -77,8 +78,10 @@ final class InternetServers {
     for (int port : TLS_PORTS) {
       listen(tls.createServerSocket(), address, port, socket -> tls(socket, address));
     }
-    DatagramSocket datagrams = new DatagramSocket(new InetSocketAddress(address, ECHO_PORT));
-    Thread.startVirtualThread(() -> Serving.untilItEnds(() -> echo(datagrams)));
+    for (int port : DATAGRAM_PORTS) {
+      DatagramSocket datagrams = new DatagramSocket(new InetSocketAddress(address, port));
+      Thread.startVirtualThread(() -> Serving.untilItEnds(() -> echo(datagrams)));
+    }
   }
 
   private static void listen(

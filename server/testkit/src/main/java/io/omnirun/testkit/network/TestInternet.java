@@ -12,7 +12,7 @@ import java.util.List;
 
 /**
  * Two network namespaces: a host for launcher and server, which the test reaches at {@link
- * #apiAddress}, and an internet behind it that has the servers of {@link InternetMain}. Closing it
+ * #apiAddress}, and an internet behind it; both have servers as {@link InternetMain} has them. Closing it
  * ends the servers and removes both.
  */
 public final class TestInternet implements AutoCloseable {
@@ -32,11 +32,12 @@ public final class TestInternet implements AutoCloseable {
   private final String internet = "omninet-" + id;
   private final String link = "omnit-" + id;
   private final String net = "10.251.%d".formatted(ProcessHandle.current().pid() % 256);
-  private final Process servers;
+  private final List<Process> servers = new ArrayList<>();
 
   private TestInternet() {
     build();
-    this.servers = startServers();
+    servers.add(startServers(internet, InternetMain.ADDRESSES));
+    servers.add(startServers(host, List.of(HOST_ADDRESS)));
   }
 
   /** Builds both and returns when the servers serve. Needs root. */
@@ -65,8 +66,8 @@ public final class TestInternet implements AutoCloseable {
     }
   }
 
-  private Process startServers() {
-    List<String> command = new ArrayList<>(enter(internet));
+  private static Process startServers(String namespace, List<String> addresses) {
+    List<String> command = new ArrayList<>(enter(namespace));
     command.addAll(
         List.of(
             Installation.find().java().toString(),
@@ -74,6 +75,7 @@ public final class TestInternet implements AutoCloseable {
             "-cp",
             System.getProperty("java.class.path"),
             InternetMain.class.getName()));
+    command.addAll(addresses);
     try {
       Process started =
           new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
@@ -121,8 +123,8 @@ public final class TestInternet implements AutoCloseable {
 
   @Override
   public void close() {
-    servers.destroy();
-    servers.onExit().join();
+    servers.forEach(Process::destroy);
+    servers.forEach(process -> process.onExit().join());
     Shell.run("ip", "link", "delete", link);
     Shell.run("ip", "netns", "delete", host);
     Shell.run("ip", "netns", "delete", internet);
