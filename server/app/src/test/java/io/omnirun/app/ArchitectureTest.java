@@ -48,6 +48,8 @@ class ArchitectureTest {
         .definedBy("io.omnirun.vault..")
         .layer("mail")
         .definedBy("io.omnirun.mail..")
+        .layer("network")
+        .definedBy("io.omnirun.network..")
         .layer("app")
         .definedBy("io.omnirun.app..")
         .whereLayer("app")
@@ -55,6 +57,8 @@ class ArchitectureTest {
         .whereLayer("vault")
         .mayOnlyBeAccessedByLayers("app")
         .whereLayer("mail")
+        .mayOnlyBeAccessedByLayers("app")
+        .whereLayer("network")
         .mayOnlyBeAccessedByLayers("app")
         .whereLayer("webhooks")
         .mayOnlyBeAccessedByLayers("app")
@@ -104,6 +108,7 @@ class ArchitectureTest {
             "io.micrometer..",
             "com.google.crypto..",
             "jakarta.mail..",
+            "org.xbill..",
             "java.lang.foreign..")
         .check(CLASSES);
   }
