@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 
 /**
@@ -27,19 +26,30 @@ public final class CachedNames implements NameResolver {
           .expireAfter(Expiry.creating((DomainName name, Known value) -> value.left()))
           .buildAsync();
 
-  private record Known(Resolution resolution, long nanoTime) {
-    static Known now(Resolution resolution) {
-      return new Known(resolution, System.nanoTime());
-    }
+  /**
+   * What was found out; with a failure in its place, for the moment, since others may wait for it.
+   */
+  private sealed interface Known {
+    Duration left();
+  }
 
-    Duration left() {
-      return resolution.timeToLive().minusNanos(System.nanoTime() - nanoTime);
+  private record Answer(Resolution resolution, long nanoTime) implements Known {
+    @Override
+    public Duration left() {
+      Duration left = resolution.timeToLive().minusNanos(System.nanoTime() - nanoTime);
+      return left.isNegative() ? Duration.ZERO : left;
     }
 
     /** With the time that is left of it, so that nobody keeps it for longer than we do. */
     Resolution aged() {
-      Duration left = left();
-      return new Resolution(resolution.addresses(), left.isNegative() ? Duration.ZERO : left);
+      return new Resolution(resolution.addresses(), left());
+    }
+  }
+
+  private record Failure(IOException cause) implements Known {
+    @Override
+    public Duration left() {
+      return Duration.ZERO;
     }
   }
 
@@ -49,15 +59,22 @@ public final class CachedNames implements NameResolver {
 
   @Override
   public Resolution resolve(DomainName name) throws IOException {
+    return switch (known(name)) {
+      case Answer answer -> answer.aged();
+      case Failure(IOException cause) ->
+          throw new IOException("no name server says what " + name + " is", cause);
+    };
+  }
+
+  private Known known(DomainName name) throws IOException {
     try {
       return known
           .get(
               name,
               (asked, executor) -> CompletableFuture.supplyAsync(() -> lookUp(asked), executor))
-          .get()
-          .aged();
+          .get();
     } catch (ExecutionException e) {
-      throw new IOException("no name server says what " + name + " is", e.getCause());
+      throw new IOException("looking " + name + " up broke", e.getCause());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("interrupted while a name was looked up");
@@ -66,9 +83,9 @@ public final class CachedNames implements NameResolver {
 
   private Known lookUp(DomainName name) {
     try {
-      return Known.now(source.resolve(name));
+      return new Answer(source.resolve(name), System.nanoTime());
     } catch (IOException e) {
-      throw new CompletionException(e);
+      return new Failure(e);
     }
   }
 }

@@ -10,6 +10,7 @@ import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import org.xbill.DNS.Flags;
 import org.xbill.DNS.Message;
@@ -29,6 +30,9 @@ public final class DnsUpstream {
 
   /** Of an answer by UDP: more than that is not sent whole over every path. */
   static final int MAX_UDP_BYTES = 1232;
+
+  /** Some servers send more than they were asked to. */
+  private static final int BUFFER_BYTES = 4_096;
 
   private static final int MAX_ID = 0x10000;
   private static final SecureRandom RANDOM = new SecureRandom();
@@ -80,15 +84,15 @@ public final class DnsUpstream {
       socket.connect(server); // From others nothing is taken.
       byte[] wire = asked.toWire();
       socket.send(new DatagramPacket(wire, wire.length));
-      DatagramPacket packet = new DatagramPacket(new byte[MAX_UDP_BYTES], MAX_UDP_BYTES);
+      DatagramPacket packet = new DatagramPacket(new byte[BUFFER_BYTES], BUFFER_BYTES);
       while (true) {
         socket.setSoTimeout(millisUntil(end));
         socket.receive(packet);
-        byte[] bytes = java.util.Arrays.copyOf(packet.getData(), packet.getLength());
+        byte[] bytes = Arrays.copyOf(packet.getData(), packet.getLength());
         try {
           return answerTo(asked, bytes);
         } catch (IOException e) {
-          packet.setLength(MAX_UDP_BYTES); // Something else: the answer may still come.
+          packet.setLength(BUFFER_BYTES); // Something else: the answer may still come.
         }
       }
     }

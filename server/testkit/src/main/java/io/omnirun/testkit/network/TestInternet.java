@@ -12,8 +12,8 @@ import java.util.List;
 
 /**
  * Two network namespaces: a host for launcher and server, which the test reaches at {@link
- * #apiAddress}, and an internet behind it; both have servers as {@link InternetMain} has them. Closing it
- * ends the servers and removes both.
+ * #apiAddress}, and an internet behind it; both have servers as {@link InternetMain} has them.
+ * Closing it ends the servers and removes both.
  */
 public final class TestInternet implements AutoCloseable {
   /** Where guests' addresses are from. */
