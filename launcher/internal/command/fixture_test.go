@@ -33,6 +33,7 @@ type host struct {
 	directory string
 	instance  string
 	qemu      string
+	network   string // none if empty
 	daemon    *exec.Cmd
 	log       *logBuffer
 }
@@ -107,11 +108,15 @@ func (h *host) newMachine() string {
 }
 
 func (h *host) arguments() []string {
-	return []string{
+	arguments := []string{
 		"serve", "--socket", h.path("l.sock"), "--server-uid", fmt.Sprint(serverID), "--server-gid", fmt.Sprint(serverID),
 		"--state-dir", h.path("state"), "--cache-dir", h.path("cache"), "--run-dir", h.path("run"),
 		"--instance", h.instance, "--uid-base", fmt.Sprint(uidBase), "--qemu", h.qemu,
 	}
+	if h.network != "" {
+		arguments = append(arguments, "--network", h.network)
+	}
+	return arguments
 }
 
 // launcher is this binary as the launcher. The race detector would have each of them wait for a second at its end.

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 
@@ -16,10 +17,19 @@ const (
 	linkFlows = 4096
 )
 
-// openRouter gives nil if no guest is to have a link.
+// errNoNetwork is why there is no router that nobody wanted.
+var errNoNetwork = errors.New("the launcher runs without --network")
+
+// unusableError is a host that has no router to offer: the launcher does without.
+type unusableError struct{ cause error }
+
+func (e unusableError) Error() string { return "the router cannot be made: " + e.cause.Error() }
+func (e unusableError) Unwrap() error { return e.cause }
+
+// openRouter fails with an unusableError or errNoNetwork where guests are to have no links; any other error is the operator's mistake.
 func openRouter(parsed options, run *runDirectory, log *slog.Logger) (*router.Router, error) {
 	if parsed.network == "" {
-		return nil, nil
+		return nil, errNoNetwork
 	}
 	plan, err := router.ParsePlan(parsed.network)
 	if err != nil {
@@ -34,7 +44,7 @@ func openRouter(parsed options, run *runDirectory, log *slog.Logger) (*router.Ro
 		BytesPerSecond: linkBytesPerSecond, Flows: linkFlows, Except: except, Log: log,
 	})
 	if err != nil {
-		return nil, fmt.Errorf("the router cannot be made: %w", err)
+		return nil, unusableError{err}
 	}
 	return opened, nil
 }

@@ -64,12 +64,19 @@ func serveWith(parsed options, run *runDirectory, config machine.Config) (err er
 		return err
 	}
 	config.KVM = info.KVMNode
-	if config.Router, err = openRouter(parsed, run, config.Log); err != nil {
-		return err
-	}
-	if config.Router != nil {
+	config.Router, err = openRouter(parsed, run, config.Log)
+	var unusable unusableError
+	switch {
+	case err == nil:
 		info.Network = describeNetwork(config.Router)
 		defer func() { err = errors.Join(err, config.Router.Close()) }()
+	case errors.Is(err, errNoNetwork):
+		info.NetworkProblem = err.Error()
+	case errors.As(err, &unusable):
+		config.Log.Warn("no guest gets a link", "error", err)
+		info.NetworkProblem = err.Error()
+	default:
+		return err
 	}
 	config.Goldens = golden.NewStore(func(name spec.Hash) (*os.File, error) {
 		return config.Cache.Regular("golden/"+string(name)+"/ram", os.O_RDONLY)

@@ -114,6 +114,9 @@ func handleAt(space namespace) (*netlink.Handle, error) {
 }
 
 func build(config Config) (namespace, error) {
+	if err := requireUnused(config.Plan.network()); err != nil {
+		return namespace{}, err
+	}
 	space, err := makeNamespace(config.Path)
 	if err != nil {
 		return namespace{}, err
@@ -129,6 +132,25 @@ func build(config Config) (namespace, error) {
 		return namespace{}, errors.Join(err, space.close())
 	}
 	return space, nil
+}
+
+// requireUnused refuses a network of which the host has an address or a route already: packets of others would go astray.
+func requireUnused(network netip.Prefix) error {
+	routes, err := netlink.RouteListFiltered(netlink.FAMILY_V4, &netlink.Route{Table: unix.RT_TABLE_UNSPEC}, netlink.RT_FILTER_TABLE)
+	if err != nil {
+		return fmt.Errorf("the host's routes cannot be read: %w", err)
+	}
+	for _, route := range routes {
+		if route.Dst == nil {
+			continue
+		}
+		address, _ := netip.AddrFromSlice(route.Dst.IP.To4())
+		bits, _ := route.Dst.Mask.Size()
+		if known := netip.PrefixFrom(address, bits); bits > 0 && known.Overlaps(network) {
+			return fmt.Errorf("%s is in use: the host has a route to %s", network, known)
+		}
+	}
+	return nil
 }
 
 // connect makes the link between the host and the router.

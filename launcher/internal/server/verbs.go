@@ -19,7 +19,8 @@ type Info struct {
 	QEMUVersion       string        `json:"qemuVersion"`
 	HardwareVersion   int           `json:"hardwareVersion"`
 	Instance          spec.Instance `json:"instance"`
-	Network           *NetworkInfo  `json:"network,omitempty"` // none: no guest gets a link
+	Network           *NetworkInfo  `json:"network,omitempty"` // none: no guest gets a link, and the problem says why
+	NetworkProblem    string        `json:"networkProblem,omitempty"`
 }
 
 // NetworkInfo is what the server must know to serve guests with links.

@@ -47,10 +47,11 @@ final class DoctorCommand implements Callable<Integer> {
       if (probe) {
         throw new ParameterException(requireNonNull(spec).commandLine(), "--probe needs --config");
       }
-      return HostExamination.ofHost().findings(Trial.notTried("no --probe was asked for"));
+      return HostExamination.ofHost()
+          .findings(Trial.notTried("no --probe was asked for"), LinkSight.withoutLauncher());
     }
     ServerConfig config = ServerConfig.load(configFile);
-    return HostExamination.ofServer(config).findings(trial(config));
+    return HostExamination.ofServer(config).findings(trial(config), LinkSight.of(config));
   }
 
   private Trial trial(ServerConfig config) {

@@ -54,7 +54,7 @@ record HostExamination(Path disk, Path copiedFrom, Path copiedTo, String acceler
   }
 
   /** All findings, in the order in which they are read. */
-  List<Finding> findings(Trial trial) {
+  List<Finding> findings(Trial trial, Finding links) {
     KvmSight sight = KvmSight.withTrial(trial);
     return List.of(
         sight.kvm(),
@@ -64,6 +64,7 @@ record HostExamination(Path disk, Path copiedFrom, Path copiedTo, String acceler
         memory(),
         freeDisk(),
         tapDevice(),
+        links,
         programs());
   }
 

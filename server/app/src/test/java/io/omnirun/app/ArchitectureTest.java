@@ -78,7 +78,16 @@ class ArchitectureTest {
         .mayOnlyBeAccessedByLayers("machine", "images", "app")
         .whereLayer("core")
         .mayOnlyBeAccessedByLayers(
-            "machine", "images", "store", "http", "rest", "webhooks", "vault", "mail", "app")
+            "machine",
+            "images",
+            "store",
+            "http",
+            "rest",
+            "webhooks",
+            "vault",
+            "mail",
+            "network",
+            "app")
         .check(CLASSES);
   }
 

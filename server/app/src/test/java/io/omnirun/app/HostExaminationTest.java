@@ -17,21 +17,31 @@ class HostExaminationTest {
   @Test
   void everySubjectHasOneLine() {
     List<String> lines =
-        HostExamination.ofHost().findings(NOT_TRIED).stream().map(Finding::line).toList();
+        HostExamination.ofHost().findings(NOT_TRIED, LinkSight.withoutLauncher()).stream()
+            .map(Finding::line)
+            .toList();
 
     assertThat(lines)
-        .hasSize(8)
+        .hasSize(9)
         .noneMatch(line -> line.contains("\n"))
         .allMatch(line -> line.matches("(ok|note|FAIL) +[a-z]+ +\\S.*"));
     assertThat(lines)
         .extracting(line -> line.split(" +", 3)[1])
         .containsExactly(
-            "kvm", "accelerator", "cgroup", "reflink", "memory", "disk", "network", "packages");
+            "kvm",
+            "accelerator",
+            "cgroup",
+            "reflink",
+            "memory",
+            "disk",
+            "network",
+            "internet",
+            "packages");
   }
 
   @Test
   void whateverIsNotGoodHasAHint() {
-    assertThat(HostExamination.ofHost().findings(NOT_TRIED))
+    assertThat(HostExamination.ofHost().findings(NOT_TRIED, LinkSight.withoutLauncher()))
         .filteredOn(finding -> finding.verdict() != Finding.Verdict.GOOD)
         .allMatch(finding -> finding.line().contains(" → "));
   }
@@ -41,7 +51,9 @@ class HostExaminationTest {
     Path cache = Files.createDirectory(directory.resolve("cache"));
     Path state = Files.createDirectory(directory.resolve("state"));
 
-    List<Finding> findings = new HostExamination(state, cache, state, "auto").findings(NOT_TRIED);
+    List<Finding> findings =
+        new HostExamination(state, cache, state, "auto")
+            .findings(NOT_TRIED, LinkSight.withoutLauncher());
 
     assertThat(text(findings, "reflink")).contains("from " + cache + " to " + state);
     assertThat(text(findings, "disk")).endsWith(" MiB free in " + state);
@@ -54,7 +66,8 @@ class HostExaminationTest {
     Path missing = directory.resolve("missing");
 
     List<Finding> findings =
-        new HostExamination(missing, missing, missing, "auto").findings(NOT_TRIED);
+        new HostExamination(missing, missing, missing, "auto")
+            .findings(NOT_TRIED, LinkSight.withoutLauncher());
 
     assertThat(text(findings, "reflink")).startsWith("could not be tried in " + missing);
     assertThat(text(findings, "disk")).startsWith(missing + " cannot be looked at");

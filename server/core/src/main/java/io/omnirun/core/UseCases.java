@@ -82,7 +82,7 @@ public record UseCases(
           clock,
           Telemetry.NONE,
           Credentials.NONE,
-          GuestNetwork.NONE);
+          GuestNetwork.none("none is wired"));
     }
   }
 

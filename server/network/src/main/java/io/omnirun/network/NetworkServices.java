@@ -36,7 +36,7 @@ public final class NetworkServices implements AutoCloseable {
         links
             .services()
             .map(services -> started(links, services, nameServers))
-            .orElse(GuestNetwork.NONE);
+            .orElseGet(() -> GuestNetwork.none(links.problem()));
   }
 
   /**

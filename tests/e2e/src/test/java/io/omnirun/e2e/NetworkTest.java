@@ -10,6 +10,8 @@ import io.omnirun.testkit.server.TestServer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -104,6 +106,29 @@ class NetworkTest {
           "tls of a listed name rerouted",
           "tls of a listed name rerouted from a private network");
 
+  /** Every name, by the proxy. */
+  private static final Set<String> WATCHED =
+      Set.of(
+          "name example",
+          "name www",
+          "name one",
+          "name shared",
+          "name allowed",
+          "name wild",
+          "name idn",
+          "name by tcp",
+          "http example",
+          "http one",
+          "http of a listed host rerouted",
+          "tls example",
+          "tls one",
+          "tls shared",
+          "tls allowed",
+          "tls wild",
+          "tls upper case",
+          "tls of a listed name rerouted",
+          "tls of a listed name rerouted from a private network");
+
   /** Names that lead where no guest goes are listed, too. */
   private static final List<String> NAMES =
       List.of(
@@ -163,6 +188,120 @@ class NetworkTest {
     assertReaches(create(Map.of("sniProxy", true, "allowDomains", NAMES)), PROXIED);
   }
 
+  @Test
+  void aProxyThatOnlyWatchesLetsEveryNameThroughAndSaysSo() {
+    String sandbox =
+        create(Map.of("sniProxy", true, "sniProxyLogOnly", true, "allowDomains", NAMES));
+    assertThat(reached(sandbox)).containsExactlyInAnyOrderElementsOf(WATCHED);
+    assertThat(egress(sandbox))
+        .contains("tls allowed example.com listed", "tls logged one.test not_listed")
+        .contains("dns allowed example.com listed", "dns logged one.test not_listed")
+        .contains("tls blocked rebind.test forbidden_address");
+    client().delete("/sandboxes/" + sandbox).expect(204);
+  }
+
+  @Test
+  void whatIsDeniedIsNotReachedWhateverElseIs() {
+    assertReaches(
+        create(
+            Map.of(
+                "internet",
+                true,
+                "network",
+                Map.of(
+                    "denyDomains",
+                    List.of("one.test", "*.wild.test"),
+                    "denyIPs",
+                    List.of("93.184.216.35")))),
+        without(
+            OPEN,
+            "name one",
+            "name wild",
+            "name by another server",
+            "name by another server by tcp",
+            "tcp one",
+            "tcp shared",
+            "udp one",
+            "icmp one",
+            "http one",
+            "http of a listed host elsewhere",
+            "tls one",
+            "tls shared",
+            "tls allowed",
+            "tls of a listed name elsewhere"));
+  }
+
+  @Test
+  void aPolicyHoldsAfterAChangeAPauseAndARestart() {
+    String sandbox = create(Map.of("internet", true));
+    client()
+        .post("/sandboxes/" + sandbox + "/network-policy", Map.of("allowDomains", NAMES))
+        .expect(200);
+    assertThat(reached(sandbox)).as("after a change").containsExactlyInAnyOrderElementsOf(LISTED);
+    client().post("/sandboxes/" + sandbox + "/pause", "").expect(200);
+    client()
+        .post("/sandboxes/" + sandbox + "/network-policy", Map.of())
+        .expectError(409, "sandbox_paused");
+    client().post("/sandboxes/" + sandbox + "/resume", "").expect(200);
+    assertThat(reached(sandbox)).as("after a pause").containsExactlyInAnyOrderElementsOf(LISTED);
+    server().killServer();
+    server().startServer();
+    assertThat(reached(sandbox)).as("after a restart").containsExactlyInAnyOrderElementsOf(LISTED);
+    client().delete("/sandboxes/" + sandbox).expect(204);
+  }
+
+  @Test
+  void aChangeCutsOffWhatIsOpenAndNotAllowedAnyMore() {
+    String sandbox = create(Map.of("internet", true));
+    client().writeFile(sandbox, "/tmp/flows.py", resource("flows.py")).expect(200);
+    client()
+        .run(sandbox, Map.of("command", "python3 /tmp/flows.py", "background", true))
+        .expect(200);
+    client().output(sandbox, "until [ -e /tmp/open ]; do sleep 0.1; done");
+    client()
+        .post("/sandboxes/" + sandbox + "/network-policy", Map.of("allowIPs", List.of("1.1.1.1")))
+        .expect(200);
+    assertThat(
+            client()
+                .output(
+                    sandbox,
+                    "touch /tmp/go; until [ -s /tmp/done ]; do sleep 0.1; done; cat /tmp/done"))
+        .isEqualTo("93.184.216.34 cut\n1.1.1.1 open");
+    client().delete("/sandboxes/" + sandbox).expect(204);
+  }
+
+  @Test
+  void aSandboxWithoutALinkHasNoPolicyToChange() {
+    String sandbox = create(Map.of());
+    client()
+        .post("/sandboxes/" + sandbox + "/network-policy", Map.of("allowIPs", List.of("1.1.1.1")))
+        .expectError(409, "sandbox_air_gapped");
+    client().delete("/sandboxes/" + sandbox).expect(204);
+  }
+
+  private static Set<String> without(Set<String> all, String... some) {
+    Set<String> rest = new HashSet<>(all);
+    assertThat(rest).contains(some);
+    rest.removeAll(Set.of(some));
+    return rest;
+  }
+
+  private List<String> egress(String sandbox) {
+    List<String> entries = new ArrayList<>();
+    client()
+        .get("/sandboxes/" + sandbox + "/egress?limit=1000")
+        .expect(200)
+        .json()
+        .path("entries")
+        .forEach(
+            entry ->
+                entries.add(
+                    Stream.of("kind", "verdict", "name", "reason")
+                        .map(field -> entry.path(field).asText())
+                        .collect(Collectors.joining(" "))));
+    return entries;
+  }
+
   private void assertReaches(String sandbox, Set<String> wanted) {
     assertThat(reached(sandbox)).containsExactlyInAnyOrderElementsOf(wanted);
     client().delete("/sandboxes/" + sandbox).expect(204);
@@ -181,7 +320,7 @@ class NetworkTest {
 
   private String addresses(String sandbox) {
     String own = address(sandbox);
-    String api = requireNonNull(server).url().getAuthority();
+    String api = server().url().getAuthority();
     try {
       return JSON.writeValueAsString(
           Map.of(
@@ -220,6 +359,10 @@ class NetworkTest {
     } catch (IOException e) {
       throw new IllegalStateException(name + " cannot be read", e);
     }
+  }
+
+  private TestServer server() {
+    return requireNonNull(server);
   }
 
   private ApiClient client() {

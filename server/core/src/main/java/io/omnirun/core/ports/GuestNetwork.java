@@ -13,8 +13,14 @@ import io.omnirun.model.SandboxId;
  * never seen here. Thread-safe; calls block.
  */
 public interface GuestNetwork {
-  /** What a host has that gives no guest a link. */
-  GuestNetwork NONE = new NoGuestNetwork();
+  /**
+   * What a host has that gives no guest a link.
+   *
+   * @param problem why not, for people
+   */
+  static GuestNetwork none(String problem) {
+    return new NoGuestNetwork(problem);
+  }
 
   /**
    * Asks before anything is made.
@@ -64,7 +70,11 @@ public interface GuestNetwork {
 
   /** Refuses, and has nothing. */
   final class NoGuestNetwork implements GuestNetwork {
-    private NoGuestNetwork() {}
+    private final String problem;
+
+    private NoGuestNetwork(String problem) {
+      this.problem = problem;
+    }
 
     @Override
     public void require(NetworkPolicy policy) {
@@ -101,11 +111,11 @@ public interface GuestNetwork {
       return EgressPage.EMPTY;
     }
 
-    private static OmniRunException unavailable() {
+    private OmniRunException unavailable() {
       return new OmniRunException(
           ErrorCode.NETWORK_UNAVAILABLE,
-          "this host connects no sandbox to a network: its launcher runs without --network;"
-              + " without \"internet\" and lists of what is allowed the sandbox can be made");
+          "this host connects no sandbox to a network (%s); without \"internet\" and lists of what is allowed the sandbox can be made"
+              .formatted(problem));
     }
   }
 }

@@ -17,6 +17,9 @@ public interface HostLinks {
   /** Where guests are served; empty: no guest gets a link. */
   Optional<Services> services();
 
+  /** Why no guest gets a link; empty if they do. */
+  String problem();
+
   /**
    * Gives a running machine a link, instead of one that it has.
    *

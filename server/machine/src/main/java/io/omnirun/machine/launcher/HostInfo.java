@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param hardwareVersion of the machine that the launcher makes QEMU emulate: a snapshot fits only
  *     the same
  * @param network absent: no guest gets a link
+ * @param networkProblem why not
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
 public record HostInfo(
@@ -21,7 +22,8 @@ public record HostInfo(
     String qemuVersion,
     int hardwareVersion,
     String instance,
-    @Nullable Network network) {
+    @Nullable Network network,
+    @Nullable String networkProblem) {
 
   /**
    * @param version 1 or 2; 0: none usable

@@ -18,6 +18,7 @@ public final class LauncherLinks implements HostLinks {
 
   private final LauncherClient launcher;
   private final Optional<Services> services;
+  private final String problem;
 
   /**
    * @param info what the launcher said of itself
@@ -25,6 +26,7 @@ public final class LauncherLinks implements HostLinks {
   public LauncherLinks(LauncherClient launcher, HostInfo info) {
     this.launcher = launcher;
     this.services = Optional.ofNullable(info.network()).map(LauncherLinks::services);
+    this.problem = Optional.ofNullable(info.networkProblem()).orElse("");
   }
 
   private static Services services(HostInfo.Network network) {
@@ -43,6 +45,11 @@ public final class LauncherLinks implements HostLinks {
   @Override
   public Optional<Services> services() {
     return services;
+  }
+
+  @Override
+  public String problem() {
+    return problem;
   }
 
   @Override

@@ -17,7 +17,8 @@ class GoldenHashTest {
   private final GoldenHash hashes =
       new GoldenHash(
           Accelerator.TCG,
-          new HostInfo(new HostInfo.Cgroup(2, List.of()), false, false, "7.2.22", 1, "test"));
+          new HostInfo(
+              new HostInfo.Cgroup(2, List.of()), false, false, "7.2.22", 1, "test", null, null));
 
   @Test
   void startCommandAndItsVariablesMakeAnotherSnapshot() {
