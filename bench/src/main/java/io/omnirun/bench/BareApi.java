@@ -72,6 +72,11 @@ final class BareApi implements AutoCloseable {
     return createOf("{\"template\":\"" + template + "\",\"vaultInject\":true}");
   }
 
+  /** The same with a link to everything. */
+  String createWithInternet(String template) {
+    return createOf("{\"template\":\"" + template + "\",\"internet\":true}");
+  }
+
   private String createOf(String body) {
     String sandbox = exchange("POST", "/sandboxes", body, 201);
     String field = "\"sandboxID\":\"";

@@ -16,6 +16,7 @@ public final class Bench {
         List.of(
             new PooledCreates(),
             new VaultInjection(),
+            new NetworkCreates(),
             new ColdCreates(),
             new Commands(),
             new Echo(),
