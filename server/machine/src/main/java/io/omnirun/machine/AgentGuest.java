@@ -140,9 +140,15 @@ public final class AgentGuest implements Guest {
     identity
         .environment()
         .credentials()
-        .ifPresent(values -> request.setCredentials(Credentials.newBuilder().putAllValues(values)));
+        .ifPresent(values -> request.setCredentials(credentials(values)));
     agent.applyIdentity(request.build());
     useToken(identity.accessToken());
+  }
+
+  private static Credentials credentials(Map<String, String> values) {
+    StringBuilder block = new StringBuilder();
+    values.forEach((name, value) -> block.append(name).append('=').append(value).append('\0'));
+    return Credentials.newBuilder().setBlock(block.toString()).build();
   }
 
   private static ByteString entropy() {
