@@ -1,6 +1,8 @@
 package io.omnirun.core;
 
+import io.omnirun.core.ports.Credentials;
 import io.omnirun.core.ports.GoldenSnapshot;
+import io.omnirun.core.ports.Telemetry;
 import io.omnirun.model.Account;
 import io.omnirun.model.AccountId;
 import io.omnirun.model.SizeClass;
@@ -25,6 +27,10 @@ final class Node implements AutoCloseable {
   final InMemoryAccountStore accounts = new InMemoryAccountStore();
   final Account owner = new Account(AccountId.random(), "owner", 3);
   final Account stranger = new Account(AccountId.random(), "stranger", 3);
+
+  /** What vaults hold. */
+  volatile Credentials credentials = Credentials.NONE;
+
   final UseCases useCases;
 
   Node(int maxSandboxes) {
@@ -48,12 +54,19 @@ final class Node implements AutoCloseable {
                 driver,
                 paused,
                 (template, size) -> new GoldenSnapshot(GOLDEN.hash(), template.name(), size),
-                Clock.systemUTC()),
+                Clock.systemUTC(),
+                Telemetry.NONE,
+                owner -> credentials.of(owner)),
             new Templates(List.of(base)));
   }
 
   static CreateRequest request() {
     return new CreateRequest("base", Optional.empty(), 0, 0, Map.of(), Map.of());
+  }
+
+  static CreateRequest requestWithVault() {
+    return new CreateRequest(
+        "base", Optional.empty(), 0, 0, Map.of(), Map.of(), false, false, Optional.empty(), true);
   }
 
   @Override

@@ -144,11 +144,25 @@ abstract class BaseAuditLogTest extends BaseOpenDatabaseTest {
   @Test
   void credentialsThatAreInjectedAreWrittenDownWithTheirSandboxOrNotAtAll() {
     Account one = insertAccount(database, 1);
+    Sandbox broken = injected(one);
+    store.insertCreating(broken);
+    assertFails(ErrorCode.CONCURRENT_LIMIT, () -> store.insertCreating(injected(one)));
+    store.finish(
+        one.id(),
+        broken.id(),
+        SandboxState.CREATING,
+        SandboxState.FAILED,
+        NOON,
+        Optional.of("no disk"));
     Sandbox sandbox = injected(one);
     store.insertCreating(sandbox);
-    assertFails(ErrorCode.CONCURRENT_LIMIT, () -> store.insertCreating(injected(one)));
+    assertThat(store.markRunning(one.id(), sandbox.id())).isTrue();
+    assertThat(store.markRunning(one.id(), sandbox.id())).isFalse();
     assertThat(lines(AuditQuery.newest(10).of(one.id())))
-        .containsExactly("server vault.inject " + sandbox.id() + " success");
+        .containsExactlyInAnyOrder(
+            "server sandbox.create " + broken.id() + " failed no disk",
+            "server vault.inject " + sandbox.id() + " success",
+            "server sandbox.create " + sandbox.id() + " success");
   }
 
   private static Sandbox injected(Account owner) {
