@@ -84,11 +84,7 @@ func serveMetrics(sampler *metrics.Sampler) http.HandlerFunc {
 
 func serveEnvironment(store *identity.Store) http.HandlerFunc {
 	return func(response http.ResponseWriter, _ *http.Request) {
-		environment := store.Load().Environment
-		if environment == nil {
-			environment = map[string]string{}
-		}
-		writeJSON(response, environment)
+		writeJSON(response, store.Load().Variables())
 	}
 }
 

@@ -22,11 +22,11 @@ func identityOf(message *wire.ApplyIdentityRequest) (identity.Identity, error) {
 		AccessToken: message.GetAccessToken(),
 	}
 	if credentials := message.GetCredentials(); credentials != nil {
-		wanted.Credentials = credentials.GetValues()
-		if wanted.Credentials == nil {
-			// An empty map is none on the wire: it is asked for all the same.
-			wanted.Credentials = map[string]string{}
+		parsed, err := identity.ParseCredentials(credentials.GetBlock())
+		if err != nil {
+			return wanted, err
 		}
+		wanted.Credentials = parsed
 	}
 	if text := message.GetMac(); text != "" {
 		mac, err := net.ParseMAC(text)

@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"errors"
 	"maps"
 	"os"
 	"os/exec"
@@ -10,6 +11,18 @@ import (
 	"testing"
 )
 
+// credentials are these, by way of the form in which they come.
+func credentials(t *testing.T, values map[string]string) *Credentials {
+	t.Helper()
+	var block strings.Builder
+	for name, value := range values {
+		block.WriteString(name + "=" + value + "\x00")
+	}
+	parsed, err := ParseCredentials(block.String())
+	check(t, err)
+	return parsed
+}
+
 func TestShellsReadTheValuesAsTheyAre(t *testing.T) {
 	values := map[string]string{
 		"PLAIN": "value", "EMPTY": "", "QUOTES": `'it''s' "quoted" \`, "LINES": "one\ntwo\r\n\n", "EXPANSION": "$HOME `id` $(id) !!",
@@ -17,7 +30,7 @@ func TestShellsReadTheValuesAsTheyAre(t *testing.T) {
 	}
 	for _, shell := range []string{"sh", "bash"} {
 		script := filepath.Join(t.TempDir(), "env")
-		check(t, os.WriteFile(script, shellScript(values), 0o600))
+		check(t, os.WriteFile(script, credentials(t, values).shellScript(), 0o600))
 		command := exec.Command(shell, "-c", ". "+script+"; exec env -0")
 		command.Env = []string{"PATH=" + os.Getenv("PATH")}
 		output, err := command.Output()
@@ -49,17 +62,20 @@ func TestCredentialsAreForRootAloneAndReplaceWhatStandsThere(t *testing.T) {
 func TestCredentialsWinOverTheEnvironmentAndAreWritten(t *testing.T) {
 	system, store := &recorded{}, NewStore()
 	wanted := valid()
-	wanted.Credentials = map[string]string{"A": "secret"}
+	wanted.Credentials = credentials(t, map[string]string{"A": "secret=", "C": ""})
 	check(t, NewApplier(system, store).Apply(wanted))
-	if !slices.Contains(system.steps, "credentials export A='secret'\n") || store.Load().Environment["A"] != "secret" {
-		t.Errorf("%q %v", system.steps, maps.Collect(maps.All(store.Load().Environment)))
+	if script := system.steps[len(system.steps)-1]; !strings.Contains(script, "export A='secret='\n") || !strings.Contains(script, "export C=''\n") {
+		t.Errorf("%q", system.steps)
+	}
+	if seen := store.Load().Variables(); !maps.Equal(seen, map[string]string{"A": "secret=", "C": ""}) {
+		t.Errorf("%v", seen)
 	}
 }
 
 func TestAnEmptyVaultIsWrittenAndNoneIsNot(t *testing.T) {
 	system := &recorded{}
 	wanted := valid()
-	wanted.Credentials = map[string]string{}
+	wanted.Credentials = credentials(t, nil)
 	check(t, NewApplier(system, NewStore()).Apply(wanted))
 	check(t, NewApplier(system, NewStore()).Apply(valid()))
 	written := slices.DeleteFunc(system.steps, func(step string) bool { return !strings.HasPrefix(step, "credentials") })
@@ -69,13 +85,12 @@ func TestAnEmptyVaultIsWrittenAndNoneIsNot(t *testing.T) {
 }
 
 func TestACredentialThatNoShellCanNameIsRefusedWithoutItsValue(t *testing.T) {
-	for name, value := range map[string]string{"": "s3cret", "A B": "s3cret", "1A": "s3cret", "A;id": "s3cret", "A\n": "s3cret", "NUL": "s3cret\x00"} {
-		system := &recorded{}
-		wanted := valid()
-		wanted.Credentials = map[string]string{name: value}
-		err := NewApplier(system, NewStore()).Apply(wanted)
-		if err == nil || strings.Contains(err.Error(), "s3cret") || len(system.steps) != 0 {
-			t.Errorf("%q: %v, %q", name, err, system.steps)
+	for _, block := range []string{
+		"=s3cret\x00", "A B=s3cret\x00", "1A=s3cret\x00", "A;id=s3cret\x00", "A\n=s3cret\x00", "A=s3cret", "A\x00", "\x00", "A=s3cret\x00\x00",
+		"A=s3cret\x00s3cret\x00",
+	} {
+		if parsed, err := ParseCredentials(block); err == nil || !errors.As(err, new(InvalidError)) || strings.Contains(err.Error(), "s3cret") {
+			t.Errorf("%q: %v, %v", block, parsed, err)
 		}
 	}
 }

@@ -18,9 +18,9 @@ type Identity struct {
 	Entropy     []byte
 	Clock       time.Time
 	Environment map[string]string
-	// Credentials win over the environment and are written to a file for shells; absent when none were asked for,
-	// which is not the same as none.
-	Credentials map[string]string
+	// Credentials win over the environment and are written to a file for shells; nil when none were asked for, which is
+	// not the same as none.
+	Credentials *Credentials
 	// MAC is absent when the network card is to be left alone.
 	MAC         net.HardwareAddr
 	AccessToken string
@@ -104,11 +104,6 @@ func (i Identity) checkRest() error {
 			return InvalidError{fmt.Sprintf("environment variable %q cannot be set", name)}
 		}
 	}
-	for name, value := range i.Credentials {
-		if !isVariableName(name) || strings.ContainsRune(value, 0) {
-			return InvalidError{"a credential cannot be an environment variable"}
-		}
-	}
 	return i.Network.check()
 }
 
@@ -154,9 +149,8 @@ func (a *Applier) Apply(identity Identity) error {
 			return fmt.Errorf("identity: %s: %w", step.name, err)
 		}
 	}
-	environment := make(map[string]string, len(identity.Environment)+len(identity.Credentials))
-	maps.Copy(environment, identity.Environment)
-	maps.Copy(environment, identity.Credentials)
-	a.store.Replace(Current{Environment: environment, AccessToken: identity.AccessToken})
+	a.store.Replace(Current{
+		Environment: maps.Clone(identity.Environment), Credentials: identity.Credentials, AccessToken: identity.AccessToken,
+	})
 	return nil
 }

@@ -54,14 +54,14 @@ func (m *Manager) Start(specification Specification) (*Process, error) {
 }
 
 func (m *Manager) execute(specification *Specification, directory string, files *streams) (*reaper.Child, error) {
-	environment := specification.environment(m.identity.Load().Environment)
-	program, err := findProgram(specification.Command, environment["PATH"], directory)
+	environment := specification.environment(m.identity.Load())
+	program, err := findProgram(specification.Command, valueOf("PATH", environment), directory)
 	if err != nil {
 		return nil, err
 	}
 	attributes := &syscall.ProcAttr{
 		Dir:   directory,
-		Env:   environmentList(environment),
+		Env:   environment,
 		Files: []uintptr{files.child[0].Fd(), files.child[1].Fd(), files.child[2].Fd()},
 		Sys:   &syscall.SysProcAttr{Setsid: true, Setctty: specification.Terminal != nil, Credential: credential(specification)},
 	}

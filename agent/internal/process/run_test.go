@@ -58,12 +58,18 @@ func TestTheExplicitUserWins(t *testing.T) {
 	}
 }
 
-func TestTheRequestsVariablesWinOverTheSandboxsWhichWinOverTheUsers(t *testing.T) {
+func TestTheRequestsVariablesWinOverTheVaultsTheSandboxsAndTheUsers(t *testing.T) {
 	fixture := newFixture(t)
-	fixture.identity.Replace(identity.Current{Environment: map[string]string{"A": "sandbox", "B": "sandbox", "HOME": "/elsewhere"}})
-	request := shell(`echo "$A $B $HOME $USER $LOGNAME $PATH"`)
+	credentials, err := identity.ParseCredentials("A=vault\x00C=vault\x00D=vault\x00")
+	if err != nil {
+		t.Fatal(err)
+	}
+	fixture.identity.Replace(identity.Current{
+		Environment: map[string]string{"A": "sandbox", "B": "sandbox", "C": "sandbox", "HOME": "/elsewhere"}, Credentials: credentials,
+	})
+	request := shell(`echo "$A $B $C $D $HOME $USER $LOGNAME $PATH"; env | cut -d= -f1 | grep '^[ABCD]$' | sort | uniq -c | tr -d '\n '`)
 	request.Process.Envs = map[string]string{"A": "request"}
-	wanted := "request sandbox /elsewhere user user " + standardPath + "\n"
+	wanted := "request sandbox vault vault /elsewhere user user " + standardPath + "\n1A1B1C1D"
 	if report := fixture.start(request).finished(); report.stdout != wanted {
 		t.Errorf("output %q", report.stdout)
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"omnirun/agent/internal/identity"
 	"omnirun/agent/internal/users"
 )
 
@@ -49,23 +50,38 @@ func (s *Specification) check() error {
 	return nil
 }
 
-// environment merges, later ones winning: what a login gives to the user, the sandbox's own variables, the request's.
-func (s *Specification) environment(sandbox map[string]string) map[string]string {
+// environment merges, later ones winning: what a login gives to the user, the sandbox's own variables, its credentials, the
+// request's. No name is in the list twice.
+func (s *Specification) environment(sandbox identity.Current) []string {
 	merged := map[string]string{
 		"PATH": standardPath, "HOME": s.User.Home, "USER": s.User.Name, "LOGNAME": s.User.Name, "SHELL": s.User.Shell,
 	}
 	if s.Terminal != nil {
 		merged["TERM"] = "xterm-256color"
 	}
-	maps.Copy(merged, sandbox)
+	maps.Copy(merged, sandbox.Environment)
+	credentials := sandbox.Credentials.Entries()
+	list := make([]string, 0, len(merged)+len(credentials)+len(s.Environment))
+	for _, entry := range credentials {
+		name, _, _ := strings.Cut(entry, "=")
+		delete(merged, name)
+		if _, own := s.Environment[name]; !own {
+			list = append(list, entry)
+		}
+	}
 	maps.Copy(merged, s.Environment)
-	return merged
-}
-
-func environmentList(variables map[string]string) []string {
-	list := make([]string, 0, len(variables))
-	for name, value := range variables {
+	for name, value := range merged {
 		list = append(list, name+"="+value)
 	}
 	return list
+}
+
+// valueOf looks a variable up in such a list.
+func valueOf(name string, environment []string) string {
+	for _, entry := range environment {
+		if value, found := strings.CutPrefix(entry, name+"="); found {
+			return value
+		}
+	}
+	return ""
 }

@@ -2,11 +2,11 @@ package io.omnirun.app;
 
 import io.omnirun.core.Administration;
 import io.omnirun.model.Account;
+import io.omnirun.model.AccountLimits;
 import io.omnirun.model.EmailAddress;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.OmniRunException;
 import io.omnirun.model.Profile;
-import io.omnirun.model.ResourceLimits;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -38,7 +38,7 @@ final class AccountCommands {
 
     @Option(
         names = "--max-concurrent",
-        defaultValue = "" + Account.DEFAULT_MAX_CONCURRENT_SANDBOXES,
+        defaultValue = "" + AccountLimits.DEFAULT_MAX_CONCURRENT_SANDBOXES,
         description = "Sandboxes it may run at a time (default: ${DEFAULT-VALUE}).")
     private int maxConcurrent;
 
@@ -72,8 +72,8 @@ final class AccountCommands {
               profile.email().map(EmailAddress::value).orElse("-"),
               profile.suspendedAt().map(since -> "suspended").orElse("active"),
               profile.administrator() ? "administrator" : "user",
-              "concurrent=" + account.maxConcurrentSandboxes(),
-              "paused=" + account.maxPausedSandboxes(),
+              "concurrent=" + account.limits().maxConcurrentSandboxes(),
+              "paused=" + account.limits().maxPausedSandboxes(),
               account.name().replaceAll("\\p{Cntrl}", " ")));
     }
   }
@@ -134,32 +134,21 @@ final class AccountCommands {
 
     @Override
     void change(Administration accounts, Account account) {
-      ResourceLimits current = accounts.resourceLimits(account.id());
-      ResourceLimits wanted =
-          new ResourceLimits(
+      AccountLimits current = account.limits();
+      AccountLimits wanted =
+          new AccountLimits(
+              limit(maxConcurrent, current.maxConcurrentSandboxes()),
+              limit(maxPaused, current.maxPausedSandboxes()),
               limit(maxVcpus, current.maxVcpus()),
               limit(maxMemoryMib, current.maxMemoryMib()),
               limit(maxDiskMib, current.maxDiskMib()),
               limit(requestsPerSecond, current.requestsPerSecond()));
       if (!wanted.equals(current)) {
-        accounts.setResourceLimits(account.id(), wanted);
+        accounts.setLimits(account.id(), wanted);
       }
-      if (maxConcurrent != null || maxPaused != null) {
-        setSandboxLimits(accounts, account);
-      }
-    }
-
-    private void setSandboxLimits(Administration accounts, Account account) {
-      accounts.setLimits(
-          account.id(),
-          limit(maxConcurrent, account.maxConcurrentSandboxes()),
-          limit(maxPaused, account.maxPausedSandboxes()));
     }
 
     private static int limit(@Nullable Integer wanted, int current) {
-      if (wanted != null && wanted < 0) {
-        throw new OmniRunException(ErrorCode.INVALID_REQUEST, "a limit is not negative");
-      }
       return wanted == null ? current : wanted;
     }
   }

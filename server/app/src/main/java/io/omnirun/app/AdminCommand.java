@@ -3,7 +3,7 @@ package io.omnirun.app;
 import io.omnirun.core.Accounts;
 import io.omnirun.core.Administration;
 import io.omnirun.core.CurrentOrigin;
-import io.omnirun.model.Account;
+import io.omnirun.model.AccountLimits;
 import io.omnirun.model.Origin;
 import io.omnirun.store.Database;
 import io.omnirun.store.DatabaseConfig;
@@ -59,19 +59,19 @@ final class AdminCommand {
 
     @Option(
         names = "--max-concurrent",
-        defaultValue = "" + Account.DEFAULT_MAX_CONCURRENT_SANDBOXES,
+        defaultValue = "" + AccountLimits.DEFAULT_MAX_CONCURRENT_SANDBOXES,
         description = "Sandboxes it may run at a time (default: ${DEFAULT-VALUE}).")
     private int maxConcurrent;
 
     @Option(
         names = "--max-paused",
-        defaultValue = "" + Account.DEFAULT_MAX_PAUSED_SANDBOXES,
+        defaultValue = "" + AccountLimits.DEFAULT_MAX_PAUSED_SANDBOXES,
         description = "Sandboxes it may have paused at a time (default: ${DEFAULT-VALUE}).")
     private int maxPaused;
 
     @Option(
         names = "--requests-per-second",
-        defaultValue = "" + Account.DEFAULT_REQUESTS_PER_SECOND,
+        defaultValue = "" + AccountLimits.DEFAULT_REQUESTS_PER_SECOND,
         description = "Requests that a token may send in the long run (default: ${DEFAULT-VALUE}).")
     private int requestsPerSecond;
 
@@ -79,8 +79,12 @@ final class AdminCommand {
     public Integer call() {
       try (Database database = Database.open(new DatabaseConfig(config.load().databaseUrl()))) {
         Accounts accounts = new Accounts(database.accounts(), Clock.systemUTC());
-        System.out.println(
-            accounts.create(name, maxConcurrent, maxPaused, requestsPerSecond).apiKey());
+        AccountLimits limits =
+            AccountLimits.DEFAULT
+                .withSandboxes(maxConcurrent, maxPaused)
+                .withRequestsPerSecond(requestsPerSecond);
+        CurrentOrigin.during(
+            Origin.OPERATOR, () -> System.out.println(accounts.create(name, limits).apiKey()));
       }
       return 0;
     }

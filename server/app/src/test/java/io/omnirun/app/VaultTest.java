@@ -8,6 +8,7 @@ import io.omnirun.core.MasterKeyGuard;
 import io.omnirun.core.MasterKeyRotation;
 import io.omnirun.core.Vaults;
 import io.omnirun.core.ports.StoredToken;
+import io.omnirun.core.ports.WrappedKey;
 import io.omnirun.model.Account;
 import io.omnirun.model.AccountId;
 import io.omnirun.model.ErrorCode;
@@ -240,6 +241,22 @@ class VaultTest {
     assertThat(database.vaults().wrappedByOthers(outcome.masterKey(), 10)).isEmpty();
     write(keyFile().file(), before);
     assertWrongKey();
+  }
+
+  @Test
+  void whatACreateHasReadBeforeARotationOpensAfterItThoughTheFileHasForgottenTheKey()
+      throws Exception {
+    start();
+    LocalKeyWrapper running = new LocalKeyWrapper(keyFile());
+    String old = running.ensureMasterKey();
+    byte[] key = new TinkVaultCipher().newKey();
+    WrappedKey read = running.wrap(old, key, "vault");
+    String present = rotation().rotate().masterKey();
+    // Another call learns of the new key.
+    running.wrap(present, key, "vault");
+    assertThat(running.unwrap(read, "vault")).isEqualTo(key);
+    assertThat(running.beginRotation()).isNotEqualTo(present);
+    assertThat(Files.readString(keyFile().file())).hasLineCount(2).doesNotContain(old);
   }
 
   @Test

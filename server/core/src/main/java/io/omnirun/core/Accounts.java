@@ -5,6 +5,7 @@ import io.omnirun.core.ports.FirstKeyKeeper;
 import io.omnirun.core.ports.StoredToken;
 import io.omnirun.model.Account;
 import io.omnirun.model.AccountId;
+import io.omnirun.model.AccountLimits;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.OmniRunException;
 import io.omnirun.model.Profile;
@@ -37,35 +38,16 @@ public final class Accounts {
 
   /** Makes an account that may run so many sandboxes at a time, with the usual other limits. */
   public NewAccount create(String name, int maxConcurrentSandboxes) {
-    return create(
-        name,
-        maxConcurrentSandboxes,
-        Account.DEFAULT_MAX_PAUSED_SANDBOXES,
-        Account.DEFAULT_REQUESTS_PER_SECOND);
+    return create(new Account(AccountId.random(), name, maxConcurrentSandboxes));
   }
 
-  /**
-   * Makes an account.
-   *
-   * @param maxConcurrentSandboxes how many it may run at a time; 0: none
-   * @param maxPausedSandboxes how many it may have paused at a time; 0: none
-   * @param requestsPerSecond what each of its tokens may send in the long run; 0: nothing
-   * @throws OmniRunException CONFIGURATION_INVALID if a limit is negative
-   */
-  public NewAccount create(
-      String name, int maxConcurrentSandboxes, int maxPausedSandboxes, int requestsPerSecond) {
-    if (maxConcurrentSandboxes < 0 || maxPausedSandboxes < 0 || requestsPerSecond < 0) {
-      throw new OmniRunException(ErrorCode.CONFIGURATION_INVALID, "a limit cannot be negative");
-    }
-    return insert(
-        new Account(
-            AccountId.random(),
-            name,
-            maxConcurrentSandboxes,
-            maxPausedSandboxes,
-            requestsPerSecond),
-        false,
-        Secrets.randomKey());
+  /** Makes an account. */
+  public NewAccount create(String name, AccountLimits limits) {
+    return create(new Account(AccountId.random(), name, limits));
+  }
+
+  private NewAccount create(Account account) {
+    return insert(account, false, Secrets.randomKey());
   }
 
   /**
@@ -85,10 +67,7 @@ public final class Accounts {
           ErrorCode.CONFIGURATION_INVALID,
           "what is kept as the first account's API key is none: remove it, then start again");
     }
-    insert(
-        new Account(AccountId.random(), "first", Account.DEFAULT_MAX_CONCURRENT_SANDBOXES),
-        true,
-        apiKey);
+    insert(new Account(AccountId.random(), "first", AccountLimits.DEFAULT), true, apiKey);
   }
 
   private NewAccount insert(Account account, boolean administrator, String apiKey) {

@@ -5,11 +5,11 @@ import io.omnirun.core.ports.AdminStore;
 import io.omnirun.core.ports.SecondFactorStore;
 import io.omnirun.model.Account;
 import io.omnirun.model.AccountId;
+import io.omnirun.model.AccountLimits;
 import io.omnirun.model.EmailAddress;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.OmniRunException;
 import io.omnirun.model.Profile;
-import io.omnirun.model.ResourceLimits;
 import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
@@ -72,19 +72,9 @@ public final class Administration {
     require(store.unsuspend(account));
   }
 
-  /** What the account's sandboxes may have together. */
-  public ResourceLimits resourceLimits(AccountId account) {
-    return accounts.findResourceLimits(account).orElseThrow(Administration::notFound);
-  }
-
   /** What runs over a new limit runs on. */
-  public void setResourceLimits(AccountId account, ResourceLimits limits) {
-    require(accounts.setResourceLimits(account, limits));
-  }
-
-  /** What runs over a new limit runs on. */
-  public void setLimits(AccountId account, int maxConcurrentSandboxes, int maxPausedSandboxes) {
-    require(store.setLimits(account, maxConcurrentSandboxes, maxPausedSandboxes));
+  public void setLimits(AccountId account, AccountLimits limits) {
+    require(store.setLimits(account, limits));
   }
 
   /**

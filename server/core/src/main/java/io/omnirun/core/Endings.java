@@ -53,6 +53,17 @@ final class Endings {
     }
   }
 
+  /**
+   * Goes on with the end that a row tells of; answers whether it does.
+   *
+   * @param row as it is now; empty if there is none
+   */
+  boolean goOn(Optional<Sandbox> row) {
+    Optional<Sandbox> killing = row.filter(sandbox -> sandbox.state() == SandboxState.KILLING);
+    killing.ifPresent(this::endKilling);
+    return killing.isPresent();
+  }
+
   /** Frees what a sandbox holds whose row is final, unless that is under way already. */
   void endFinished(Sandbox sandbox) {
     withdraw(sandbox).ifPresent(machine -> free(sandbox, machine, () -> {}));

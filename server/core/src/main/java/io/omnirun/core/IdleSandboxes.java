@@ -91,14 +91,15 @@ final class IdleSandboxes {
     if (row.isEmpty() || !live.isRunning(sandbox.id())) {
       return;
     }
-    if (row.get().state() == SandboxState.KILLING) {
-      endings.endKilling(row.get());
-    } else if (isExempt(row.get())) {
+    if (endings.goOn(row)) {
+      return;
+    }
+    if (isExempt(row.get())) {
       arm(sandbox, limit, pausing);
     } else if (row.get().settings().autoPause()) {
       pause(row.get(), pausing);
     } else {
-      kill(row.get());
+      kill(row.get(), pausing);
     }
   }
 
@@ -116,10 +117,13 @@ final class IdleSandboxes {
     }
   }
 
-  private void kill(Sandbox sandbox) {
+  /** One that is in another state just now is looked at again: it may come back from there. */
+  private void kill(Sandbox sandbox, Consumer<Sandbox> pausing) {
     if (store.beginKilling(sandbox.account(), sandbox.id(), SandboxState.RUNNING, EndReason.IDLE)) {
       log.info("sandbox {} was not used for {}", sandbox.id(), limit);
       endings.endKilling(sandbox);
+    } else {
+      arm(sandbox, limit, pausing);
     }
   }
 }

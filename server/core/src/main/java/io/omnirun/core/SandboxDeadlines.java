@@ -177,9 +177,7 @@ final class SandboxDeadlines {
   /** A deadline that was moved while its timer fired, or a clock that was set back, is no end. */
   private void endOrRearm(Sandbox sandbox) {
     Optional<Sandbox> row = store.find(sandbox.account(), sandbox.id());
-    if (row.map(Sandbox::state).equals(Optional.of(SandboxState.KILLING))) {
-      endings.endKilling(sandbox);
-    } else {
+    if (!endings.goOn(row)) {
       rearm(row);
     }
   }

@@ -109,7 +109,6 @@ public final class Sandboxes {
 
   private Sandbox createInSlot(
       Account account, CreateRequest request, Template template, GoldenSnapshot golden) {
-    GuestEnvironment environment = environment(account, template, request);
     Sandbox planned = plan(account, request, template, golden);
     Optional<Reservation> pooled = pool.reserve(golden);
     Sandbox sandbox =
@@ -119,6 +118,7 @@ public final class Sandboxes {
             .orElse(planned);
     admit(sandbox, pooled);
     try {
+      GuestEnvironment environment = environment(account, template, request, pooled);
       return pooled.isPresent()
           ? starter.startPooled(sandbox, pooled.get().machine(), golden, environment)
           : starter.startFresh(sandbox, golden, environment);
@@ -180,12 +180,19 @@ public final class Sandboxes {
     return life.isZero() ? Optional.empty() : Optional.of(from.plus(life));
   }
 
-  private GuestEnvironment environment(Account account, Template template, CreateRequest request) {
+  /** Asked for when the sandbox is admitted: a create that a limit refuses opens no vault. */
+  private GuestEnvironment environment(
+      Account account, Template template, CreateRequest request, Optional<Reservation> pooled) {
     Map<String, String> merged = new HashMap<>(template.envs());
     merged.putAll(request.envs());
-    return new GuestEnvironment(
-        merged,
-        request.vaultInject() ? Optional.of(credentials.of(account.id())) : Optional.empty());
+    try {
+      return new GuestEnvironment(
+          merged,
+          request.vaultInject() ? Optional.of(credentials.of(account.id())) : Optional.empty());
+    } catch (RuntimeException e) {
+      pooled.map(Reservation::machine).ifPresent(starter::discard);
+      throw e;
+    }
   }
 
   private void fail(Sandbox sandbox, RuntimeException cause) {

@@ -7,6 +7,7 @@ import io.omnirun.model.Caller;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.OmniRunException;
 import io.omnirun.model.Scope;
+import io.omnirun.model.Scopes;
 import io.omnirun.model.TokenId;
 import io.omnirun.model.TokenKind;
 import java.time.Clock;
@@ -46,7 +47,7 @@ public final class Tokens {
   /**
    * Makes a key that may do no more than the call that makes it.
    *
-   * @param scopes empty: those of the caller
+   * @param scopes empty: those of the caller, in later versions too
    * @param expiresAt empty: when the caller's key ends, or never
    * @throws OmniRunException INVALID_REQUEST, INSUFFICIENT_SCOPE, TOKEN_LIMIT
    */
@@ -59,7 +60,7 @@ public final class Tokens {
             caller.account().id(),
             TokenKind.KEY,
             name,
-            scopes.isEmpty() ? caller.scopes() : grantable(caller, scopes),
+            scopes.isEmpty() ? caller.token().scopes() : grantable(caller, scopes),
             now,
             expiry(caller, expiresAt, now),
             Optional.empty());
@@ -76,7 +77,7 @@ public final class Tokens {
     return new NewToken(token, text);
   }
 
-  private static Set<Scope> grantable(Caller caller, Set<Scope> wanted) {
+  private static Scopes grantable(Caller caller, Set<Scope> wanted) {
     for (Scope scope : wanted) {
       if (!caller.may(scope)) {
         throw new OmniRunException(
@@ -85,7 +86,7 @@ public final class Tokens {
                 + scope.text());
       }
     }
-    return wanted;
+    return Scopes.named(wanted);
   }
 
   /** What somebody signed in with shows a person, who may make keys that last longer. */

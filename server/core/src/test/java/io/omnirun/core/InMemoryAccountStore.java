@@ -11,7 +11,6 @@ import io.omnirun.model.EmailAddress;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.OmniRunException;
 import io.omnirun.model.Profile;
-import io.omnirun.model.ResourceLimits;
 import io.omnirun.model.TokenId;
 import java.time.Instant;
 import java.util.Comparator;
@@ -28,16 +27,6 @@ final class InMemoryAccountStore implements AccountStore, TokenStore {
   final AtomicInteger uses = new AtomicInteger();
   final Map<String, ApiToken> tokens = new ConcurrentHashMap<>();
   private final Map<AccountId, Profile> accounts = new ConcurrentHashMap<>();
-
-  @Override
-  public Optional<ResourceLimits> findResourceLimits(AccountId id) {
-    return findAccount(id).map(account -> ResourceLimits.DEFAULT);
-  }
-
-  @Override
-  public boolean setResourceLimits(AccountId id, ResourceLimits limits) {
-    throw new UnsupportedOperationException("nobody does here");
-  }
 
   @Override
   public void insertAccount(Profile profile, List<StoredToken> firstTokens) {

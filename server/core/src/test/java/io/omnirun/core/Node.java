@@ -28,6 +28,10 @@ final class Node implements AutoCloseable {
   final InMemoryAccountStore accounts = new InMemoryAccountStore();
   final Account owner = new Account(AccountId.random(), "owner", 3);
   final Account stranger = new Account(AccountId.random(), "stranger", 3);
+
+  /** What vaults hold. */
+  volatile Credentials credentials = Credentials.NONE;
+
   final UseCases useCases;
 
   Node(int maxSandboxes) {
@@ -53,13 +57,18 @@ final class Node implements AutoCloseable {
                 (template, size) -> new GoldenSnapshot(GOLDEN.hash(), template.name(), size),
                 Clock.systemUTC(),
                 Telemetry.NONE,
-                Credentials.NONE,
+                owner -> credentials.of(owner),
                 network),
             new Templates(List.of(base)));
   }
 
   static CreateRequest request() {
     return new CreateRequest("base", Optional.empty(), 0, 0, Map.of(), Map.of());
+  }
+
+  static CreateRequest requestWithVault() {
+    return new CreateRequest(
+        "base", Optional.empty(), 0, 0, Map.of(), Map.of(), false, false, Optional.empty(), true);
   }
 
   @Override

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.omnirun.core.ports.FirstKeyKeeper;
 import io.omnirun.model.Account;
+import io.omnirun.model.AccountLimits;
 import io.omnirun.model.Caller;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.OmniRunException;
@@ -37,18 +38,18 @@ class TestAccounts {
   void newAccountIsOpenedByItsKey() {
     Accounts.NewAccount created = accounts.create("somebody", 7);
     assertThat(authenticator.authenticate(created.apiKey()).account()).isEqualTo(created.account());
-    assertThat(created.account().maxConcurrentSandboxes()).isEqualTo(7);
-    assertThat(created.account().maxPausedSandboxes()).isEqualTo(10);
+    assertThat(created.account().limits().maxConcurrentSandboxes()).isEqualTo(7);
+    assertThat(created.account().limits().maxPausedSandboxes()).isEqualTo(10);
   }
 
   @Test
   void newAccountHasTheLimitsThatItsOperatorSets() {
-    Account limited = accounts.create("somebody", 7, 0, 5).account();
-    assertThat(limited.maxConcurrentSandboxes()).isEqualTo(7);
-    assertThat(limited.maxPausedSandboxes()).isZero();
-    assertThat(limited.requestsPerSecond()).isEqualTo(5);
-    assertRefused(ErrorCode.CONFIGURATION_INVALID, () -> accounts.create("somebody", -1, 0, 5));
-    assertRefused(ErrorCode.CONFIGURATION_INVALID, () -> accounts.create("somebody", 0, -1, 5));
+    AccountLimits limits = new AccountLimits(7, 0, 1, 2, 3, 5);
+    Account limited = accounts.create("somebody", limits).account();
+    assertThat(limited.limits()).isEqualTo(limits);
+    assertThat(store.findAccount(limited.id())).contains(limited);
+    assertRefused(ErrorCode.CONFIGURATION_INVALID, () -> new AccountLimits(0, 0, 0, 0, 0, -1));
+    assertRefused(ErrorCode.CONFIGURATION_INVALID, () -> limits.withSandboxes(-1, 0));
   }
 
   @Test

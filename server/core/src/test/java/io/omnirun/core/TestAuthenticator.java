@@ -9,7 +9,7 @@ import io.omnirun.model.ApiToken;
 import io.omnirun.model.Caller;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.OmniRunException;
-import io.omnirun.model.Scope;
+import io.omnirun.model.Scopes;
 import io.omnirun.model.TokenId;
 import io.omnirun.model.TokenKind;
 import java.time.Clock;
@@ -99,7 +99,7 @@ class TestAuthenticator {
             TokenKind.SESSION,
             "browser",
             Secrets.sha256(session),
-            Scope.all(),
+            Scopes.EVERYTHING,
             Optional.empty()),
         Clock.systemUTC().instant(),
         1);

@@ -111,6 +111,15 @@ class TestIdleSandboxes {
     assertThat(node.store.finishes.refusals).hasValue(0);
   }
 
+  @Test
+  void sandboxThatWasInAnotherStateWhenItsTimeCameEndsLater() {
+    Sandbox sandbox = create(LONG, false);
+    node.store.put(node.store.row(sandbox.id()).withState(SandboxState.PAUSING));
+    awaitState(create(LONG, false), SandboxState.KILLED);
+    node.store.put(node.store.row(sandbox.id()).withState(SandboxState.RUNNING));
+    awaitState(sandbox, SandboxState.KILLED);
+  }
+
   private Sandbox create(Duration life, boolean autoPause) {
     return create(life, autoPause, false);
   }

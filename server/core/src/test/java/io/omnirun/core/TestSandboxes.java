@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -139,6 +140,44 @@ class TestSandboxes {
     assertRefused(ErrorCode.SIZE_NOT_AVAILABLE, () -> sandboxes.create(node.owner, tooMuch));
     CreateRequest unknown = new CreateRequest("none", Optional.empty(), 0, 0, Map.of(), Map.of());
     assertRefused(ErrorCode.TEMPLATE_NOT_FOUND, () -> sandboxes.create(node.owner, unknown));
+  }
+
+  @Test
+  void createThatALimitRefusesOpensNoVault() {
+    AtomicInteger opened = new AtomicInteger();
+    node.credentials =
+        account -> {
+          opened.incrementAndGet();
+          return Map.of("A", "secret");
+        };
+    for (int i = 0; i < 3; i++) {
+      sandboxes.create(node.owner, Node.requestWithVault());
+    }
+    assertThat(opened).hasValue(3);
+    assertRefused(
+        ErrorCode.CONCURRENT_LIMIT, () -> sandboxes.create(node.owner, Node.requestWithVault()));
+    assertThat(opened).hasValue(3);
+  }
+
+  @Test
+  void vaultThatDoesNotOpenFailsItsSandboxAndFreesItsPlaceAndItsClone() throws Exception {
+    try (Node small = new Node(1)) {
+      small.useCases.pool().keep(Node.GOLDEN, 1);
+      Awaitility.await()
+          .atMost(30, TimeUnit.SECONDS)
+          .until(() -> small.useCases.pool().readyCount(Node.GOLDEN) == 1);
+      FakeMachine pooled = small.driver.made.element();
+      small.credentials =
+          account -> {
+            throw new OmniRunException(ErrorCode.VAULT_UNREADABLE, "it does not open");
+          };
+      assertRefused(
+          ErrorCode.VAULT_UNREADABLE,
+          () -> small.useCases.sandboxes().create(small.owner, Node.requestWithVault()));
+      assertThat(small.store.only().state()).isEqualTo(SandboxState.FAILED);
+      assertThat(pooled.closes).hasValue(1);
+      small.useCases.sandboxes().create(small.owner, Node.request());
+    }
   }
 
   private void awaitReady(GoldenSnapshot golden) {

@@ -8,9 +8,11 @@ import io.omnirun.model.Caller;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.OmniRunException;
 import io.omnirun.model.Scope;
+import io.omnirun.model.Scopes;
 import io.omnirun.model.TokenId;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -30,7 +32,7 @@ class TestTokens {
     Tokens.NewToken made = tokens.create(owner, "ci", Set.of(), Optional.empty());
     Caller caller = caller(made.text());
     assertThat(caller.account()).isEqualTo(owner.account());
-    assertThat(caller.scopes()).isEqualTo(Scope.all());
+    assertThat(caller.token().scopes()).isEqualTo(Scopes.EVERYTHING);
     assertThat(store.tokens.keySet()).doesNotContain(made.text());
     assertThat(made.toString()).doesNotContain(made.text());
     assertThat(tokens.list(owner)).extracting(ApiToken::id).contains(made.token().id());
@@ -39,12 +41,20 @@ class TestTokens {
   @Test
   void tokenMakesNoneWithMoreThanItself() {
     Caller narrow = narrowed(Set.of(Scope.SANDBOXES, Scope.ADMIN), Optional.empty());
-    assertThat(create(narrow, Set.of(), Optional.empty()).scopes()).isEqualTo(narrow.scopes());
+    assertThat(create(narrow, Set.of(), Optional.empty()).scopes())
+        .isEqualTo(narrow.token().scopes());
     assertThat(create(narrow, Set.of(Scope.READ), Optional.empty()).scopes())
-        .containsExactly(Scope.READ);
+        .isEqualTo(Scopes.named(Set.of(Scope.READ)));
     assertRefused(
         ErrorCode.INSUFFICIENT_SCOPE,
         () -> create(narrow, Set.of(Scope.READ, Scope.VAULT), Optional.empty()));
+  }
+
+  @Test
+  void scopesThatAreNamedNeverGrowToThoseOfALaterVersion() {
+    Caller five = narrowed(EnumSet.allOf(Scope.class), Optional.empty());
+    assertThat(five.token().scopes().later()).isFalse();
+    assertThat(create(five, Set.of(), Optional.empty()).scopes().later()).isFalse();
   }
 
   @Test

@@ -143,7 +143,7 @@ public final class AgentGuest implements Guest {
     identity
         .environment()
         .credentials()
-        .ifPresent(values -> request.setCredentials(Credentials.newBuilder().putAllValues(values)));
+        .ifPresent(values -> request.setCredentials(credentials(values)));
     identity.link().map(AgentGuest::network).ifPresent(request::setNetwork);
     agent.applyIdentity(request.build());
     useToken(identity.accessToken());
@@ -162,6 +162,12 @@ public final class AgentGuest implements Guest {
     SetNetworkRequest.Builder request = SetNetworkRequest.newBuilder();
     link.map(AgentGuest::network).ifPresent(request::setNetwork);
     agent.setNetwork(request.build());
+  }
+
+  private static Credentials credentials(Map<String, String> values) {
+    StringBuilder block = new StringBuilder();
+    values.forEach((name, value) -> block.append(name).append('=').append(value).append('\0'));
+    return Credentials.newBuilder().setBlock(block.toString()).build();
   }
 
   private static ByteString entropy() {

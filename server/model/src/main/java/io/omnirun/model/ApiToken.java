@@ -2,7 +2,6 @@ package io.omnirun.model;
 
 import java.time.Instant;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * What may be shown of a token; its text is stored nowhere.
@@ -16,11 +15,7 @@ public record ApiToken(
     AccountId account,
     TokenKind kind,
     String name,
-    Set<Scope> scopes,
+    Scopes scopes,
     Instant createdAt,
     Optional<Instant> expiresAt,
-    Optional<Instant> lastUsedAt) {
-  public ApiToken {
-    scopes = Set.copyOf(scopes);
-  }
-}
+    Optional<Instant> lastUsedAt) {}

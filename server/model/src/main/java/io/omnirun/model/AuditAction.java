@@ -19,11 +19,19 @@ public enum AuditAction {
   TOKEN_CREATE("token.create"),
   /** Also that somebody has signed out. */
   TOKEN_REVOKE("token.revoke"),
+  /** Somebody was invited, has signed up, or was made with a key. */
+  ACCOUNT_CREATE("account.create"),
   ACCOUNT_SUSPEND("account.suspend"),
   ACCOUNT_UNSUSPEND("account.unsuspend"),
   ACCOUNT_LIMITS("account.limits"),
   ACCOUNT_EMAIL("account.email"),
   ACCOUNT_ADMINISTRATOR("account.administrator"),
+  /** An authenticator app was given a secret; it is not asked for yet. */
+  SECOND_FACTOR_ENROL("second_factor.enrol"),
+  /** It is asked for from now on. */
+  SECOND_FACTOR_CONFIRM("second_factor.confirm"),
+  /** It is asked for no more: the account's person has said so, or the operator. */
+  SECOND_FACTOR_DISABLE("second_factor.disable"),
   VAULT_INIT("vault.init"),
   VAULT_STORE("vault.store"),
   VAULT_LIST("vault.list"),

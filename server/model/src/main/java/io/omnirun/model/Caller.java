@@ -1,7 +1,5 @@
 package io.omnirun.model;
 
-import java.util.Set;
-
 /**
  * Who calls, and with what.
  *
@@ -9,14 +7,9 @@ import java.util.Set;
  * @param administrator whether the account is one of those that administer this server
  */
 public record Caller(Account account, ApiToken token, boolean administrator) {
-  /** What the call may do. */
-  public Set<Scope> scopes() {
-    return token.scopes();
-  }
-
   /** Whether the call may do what wants a scope. */
   public boolean may(Scope scope) {
-    return scope.isGrantedBy(scopes());
+    return token.scopes().allow(scope);
   }
 
   /** Whether the call may see and do what is for administrators alone. */

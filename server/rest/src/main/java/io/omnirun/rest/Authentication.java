@@ -65,7 +65,10 @@ final class Authentication {
   static void require(Scope wanted, Caller caller) {
     if (!caller.may(wanted)) {
       String held =
-          caller.scopes().stream().map(Scope::text).sorted().collect(Collectors.joining(", "));
+          caller.token().scopes().known().stream()
+              .map(Scope::text)
+              .sorted()
+              .collect(Collectors.joining(", "));
       throw new OmniRunException(
           ErrorCode.INSUFFICIENT_SCOPE,
           "this takes a token with the scope %s; yours has %s".formatted(wanted.text(), held));

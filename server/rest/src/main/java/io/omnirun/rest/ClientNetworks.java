@@ -6,6 +6,7 @@ import java.net.InetAddress;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * From where a request comes, as far as limits are concerned: an IPv4 address, or the network of an
@@ -21,40 +22,39 @@ final class ClientNetworks {
   }
 
   String of(Exchange exchange) {
-    return network(address(exchange), exchange.clientAddress());
+    return client(exchange).map(ClientNetworks::network).orElseGet(exchange::clientAddress);
   }
 
   /** The client's own address: what a trusted proxy says, else that of the connection. */
   String address(Exchange exchange) {
+    return client(exchange).map(InetAddress::getHostAddress).orElseGet(exchange::clientAddress);
+  }
+
+  private Optional<InetAddress> client(Exchange exchange) {
     String direct = exchange.clientAddress();
-    if (!address.trustedProxies().contains(direct)) {
-      return direct;
-    }
-    // What stands before the last one, the client may have written itself.
-    List<String> forwarded = exchange.headers("X-Forwarded-For");
-    return forwarded.isEmpty() ? direct : literal(lastOf(forwarded.getLast()), direct);
+    List<String> forwarded =
+        address.trustedProxies().contains(direct) ? exchange.headers("X-Forwarded-For") : List.of();
+    return forwarded.isEmpty()
+        ? parse(direct)
+        : parse(lastOf(forwarded.getLast())).or(() -> parse(direct));
   }
 
-  private static String literal(String text, String otherwise) {
-    try {
-      return InetAddress.ofLiteral(text).getHostAddress();
-    } catch (IllegalArgumentException e) {
-      return otherwise;
-    }
-  }
-
+  /** What stands before the last one, the client may have written itself. */
   private static String lastOf(String line) {
     return line.substring(line.lastIndexOf(',') + 1).strip();
   }
 
-  private static String network(String text, String otherwise) {
+  private static Optional<InetAddress> parse(String text) {
     try {
-      InetAddress parsed = InetAddress.ofLiteral(text);
-      return parsed instanceof Inet6Address
-          ? HexFormat.of().formatHex(Arrays.copyOf(parsed.getAddress(), IPV6_NETWORK_BYTES))
-          : parsed.getHostAddress();
+      return Optional.of(InetAddress.ofLiteral(text));
     } catch (IllegalArgumentException e) {
-      return otherwise;
+      return Optional.empty();
     }
+  }
+
+  private static String network(InetAddress client) {
+    return client instanceof Inet6Address
+        ? HexFormat.of().formatHex(Arrays.copyOf(client.getAddress(), IPV6_NETWORK_BYTES))
+        : client.getHostAddress();
   }
 }

@@ -2,6 +2,7 @@ package io.omnirun.rest;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.omnirun.model.Account;
+import io.omnirun.model.AccountLimits;
 import io.omnirun.model.Caller;
 import io.omnirun.model.EmailAddress;
 import io.omnirun.model.Profile;
@@ -20,11 +21,19 @@ final class ProfileJson {
     json.writeBooleanField("administrator", caller.mayAdminister());
     json.writeStringField("createdAt", Timestamps.text(profile.createdAt()));
     json.writeStringField("tokenId", caller.token().id().value());
-    TokenRoutes.writeScopes(json, caller.scopes());
-    json.writeObjectFieldStart("limits");
-    json.writeNumberField("maxConcurrentSandboxes", account.maxConcurrentSandboxes());
-    json.writeNumberField("maxPausedSandboxes", account.maxPausedSandboxes());
+    TokenRoutes.writeScopes(json, caller.token().scopes());
+    writeLimits(json, account.limits());
     json.writeEndObject();
+  }
+
+  private static void writeLimits(JsonGenerator json, AccountLimits limits) throws IOException {
+    json.writeObjectFieldStart("limits");
+    json.writeNumberField("maxConcurrentSandboxes", limits.maxConcurrentSandboxes());
+    json.writeNumberField("maxPausedSandboxes", limits.maxPausedSandboxes());
+    json.writeNumberField("maxVcpus", limits.maxVcpus());
+    json.writeNumberField("maxMemoryMib", limits.maxMemoryMib());
+    json.writeNumberField("maxDiskMib", limits.maxDiskMib());
+    json.writeNumberField("requestsPerSecond", limits.requestsPerSecond());
     json.writeEndObject();
   }
 }

@@ -63,7 +63,7 @@ final class RequestRates {
    * @throws OmniRunException RATE_LIMIT, with the header Retry-After set, if it is one too many
    */
   void count(Exchange exchange, Caller caller) {
-    int rate = caller.account().requestsPerSecond();
+    int rate = caller.account().limits().requestsPerSecond();
     if (rate == 0) {
       throw refusal("this account may send no requests; its operator has set that");
     }

@@ -6,6 +6,7 @@ import io.omnirun.model.OmniRunException;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * Refuses what another site's page makes a browser send. Sites that share a domain with this one,
@@ -28,7 +29,7 @@ final class SameOrigin {
    * @throws OmniRunException CROSS_SITE_REQUEST
    */
   void require(Exchange exchange) {
-    boolean reads = exchange.method().equals("GET") || exchange.isHead();
+    boolean reads = (exchange.method().equals("GET") || exchange.isHead()) && !isSocket(exchange);
     List<String> site = exchange.headers("Sec-Fetch-Site");
     boolean own =
         site.isEmpty()
@@ -40,6 +41,12 @@ final class SameOrigin {
           "a session's cookie counts only in requests of this server's own pages; programs use an"
               + " API key");
     }
+  }
+
+  /** Begins as a GET, and then does what its client types: any page may open one anywhere. */
+  private static boolean isSocket(Exchange exchange) {
+    return exchange.headers("Upgrade").stream()
+        .anyMatch(line -> line.toLowerCase(Locale.ROOT).contains("websocket"));
   }
 
   /** Browsers name the origin of all that changes something. */

@@ -59,8 +59,7 @@ final class SignInPages {
   private void ask(Exchange exchange) throws IOException {
     String link = SignInBody.secret(LINK, exchange.query().required(LINK));
     EmailAddress email =
-        signIn
-            .addressOfLink(link)
+        RetryAfter.saying(exchange, () -> signIn.addressOfLink(link, networks.of(exchange)))
             .orElseThrow(
                 () ->
                     new OmniRunException(
@@ -85,7 +84,10 @@ final class SignInPages {
     QueryParameters form = exchange.readPageForm(FORM_BYTES);
     String challenge = SignInBody.secret(CHALLENGE, form.required(CHALLENGE));
     String code = SignInBody.secret(CODE, form.required(CODE));
-    welcome(exchange, RetryAfter.saying(exchange, () -> signIn.completeSession(challenge, code)));
+    NewToken session =
+        RetryAfter.saying(
+            exchange, () -> signIn.completeSession(challenge, code, networks.of(exchange)));
+    welcome(exchange, session);
   }
 
   private void welcome(Exchange exchange, NewToken session) throws IOException {

@@ -62,7 +62,9 @@ final class SignInRoutes {
     JsonFields body = exchange.readJson();
     String challenge = SignInBody.challenge(body);
     String code = SignInBody.code(body);
-    writeToken(exchange, RetryAfter.saying(exchange, () -> signIn.complete(challenge, code)));
+    writeToken(
+        exchange,
+        RetryAfter.saying(exchange, () -> signIn.complete(challenge, code, networks.of(exchange))));
   }
 
   private static void writeToken(Exchange exchange, NewToken token) throws IOException {

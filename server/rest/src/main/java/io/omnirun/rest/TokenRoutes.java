@@ -10,11 +10,11 @@ import io.omnirun.model.ApiToken;
 import io.omnirun.model.Caller;
 import io.omnirun.model.Profile;
 import io.omnirun.model.Scope;
+import io.omnirun.model.Scopes;
 import io.omnirun.model.TokenId;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 
 /** Who one is ({@code /auth/me}), and the account's tokens ({@code /auth/tokens}). */
 final class TokenRoutes {
@@ -83,9 +83,9 @@ final class TokenRoutes {
     SandboxJson.writeIfThere(json, "lastUsedAt", token.lastUsedAt().map(Timestamps::text));
   }
 
-  static void writeScopes(JsonGenerator json, Set<Scope> scopes) throws IOException {
+  static void writeScopes(JsonGenerator json, Scopes scopes) throws IOException {
     json.writeArrayFieldStart("scopes");
-    for (String scope : scopes.stream().sorted().map(Scope::text).toList()) {
+    for (String scope : scopes.known().stream().sorted().map(Scope::text).toList()) {
       json.writeString(scope);
     }
     json.writeEndArray();

@@ -22,6 +22,7 @@ import io.omnirun.http.HttpServer;
 import io.omnirun.http.HttpServerConfig;
 import io.omnirun.http.Router;
 import io.omnirun.model.AccountId;
+import io.omnirun.model.AccountLimits;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.NodeId;
 import io.omnirun.model.OmniRunException;
@@ -183,7 +184,19 @@ final class RestServer implements AutoCloseable {
 
   /** The key of a new account whose tokens may send so many requests a second. */
   String keyWithRate(int requestsPerSecond) {
-    return useCases.accounts().create("limited", 3, 3, requestsPerSecond).apiKey();
+    return useCases
+        .accounts()
+        .create("limited", AccountLimits.DEFAULT.withRequestsPerSecond(requestsPerSecond))
+        .apiKey();
+  }
+
+  /** How many entries about lock-outs a key's account has in its audit. */
+  int lockOuts(String apiKey) throws Exception {
+    HttpResponse<String> entries =
+        send(
+            requestWithoutKey("/audit?action=limit&resource=too_many_attempts&outcome=refused")
+                .header("X-API-Key", apiKey));
+    return json(entries).size();
   }
 
   /** The first account's. */

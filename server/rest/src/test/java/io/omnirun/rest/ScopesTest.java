@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.omnirun.http.Router.Route;
 import io.omnirun.model.Scope;
+import io.omnirun.model.Scopes;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.util.EnumMap;
@@ -83,7 +84,8 @@ class ScopesTest {
   }
 
   private static boolean isGranted(String wanted, Scope held) {
-    return wanted.equals("any") || Scope.parse(wanted).orElseThrow().isGrantedBy(Set.of(held));
+    return wanted.equals("any")
+        || Scopes.named(Set.of(held)).allow(Scope.parse(wanted).orElseThrow());
   }
 
   private boolean isRefused(Route operation, String key) throws Exception {

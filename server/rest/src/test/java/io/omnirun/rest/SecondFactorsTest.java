@@ -118,6 +118,25 @@ class SecondFactorsTest {
     }
     assertCode(use(token, "disable", code(secret)), 429, "too_many_attempts");
     assertCode(complete(challenge(), code(secret)), 429, "too_many_attempts");
+    assertThat(server.lockOuts(token)).isEqualTo(1);
+    server.clock.move(SignIn.LIMITS_WINDOW);
+    assertThat(complete(challenge(), code(secret)).statusCode()).isEqualTo(200);
+  }
+
+  @Test
+  void aNetworkIsLockedAfterFiftyWrongChallengesAndNotByRightOnes() throws Exception {
+    byte[] secret = confirmed(ada.token());
+    nextStep();
+    assertThat(complete(challenge(), code(secret)).statusCode()).isEqualTo(200);
+    for (int i = 0; i < 50; i++) {
+      assertCode(complete("x".repeat(43), "000000"), 401, "code_invalid");
+    }
+    String challenge = challenge();
+    nextStep();
+    HttpResponse<String> locked = complete(challenge, code(secret));
+    assertCode(locked, 429, "too_many_attempts");
+    assertThat(locked.headers().firstValue("Retry-After")).hasValue("3600");
+    assertThat(completePage(challenge, code(secret)).statusCode()).isEqualTo(429);
     server.clock.move(SignIn.LIMITS_WINDOW);
     assertThat(complete(challenge(), code(secret)).statusCode()).isEqualTo(200);
   }

@@ -39,6 +39,19 @@ class SessionsTest {
     assertThat(ada.follow(link).statusCode()).isEqualTo(200);
   }
 
+  @Test
+  void aNetworkMayLookAtLinksThreeHundredTimesAnHourAndPressTheButtonStill() throws Exception {
+    String link = SigningIn.link(ada.mail());
+    for (int i = 0; i < 300; i++) {
+      server.send(server.requestWithoutKey("/auth/link?t=" + "x".repeat(43)));
+    }
+    HttpResponse<String> page = server.send(server.requestWithoutKey("/auth/link?t=" + link));
+    assertThat(page.statusCode()).isEqualTo(429);
+    assertThat(page.headers().firstValue("Retry-After")).hasValue("3600");
+    assertHarmless(page);
+    assertThat(ada.follow(link).statusCode()).isEqualTo(200);
+  }
+
   private static void assertHarmless(HttpResponse<String> page) {
     assertThat(page.headers().firstValue("Content-Security-Policy").orElse(""))
         .contains("default-src 'none'")

@@ -17,6 +17,8 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -70,6 +72,17 @@ class SignInTest {
     assertThat(new SigningIn(server).token()).startsWith("omr_");
     server.clock.move(SignIn.LIMITS_WINDOW);
     assertThat(ada.verify(ada.code()).statusCode()).isEqualTo(200);
+  }
+
+  @Test
+  void whoseAddressIsLockedSeesThatInTheAudit() throws Exception {
+    String token = ada.token();
+    for (int i = 0; i < 10; i++) {
+      assertCode(ada.verify("000000"), 401, "code_invalid");
+    }
+    assertCode(ada.verify("000000"), 429, "too_many_attempts");
+    // Not in the time of the call, which would tell that there is such an account.
+    Awaitility.await().atMost(30, TimeUnit.SECONDS).until(() -> server.lockOuts(token) == 1);
   }
 
   @Test

@@ -3,6 +3,7 @@ package io.omnirun.rest;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.net.http.HttpResponse;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -23,7 +24,16 @@ class TokensTest {
     assertThat(me.get("name").textValue()).isEqualTo("first");
     assertThat(me.get("administrator").booleanValue()).isFalse();
     assertThat(me.get("scopes")).hasSize(5);
-    assertThat(me.get("limits").get("maxConcurrentSandboxes").intValue()).isEqualTo(3);
+    assertThat(me.get("limits"))
+        .isEqualTo(
+            JsonNodeFactory.instance
+                .objectNode()
+                .put("maxConcurrentSandboxes", 3)
+                .put("maxPausedSandboxes", 10)
+                .put("maxVcpus", 64)
+                .put("maxMemoryMib", 131_072)
+                .put("maxDiskMib", 1_048_576)
+                .put("requestsPerSecond", 100));
   }
 
   @Test

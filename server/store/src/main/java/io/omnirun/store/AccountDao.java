@@ -2,9 +2,7 @@ package io.omnirun.store;
 
 import io.omnirun.model.Account;
 import io.omnirun.model.Profile;
-import io.omnirun.model.ResourceLimits;
 import java.util.Optional;
-import org.jdbi.v3.sqlobject.config.RegisterConstructorMapper;
 import org.jdbi.v3.sqlobject.customizer.Bind;
 import org.jdbi.v3.sqlobject.customizer.BindMethods;
 import org.jdbi.v3.sqlobject.statement.SqlQuery;
@@ -16,10 +14,11 @@ interface AccountDao extends TokenInserts {
   @SqlUpdate(
       """
       INSERT INTO account (
-        account_id, name, max_concurrent_sandboxes, max_paused_sandboxes, requests_per_second,
-        created_at_ms, email, administrator)
+        account_id, name, max_concurrent_sandboxes, max_paused_sandboxes, max_vcpus,
+        max_memory_mib, max_disk_mib, requests_per_second, created_at_ms, email, administrator)
       VALUES (
-        :accountId, :name, :maxConcurrentSandboxes, :maxPausedSandboxes, :requestsPerSecond,
+        :accountId, :name, :limits.maxConcurrentSandboxes, :limits.maxPausedSandboxes,
+        :limits.maxVcpus, :limits.maxMemoryMib, :limits.maxDiskMib, :limits.requestsPerSecond,
         :createdAtMs, :email, :administrator)
       ON CONFLICT (email) DO NOTHING
       """)
@@ -27,24 +26,6 @@ interface AccountDao extends TokenInserts {
 
   @SqlQuery("SELECT * FROM account WHERE account_id = :accountId")
   Optional<Account> findAccount(@Bind("accountId") String accountId);
-
-  @SqlQuery(
-      """
-      SELECT max_vcpus, max_memory_mib, max_disk_mib, requests_per_second
-      FROM account
-      WHERE account_id = :accountId
-      """)
-  @RegisterConstructorMapper(ResourceLimits.class)
-  Optional<ResourceLimits> findResourceLimits(@Bind("accountId") String accountId);
-
-  @SqlUpdate(
-      """
-      UPDATE account
-      SET max_vcpus = :maxVcpus, max_memory_mib = :maxMemoryMib, max_disk_mib = :maxDiskMib,
-          requests_per_second = :requestsPerSecond
-      WHERE account_id = :accountId
-      """)
-  int setResourceLimits(@Bind("accountId") String accountId, @BindMethods ResourceLimits limits);
 
   @SqlQuery("SELECT * FROM account WHERE account_id = :accountId")
   Optional<Profile> findProfile(@Bind("accountId") String accountId);

@@ -2,6 +2,7 @@ package io.omnirun.store;
 
 import io.omnirun.model.Account;
 import io.omnirun.model.AccountId;
+import io.omnirun.model.AccountLimits;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.OmniRunException;
 import java.sql.ResultSet;
@@ -15,13 +16,19 @@ final class AccountMapper implements RowMapper<Account> {
   public Account map(ResultSet row, StatementContext context) throws SQLException {
     try {
       return new Account(
-          new AccountId(row.getString("account_id")),
-          row.getString("name"),
-          row.getInt("max_concurrent_sandboxes"),
-          row.getInt("max_paused_sandboxes"),
-          row.getInt("requests_per_second"));
+          new AccountId(row.getString("account_id")), row.getString("name"), limits(row));
     } catch (IllegalArgumentException e) {
       throw new OmniRunException(ErrorCode.INTERNAL, "a stored account cannot be read", e);
     }
+  }
+
+  private static AccountLimits limits(ResultSet row) throws SQLException {
+    return new AccountLimits(
+        row.getInt("max_concurrent_sandboxes"),
+        row.getInt("max_paused_sandboxes"),
+        row.getInt("max_vcpus"),
+        row.getInt("max_memory_mib"),
+        row.getInt("max_disk_mib"),
+        row.getInt("requests_per_second"));
   }
 }

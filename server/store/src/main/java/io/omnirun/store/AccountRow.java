@@ -1,6 +1,7 @@
 package io.omnirun.store;
 
 import io.omnirun.model.Account;
+import io.omnirun.model.AccountLimits;
 import io.omnirun.model.EmailAddress;
 import io.omnirun.model.Profile;
 import org.jspecify.annotations.Nullable;
@@ -9,9 +10,7 @@ import org.jspecify.annotations.Nullable;
 public record AccountRow(
     String accountId,
     String name,
-    int maxConcurrentSandboxes,
-    int maxPausedSandboxes,
-    int requestsPerSecond,
+    AccountLimits limits,
     long createdAtMs,
     @Nullable String email,
     int administrator) {
@@ -20,9 +19,7 @@ public record AccountRow(
     return new AccountRow(
         account.id().value(),
         account.name(),
-        account.maxConcurrentSandboxes(),
-        account.maxPausedSandboxes(),
-        account.requestsPerSecond(),
+        account.limits(),
         profile.createdAt().toEpochMilli(),
         profile.email().map(EmailAddress::value).orElse(null),
         profile.administrator() ? 1 : 0);

@@ -1,9 +1,11 @@
 package io.omnirun.store;
 
+import io.omnirun.model.AccountLimits;
 import io.omnirun.model.Profile;
 import io.omnirun.model.Sandbox;
 import java.util.List;
 import org.jdbi.v3.sqlobject.customizer.Bind;
+import org.jdbi.v3.sqlobject.customizer.BindMethods;
 import org.jdbi.v3.sqlobject.statement.SqlQuery;
 import org.jdbi.v3.sqlobject.statement.SqlUpdate;
 
@@ -32,13 +34,13 @@ interface AdminDao extends AuditDao {
   @SqlUpdate(
       """
       UPDATE account
-      SET max_concurrent_sandboxes = :maxConcurrent, max_paused_sandboxes = :maxPaused
+      SET max_concurrent_sandboxes = :maxConcurrentSandboxes,
+          max_paused_sandboxes = :maxPausedSandboxes, max_vcpus = :maxVcpus,
+          max_memory_mib = :maxMemoryMib, max_disk_mib = :maxDiskMib,
+          requests_per_second = :requestsPerSecond
       WHERE account_id = :accountId
       """)
-  int setLimits(
-      @Bind("accountId") String accountId,
-      @Bind("maxConcurrent") int maxConcurrent,
-      @Bind("maxPaused") int maxPaused);
+  int setLimits(@Bind("accountId") String accountId, @BindMethods AccountLimits limits);
 
   @SqlQuery(
       "SELECT EXISTS (SELECT 1 FROM account WHERE email = :email AND account_id <> :accountId)")

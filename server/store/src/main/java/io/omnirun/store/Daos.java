@@ -28,7 +28,7 @@ final class Daos<D> {
 
   /** Runs statements that only read. */
   <T> T read(Function<D, T> statements) {
-    return DatabaseFailures.translating(() -> reading.withExtension(type, statements::apply));
+    return DatabaseFailures.translatingRead(() -> reading.withExtension(type, statements::apply));
   }
 
   /** Runs one statement that writes, which is on disk when this returns. */

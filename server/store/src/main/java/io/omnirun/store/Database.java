@@ -43,7 +43,7 @@ public final class Database implements AutoCloseable {
     this.tokens = new SqlTokenStore(new Daos<>(TokenDao.class, pools), LEDGER);
     this.administration = new SqlAdminStore(new Daos<>(AdminDao.class, pools), LEDGER);
     this.signIns = new SqlSignInStore(new Daos<>(SignInDao.class, pools));
-    this.secondFactors = new SqlSecondFactorStore(new Daos<>(SecondFactorDao.class, pools));
+    this.secondFactors = new SqlSecondFactorStore(new Daos<>(SecondFactorDao.class, pools), LEDGER);
     this.vaults = new SqlVaultStore(new Daos<>(VaultDao.class, pools), LEDGER);
     this.audit = new SqlAuditLog(new Daos<>(AuditDao.class, pools));
   }

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.jdbi.v3.core.ConnectionException;
 import org.jdbi.v3.core.JdbiException;
 import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteException;
@@ -19,17 +20,25 @@ final class DatabaseFailures {
   /** PostgreSQL's {@code disk_full}. */
   private static final String POSTGRESQL_DISK_FULL = "53100";
 
+  /** PostgreSQL's class of exceptions of connections. */
+  private static final String CONNECTION_LOST = "08";
+
   /** SQLite's extended codes carry the primary one in their low byte. */
   private static final int SQLITE_PRIMARY_CODE = 0xff;
 
   /** What the operator can mend, by PostgreSQL's SQLSTATE, its first two characters at least. */
   private static final Map<String, String> POSTGRESQL_REFUSALS =
       Map.of(
-          "08", "the PostgreSQL server of the database url cannot be reached: check host and port",
-          "28", "the PostgreSQL server refuses the user or the password of the database url",
-          "3D000", "the PostgreSQL server has no database of the name in the database url",
-          "42501", "the user of the database url may not make tables: let it own the database",
-          "57P03", "the PostgreSQL server is starting or stopping: try again");
+          CONNECTION_LOST,
+          "the PostgreSQL server of the database url cannot be reached: check host and port",
+          "28",
+          "the PostgreSQL server refuses the user or the password of the database url",
+          "3D000",
+          "the PostgreSQL server has no database of the name in the database url",
+          "42501",
+          "the user of the database url may not make tables: let it own the database",
+          "57P03",
+          "the PostgreSQL server is starting or stopping: try again");
 
   private static final Map<SQLiteErrorCode, String> SQLITE_REFUSALS =
       Map.of(
@@ -43,17 +52,48 @@ final class DatabaseFailures {
   /**
    * Makes a call to the database.
    *
-   * @throws OmniRunException NO_SPACE if its disk is full, INTERNAL if it fails otherwise; after
-   *     the loss of a connection nobody knows whether a write has happened
+   * @throws OmniRunException NO_SPACE if its disk is full; DATABASE_UNAVAILABLE if there is no
+   *     connection, so that nothing has happened; INTERNAL if it fails otherwise: after the loss of
+   *     a connection nobody knows whether a write has happened
    */
   static <T> T translating(Supplier<T> call) {
     try {
       return call.get();
+    } catch (ConnectionException e) {
+      throw unavailable(e);
     } catch (JdbiException e) {
       throw isDiskFull(e)
           ? noSpace(e)
           : new OmniRunException(ErrorCode.INTERNAL, "the server's database has failed", e);
     }
+  }
+
+  /**
+   * Makes a call that only reads.
+   *
+   * @throws OmniRunException as {@link #translating}, but DATABASE_UNAVAILABLE also if a connection
+   *     is lost
+   */
+  static <T> T translatingRead(Supplier<T> call) {
+    return translating(
+        () -> {
+          try {
+            return call.get();
+          } catch (JdbiException e) {
+            throw isConnectionLost(e) ? unavailable(e) : e;
+          }
+        });
+  }
+
+  private static boolean isConnectionLost(RuntimeException failure) {
+    return sqlCauses(failure)
+        .map(SQLException::getSQLState)
+        .anyMatch(state -> state != null && state.startsWith(CONNECTION_LOST));
+  }
+
+  private static OmniRunException unavailable(RuntimeException cause) {
+    return new OmniRunException(
+        ErrorCode.DATABASE_UNAVAILABLE, "the server's database does not answer: try again", cause);
   }
 
   /** The failure of an attempt to open a database. */

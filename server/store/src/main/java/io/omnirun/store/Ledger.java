@@ -19,14 +19,14 @@ import java.util.Optional;
 record Ledger(Clock clock) {
   /** Writes a success down, by whoever this thread acts for. */
   void success(AuditDao dao, AccountId account, AuditAction action, String resource) {
-    dao.insertAudit(AuditRow.of(entry(account, action, resource, AuditOutcome.SUCCESS)));
+    success(dao, account, action, resource, "");
   }
 
-  /** The same with something to say to people. */
+  /** The same with something to say to people, or nothing. */
   void success(
       AuditDao dao, AccountId account, AuditAction action, String resource, String detail) {
-    dao.insertAudit(
-        AuditRow.of(entry(account, action, resource, AuditOutcome.SUCCESS).withDetail(detail)));
+    AuditEntry plain = entry(account, action, resource, AuditOutcome.SUCCESS);
+    dao.insertAudit(AuditRow.of(detail.isEmpty() ? plain : plain.withDetail(detail)));
   }
 
   /** Writes down what a change of a sandbox's state means, if it means anything. */

@@ -17,10 +17,18 @@ record PostgresqlEngine(String host, int port, String database, String user, Str
   /** Statements take milliseconds; a server with its default of 100 serves ten such nodes. */
   static final int CONNECTIONS = 10;
 
-  private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
+  /** As long as a call may wait for a connection. */
+  private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(3);
 
-  /** A server that has said nothing for so long is gone; else the call would wait for ever. */
-  private static final Duration SOCKET_TIMEOUT = Duration.ofSeconds(30);
+  /** A connection that was idle is asked whether it lives; the answer takes a round trip. */
+  private static final Duration VALIDATION_TIMEOUT = Duration.ofSeconds(1);
+
+  /**
+   * A server that has said nothing for so long is gone. Statements take milliseconds and wait for
+   * others that do. With the wait for a connection before it, a call ends within ten seconds, also
+   * when packets are dropped in silence.
+   */
+  private static final Duration SOCKET_TIMEOUT = Duration.ofSeconds(5);
 
   /** The server makes its files itself. */
   @Override
@@ -37,6 +45,8 @@ record PostgresqlEngine(String host, int port, String database, String user, Str
     config.setPoolName("postgresql");
     config.setDataSource(dataSource(SOCKET_TIMEOUT));
     config.setMaximumPoolSize(CONNECTIONS);
+    config.setConnectionTimeout(CONNECT_TIMEOUT.toMillis());
+    config.setValidationTimeout(VALIDATION_TIMEOUT.toMillis());
     // Whatever the server's default: admission counts after it has waited for a lock, so the count
     // must see what was committed meanwhile.
     config.setTransactionIsolation("TRANSACTION_READ_COMMITTED");

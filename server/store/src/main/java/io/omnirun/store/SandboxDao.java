@@ -194,6 +194,16 @@ interface SandboxDao extends OutboxDao, AccountLock {
       """)
   Optional<Sandbox> find(@Bind("accountId") String accountId, @Bind("sandboxId") String sandboxId);
 
+  /** Whether it was made with the credentials of its owner's vault. */
+  @SqlQuery(
+      """
+      SELECT EXISTS (
+        SELECT 1
+        FROM sandbox
+        WHERE account_id = :accountId AND sandbox_id = :sandboxId AND vault_inject <> 0)
+      """)
+  boolean hasCredentials(@Bind("accountId") String accountId, @Bind("sandboxId") String sandboxId);
+
   @SqlQuery(
       """
       SELECT *

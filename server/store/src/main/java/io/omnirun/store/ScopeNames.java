@@ -1,7 +1,7 @@
 package io.omnirun.store;
 
 import io.omnirun.model.Scope;
-import java.util.Set;
+import io.omnirun.model.Scopes;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -10,23 +10,24 @@ import java.util.stream.Stream;
  */
 final class ScopeNames {
   /** Every scope, also those of later versions. */
-  private static final String ALL = "*";
+  private static final String EVERYTHING = "*";
 
   private static final String SEPARATOR = ",";
 
   private ScopeNames() {}
 
-  static String write(Set<Scope> scopes) {
-    return scopes.containsAll(Scope.all())
-        ? ALL
-        : scopes.stream().map(Scope::text).sorted().collect(Collectors.joining(SEPARATOR));
+  static String write(Scopes scopes) {
+    return scopes.later()
+        ? EVERYTHING
+        : scopes.known().stream().map(Scope::text).sorted().collect(Collectors.joining(SEPARATOR));
   }
 
-  static Set<Scope> read(String names) {
-    return names.equals(ALL)
-        ? Scope.all()
-        : Stream.of(names.split(SEPARATOR, -1))
-            .flatMap(name -> Scope.parse(name).stream())
-            .collect(Collectors.toUnmodifiableSet());
+  static Scopes read(String names) {
+    return names.equals(EVERYTHING)
+        ? Scopes.EVERYTHING
+        : Scopes.named(
+            Stream.of(names.split(SEPARATOR, -1))
+                .flatMap(name -> Scope.parse(name).stream())
+                .collect(Collectors.toUnmodifiableSet()));
   }
 }

@@ -7,7 +7,7 @@ import org.jdbi.v3.sqlobject.statement.SqlQuery;
 import org.jdbi.v3.sqlobject.statement.SqlUpdate;
 
 /** The statements about second factors. Those that write answer how many rows they found. */
-interface SecondFactorDao {
+interface SecondFactorDao extends AuditDao {
   @SqlQuery(
       """
       SELECT sealed_secret, confirmed_at_ms, last_step

@@ -9,7 +9,6 @@ import io.omnirun.model.EmailAddress;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.OmniRunException;
 import io.omnirun.model.Profile;
-import io.omnirun.model.ResourceLimits;
 import java.util.List;
 import java.util.Optional;
 
@@ -32,11 +31,22 @@ final class SqlAccountStore implements AccountStore {
             throw new OmniRunException(
                 ErrorCode.EMAIL_TAKEN, "another account has that e-mail address");
           }
+          writeDown(dao, profile);
           return firstTokens.stream()
               .map(token -> TokenRow.of(profile.account().id(), token, profile.createdAt()))
               .mapToInt(dao::insertToken)
               .sum();
         });
+  }
+
+  /** Whoever does that from the host invites a mailbox; without a mailbox, keys alone open it. */
+  private void writeDown(AccountDao dao, Profile profile) {
+    ledger.success(
+        dao,
+        profile.account().id(),
+        AuditAction.ACCOUNT_CREATE,
+        profile.account().id().value(),
+        profile.email().isPresent() ? "for a mailbox" : "with a key");
   }
 
   @Override
@@ -57,31 +67,5 @@ final class SqlAccountStore implements AccountStore {
   @Override
   public boolean hasAccounts() {
     return daos.read(AccountDao::hasAccounts);
-  }
-
-  @Override
-  public Optional<ResourceLimits> findResourceLimits(AccountId id) {
-    return daos.read(dao -> dao.findResourceLimits(id.value()));
-  }
-
-  @Override
-  public boolean setResourceLimits(AccountId id, ResourceLimits limits) {
-    return daos.writeAtomically(
-        dao -> {
-          boolean there = dao.setResourceLimits(id.value(), limits) == 1;
-          if (there) {
-            ledger.success(dao, id, AuditAction.ACCOUNT_LIMITS, id.value(), text(limits));
-          }
-          return there;
-        });
-  }
-
-  private static String text(ResourceLimits limits) {
-    return "%d vCPUs, %d MiB of memory, %d MiB of disk, %d requests a second"
-        .formatted(
-            limits.maxVcpus(),
-            limits.maxMemoryMib(),
-            limits.maxDiskMib(),
-            limits.requestsPerSecond());
   }
 }

@@ -2,6 +2,7 @@ package io.omnirun.store;
 
 import io.omnirun.core.ports.AdminStore;
 import io.omnirun.model.AccountId;
+import io.omnirun.model.AccountLimits;
 import io.omnirun.model.AuditAction;
 import io.omnirun.model.EmailAddress;
 import io.omnirun.model.ErrorCode;
@@ -51,15 +52,26 @@ final class SqlAdminStore implements AdminStore {
   }
 
   @Override
-  public boolean setLimits(AccountId account, int maxConcurrentSandboxes, int maxPausedSandboxes) {
+  public boolean setLimits(AccountId account, AccountLimits limits) {
     return daos.writeAtomically(
         dao ->
             written(
                 dao,
-                dao.setLimits(account.value(), maxConcurrentSandboxes, maxPausedSandboxes) == 1,
+                dao.setLimits(account.value(), limits) == 1,
                 account,
                 AuditAction.ACCOUNT_LIMITS,
-                "%d running, %d paused".formatted(maxConcurrentSandboxes, maxPausedSandboxes)));
+                text(limits)));
+  }
+
+  private static String text(AccountLimits limits) {
+    return "%d running, %d paused, %d vCPUs, %d MiB of memory, %d MiB of disk, %d requests a second"
+        .formatted(
+            limits.maxConcurrentSandboxes(),
+            limits.maxPausedSandboxes(),
+            limits.maxVcpus(),
+            limits.maxMemoryMib(),
+            limits.maxDiskMib(),
+            limits.requestsPerSecond());
   }
 
   @Override
@@ -99,9 +111,7 @@ final class SqlAdminStore implements AdminStore {
   /** Writes a change down if there was one; answers whether there was. */
   private boolean written(
       AdminDao dao, boolean changed, AccountId account, AuditAction action, String detail) {
-    if (changed && detail.isEmpty()) {
-      ledger.success(dao, account, action, account.value());
-    } else if (changed) {
+    if (changed) {
       ledger.success(dao, account, action, account.value(), detail);
     }
     return changed;

@@ -37,13 +37,7 @@ final class SqlSandboxStore implements SandboxStore {
   public void insertCreating(Sandbox sandbox) {
     require(sandbox.state() == SandboxState.CREATING, "a new sandbox is not creating");
     SandboxRow row = SandboxRow.of(sandbox, node);
-    daos.writeAtomically(
-        dao -> {
-          if (sandbox.settings().vaultInject()) {
-            ledger.success(dao, sandbox.account(), AuditAction.VAULT_INJECT, sandbox.id().value());
-          }
-          return admitAndInsert(dao, row);
-        });
+    daos.writeAtomically(dao -> admitAndInsert(dao, row));
   }
 
   /** The lock comes first: no other admission of the account counts before this one has ended. */
@@ -164,7 +158,21 @@ final class SqlSandboxStore implements SandboxStore {
 
   @Override
   public boolean markRunning(AccountId account, SandboxId id) {
-    return transition(account, id, SandboxState.CREATING, SandboxState.RUNNING);
+    return outbox.move(
+        account, id, SandboxState.CREATING, SandboxState.RUNNING, dao -> run(dao, account, id));
+  }
+
+  /**
+   * With what the sandbox was given while it was made: one that never runs has been given nothing.
+   */
+  private int run(SandboxDao dao, AccountId account, SandboxId id) {
+    int moved =
+        dao.transition(
+            account.value(), id.value(), SandboxState.CREATING.text(), SandboxState.RUNNING.text());
+    if (moved == 1 && dao.hasCredentials(account.value(), id.value())) {
+      ledger.success(dao, account, AuditAction.VAULT_INJECT, id.value());
+    }
+    return moved;
   }
 
   @Override

@@ -2,15 +2,19 @@ package io.omnirun.store;
 
 import io.omnirun.core.ports.SecondFactorStore;
 import io.omnirun.model.AccountId;
+import io.omnirun.model.AuditAction;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.function.ToIntFunction;
 
 /** Second factors in the tables {@code second_factor} and {@code mfa_challenge}. */
 final class SqlSecondFactorStore implements SecondFactorStore {
   private final Daos<SecondFactorDao> daos;
+  private final Ledger ledger;
 
-  SqlSecondFactorStore(Daos<SecondFactorDao> daos) {
+  SqlSecondFactorStore(Daos<SecondFactorDao> daos, Ledger ledger) {
     this.daos = daos;
+    this.ledger = ledger;
   }
 
   @Override
@@ -20,12 +24,18 @@ final class SqlSecondFactorStore implements SecondFactorStore {
 
   @Override
   public boolean enrol(AccountId account, String sealedSecret, Instant now) {
-    return daos.write(dao -> dao.enrol(account.value(), sealedSecret, now.toEpochMilli())) == 1;
+    return change(
+        account,
+        AuditAction.SECOND_FACTOR_ENROL,
+        dao -> dao.enrol(account.value(), sealedSecret, now.toEpochMilli()));
   }
 
   @Override
   public boolean confirm(AccountId account, long step, Instant now) {
-    return daos.write(dao -> dao.confirm(account.value(), step, now.toEpochMilli())) == 1;
+    return change(
+        account,
+        AuditAction.SECOND_FACTOR_CONFIRM,
+        dao -> dao.confirm(account.value(), step, now.toEpochMilli()));
   }
 
   @Override
@@ -35,10 +45,25 @@ final class SqlSecondFactorStore implements SecondFactorStore {
 
   @Override
   public boolean delete(AccountId account) {
-    return daos.writeAtomically(
+    return change(
+        account,
+        AuditAction.SECOND_FACTOR_DISABLE,
         dao -> {
           dao.deleteChallenges(account.value());
-          return dao.delete(account.value()) == 1;
+          return dao.delete(account.value());
+        });
+  }
+
+  /** Answers whether there was a change, which then is written down. */
+  private boolean change(
+      AccountId account, AuditAction action, ToIntFunction<SecondFactorDao> statement) {
+    return daos.writeAtomically(
+        dao -> {
+          boolean changed = statement.applyAsInt(dao) == 1;
+          if (changed) {
+            ledger.success(dao, account, action, account.value());
+          }
+          return changed;
         });
   }
 

@@ -14,6 +14,9 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Backups of SQLite files. */
 final class SqliteBackup {
@@ -21,6 +24,11 @@ final class SqliteBackup {
   private static final String UNFINISHED = ".unfinished";
 
   private static final String REPLACED = ".before-restore";
+
+  /** The write-ahead log and its shared index. */
+  private static final List<String> LOG_SUFFIXES = List.of("-wal", "-shm");
+
+  private static final Logger log = LoggerFactory.getLogger(SqliteBackup.class);
 
   private SqliteBackup() {}
 
@@ -39,19 +47,77 @@ final class SqliteBackup {
     moveDurably(unfinished, file);
   }
 
+  /**
+   * Each step leaves a database in its place that opens and has everything, the old one or the new
+   * one: it may be cut off anywhere and repeated.
+   */
   static void restore(SqliteEngine engine, Path source) throws IOException, SQLException {
+    Path unfinished = unpack(engine, source);
+    keepBeside(engine);
+    moveDurably(unfinished, engine.file());
+  }
+
+  /** A sound copy of the present version, on disk beside the database. */
+  private static Path unpack(SqliteEngine engine, Path source) throws IOException, SQLException {
     Path unfinished = newFile(beside(engine.file(), UNFINISHED));
     Files.copy(source, unfinished, StandardCopyOption.REPLACE_EXISTING);
     SqliteEngine copy = new SqliteEngine(unfinished);
     copy.prepare();
     requireSound(copy);
     Migrations.apply(copy.unpooled());
-    // The log belongs to the file that goes: the one that comes would be damaged by it.
-    for (String suffix : new String[] {"-wal", "-shm"}) {
-      moveIfThere(beside(engine.file(), suffix), beside(engine.file(), REPLACED + suffix));
+    foldLog(copy);
+    return unfinished;
+  }
+
+  /** Gives the database that is there a second name; it keeps its first one as well. */
+  static void keepBeside(SqliteEngine engine) throws IOException, SQLException {
+    if (!Files.exists(engine.file())) {
+      return;
     }
-    moveIfThere(engine.file(), beside(engine.file(), REPLACED));
-    moveDurably(unfinished, engine.file());
+    for (String suffix : LOG_SUFFIXES) {
+      Files.deleteIfExists(beside(engine.file(), REPLACED + suffix));
+    }
+    try {
+      foldLog(engine);
+    } catch (SQLException e) {
+      log.warn("the database that is replaced does not open: it is kept with its log", e);
+      keepLog(engine);
+    }
+    link(engine.file(), beside(engine.file(), REPLACED));
+  }
+
+  /** The log belongs to the file that goes: the one that comes would be damaged by it. */
+  private static void keepLog(SqliteEngine engine) throws IOException {
+    for (String suffix : LOG_SUFFIXES) {
+      Path file = beside(engine.file(), suffix);
+      if (Files.exists(file)) {
+        link(file, beside(engine.file(), REPLACED + suffix));
+        Files.delete(file);
+      }
+    }
+  }
+
+  private static void link(Path file, Path secondName) throws IOException {
+    Path unfinished = beside(secondName, UNFINISHED);
+    Files.deleteIfExists(unfinished);
+    Files.createLink(unfinished, file);
+    moveDurably(unfinished, secondName);
+    // Linux moves nothing when both are names of the same file already.
+    Files.deleteIfExists(unfinished);
+  }
+
+  /** Brings the log into the database's file; none is left. */
+  private static void foldLog(SqliteEngine engine) throws IOException, SQLException {
+    try (Connection connection = engine.unpooled().getConnection();
+        Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery("PRAGMA wal_checkpoint(TRUNCATE)")) {
+      if (!row.next() || row.getInt(1) != 0) {
+        throw new IOException("the database is in use");
+      }
+    }
+    for (String suffix : LOG_SUFFIXES) {
+      Files.deleteIfExists(beside(engine.file(), suffix));
+    }
   }
 
   private static void requireSound(SqliteEngine engine) throws SQLException {
@@ -74,12 +140,6 @@ final class SqliteBackup {
 
   private static Path beside(Path file, String suffix) {
     return file.resolveSibling(file.getFileName() + suffix);
-  }
-
-  private static void moveIfThere(Path from, Path to) throws IOException {
-    if (Files.exists(from)) {
-      Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
-    }
   }
 
   private static void moveDurably(Path from, Path to) throws IOException {

@@ -14,12 +14,13 @@ import io.omnirun.core.ports.StoredToken;
 import io.omnirun.core.ports.TokenStore.Credential;
 import io.omnirun.model.Account;
 import io.omnirun.model.AccountId;
+import io.omnirun.model.AccountLimits;
 import io.omnirun.model.EmailAddress;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.NodeId;
 import io.omnirun.model.Profile;
 import io.omnirun.model.Sandbox;
-import io.omnirun.model.Scope;
+import io.omnirun.model.Scopes;
 import io.omnirun.model.TokenId;
 import io.omnirun.model.TokenKind;
 import java.util.Optional;
@@ -119,11 +120,12 @@ abstract class BaseAdminStoreTest {
 
   @Test
   void limitsRoleAndAddressAreSet() {
-    assertThat(store.setLimits(account.id(), 7, 8)).isTrue();
+    AccountLimits limits = new AccountLimits(7, 8, 1, 2, 3, 50);
+    assertThat(store.setLimits(account.id(), limits)).isTrue();
     assertThat(store.setEmail(account.id(), ADA)).isTrue();
     assertThat(store.setEmail(account.id(), ADA)).isTrue();
     assertThat(store.setAdministrator(account.id(), true)).isTrue();
-    assertThat(profile().account()).isEqualTo(new Account(account.id(), account.name(), 7, 8, 100));
+    assertThat(profile().account()).isEqualTo(new Account(account.id(), account.name(), limits));
     assertThat(profile().email()).contains(ADA);
     assertThat(profile().administrator()).isTrue();
     assertThat(store.setAdministrator(account.id(), false)).isTrue();
@@ -142,7 +144,7 @@ abstract class BaseAdminStoreTest {
   void accountThatIsNotThereIsSaid() {
     assertThat(store.suspend(NOBODY, NOON)).isFalse();
     assertThat(store.unsuspend(NOBODY)).isFalse();
-    assertThat(store.setLimits(NOBODY, 1, 1)).isFalse();
+    assertThat(store.setLimits(NOBODY, AccountLimits.DEFAULT)).isFalse();
     assertThat(store.setEmail(NOBODY, ADA)).isFalse();
     assertThat(store.setAdministrator(NOBODY, true)).isFalse();
   }
@@ -161,7 +163,7 @@ abstract class BaseAdminStoreTest {
         kind,
         "a token",
         randomHash(),
-        Scope.all(),
+        Scopes.EVERYTHING,
         Optional.of(NOON.plusSeconds(600)));
   }
 }

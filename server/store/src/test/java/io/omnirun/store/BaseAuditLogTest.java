@@ -12,20 +12,24 @@ import io.omnirun.core.ports.AuditLog;
 import io.omnirun.core.ports.AuditQuery;
 import io.omnirun.core.ports.MasterKeyRecord;
 import io.omnirun.core.ports.SealedCredential;
+import io.omnirun.core.ports.SecondFactorStore;
 import io.omnirun.core.ports.StoredVault;
 import io.omnirun.core.ports.VaultStore;
 import io.omnirun.core.ports.WrappedKey;
 import io.omnirun.model.Account;
 import io.omnirun.model.AccountId;
+import io.omnirun.model.AccountLimits;
 import io.omnirun.model.AuditAction;
 import io.omnirun.model.AuditEntry;
 import io.omnirun.model.AuditId;
 import io.omnirun.model.AuditOutcome;
+import io.omnirun.model.EmailAddress;
 import io.omnirun.model.EndReason;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.EventType;
 import io.omnirun.model.NetworkPolicy;
 import io.omnirun.model.Origin;
+import io.omnirun.model.Profile;
 import io.omnirun.model.Sandbox;
 import io.omnirun.model.SandboxSettings;
 import io.omnirun.model.SandboxState;
@@ -39,6 +43,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -56,6 +61,46 @@ abstract class BaseAuditLogTest extends BaseOpenDatabaseTest {
   void makeAccount() {
     audit = database.audit();
     account = insertAccount(database, 3);
+    // Tests see what they do themselves.
+    audit.prune(Instant.parse("9999-01-01T00:00:00Z"), 1_000);
+  }
+
+  @Test
+  void accountsLimitsAndSecondFactorsAreWrittenDownOnceEach() {
+    Account keyed = insertAccount(database, 3);
+    assertThat(lines(AuditQuery.newest(100).of(keyed.id())))
+        .containsExactly("server account.create " + keyed.id() + " success with a key");
+    Account invited = new Account(AccountId.random(), "Ada", 3);
+    Account late = new Account(AccountId.random(), "Ada", 3);
+    EmailAddress email = new EmailAddress(UUID.randomUUID() + "@example.org");
+    CurrentOrigin.during(Origin.OPERATOR, () -> insert(invited, email));
+    assertFails(ErrorCode.EMAIL_TAKEN, () -> insert(late, email));
+    assertThat(lines(AuditQuery.newest(100).of(late.id()))).isEmpty();
+    AccountLimits limits = new AccountLimits(1, 2, 3, 4, 5, 6);
+    database.administration().setLimits(invited.id(), limits);
+    SecondFactorStore factors = database.secondFactors();
+    factors.enrol(invited.id(), "sealed", NOON);
+    factors.confirm(invited.id(), 7, NOON);
+    factors.confirm(invited.id(), 8, NOON);
+    factors.enrol(invited.id(), "another", NOON);
+    factors.delete(invited.id());
+    factors.delete(invited.id());
+    String id = invited.id().value();
+    assertThat(lines(AuditQuery.newest(100).of(invited.id())))
+        .containsExactly(
+            "operator account.create " + id + " success for a mailbox",
+            "server account.limits "
+                + id
+                + " success 1 running, 2 paused, 3 vCPUs, 4 MiB of memory, 5 MiB of disk,"
+                + " 6 requests a second",
+            "server second_factor.enrol " + id + " success",
+            "server second_factor.confirm " + id + " success",
+            "server second_factor.disable " + id + " success");
+  }
+
+  private void insert(Account person, EmailAddress email) {
+    Profile profile = new Profile(person, Optional.of(email), false, NOON, Optional.empty());
+    database.accounts().insertAccount(profile, List.of());
   }
 
   private List<String> lines() {
@@ -145,11 +190,26 @@ abstract class BaseAuditLogTest extends BaseOpenDatabaseTest {
   @Test
   void credentialsThatAreInjectedAreWrittenDownWithTheirSandboxOrNotAtAll() {
     Account one = insertAccount(database, 1);
+    Sandbox broken = injected(one);
+    store.insertCreating(broken);
+    assertFails(ErrorCode.CONCURRENT_LIMIT, () -> store.insertCreating(injected(one)));
+    store.finish(
+        one.id(),
+        broken.id(),
+        SandboxState.CREATING,
+        SandboxState.FAILED,
+        NOON,
+        Optional.of("no disk"));
     Sandbox sandbox = injected(one);
     store.insertCreating(sandbox);
-    assertFails(ErrorCode.CONCURRENT_LIMIT, () -> store.insertCreating(injected(one)));
+    assertThat(store.markRunning(one.id(), sandbox.id())).isTrue();
+    assertThat(store.markRunning(one.id(), sandbox.id())).isFalse();
     assertThat(lines(AuditQuery.newest(10).of(one.id())))
-        .containsExactly("server vault.inject " + sandbox.id() + " success");
+        .containsExactlyInAnyOrder(
+            "server account.create " + one.id() + " success with a key",
+            "server sandbox.create " + broken.id() + " failed no disk",
+            "server vault.inject " + sandbox.id() + " success",
+            "server sandbox.create " + sandbox.id() + " success");
   }
 
   private static Sandbox injected(Account owner) {

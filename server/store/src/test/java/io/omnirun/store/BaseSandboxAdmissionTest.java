@@ -8,8 +8,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.omnirun.model.Account;
 import io.omnirun.model.AccountId;
+import io.omnirun.model.AccountLimits;
 import io.omnirun.model.ErrorCode;
-import io.omnirun.model.ResourceLimits;
 import io.omnirun.model.Sandbox;
 import io.omnirun.model.SandboxState;
 import java.sql.SQLException;
@@ -81,13 +81,13 @@ abstract class BaseSandboxAdmissionTest extends BaseOpenDatabaseTest {
   void machinesOfAnAccountHaveLimitsTogether(
       int vcpus, int memoryMib, int diskMib, ErrorCode code, String message) {
     Account account = insertAccount(database, 5);
-    limit(account, new ResourceLimits(vcpus, memoryMib, diskMib, 50));
+    limit(account, vcpus, memoryMib, diskMib);
     Sandbox first = insert(database, creating(account), SandboxState.RUNNING);
     Sandbox second = creating(account);
     assertThat(assertFails(code, () -> store.insertCreating(second)))
         .hasMessageStartingWith(message);
     assertThat(store.find(account.id(), second.id())).isEmpty();
-    limit(account, new ResourceLimits(4, 2048, 1024, 50));
+    limit(account, 4, 2048, 1024);
     store.insertCreating(second);
     assertThat(store.find(account.id(), first.id())).contains(first);
   }
@@ -95,33 +95,21 @@ abstract class BaseSandboxAdmissionTest extends BaseOpenDatabaseTest {
   @Test
   void pausedSandboxKeepsItsDiskAloneAndItsMachineMustFitAgain() {
     Account account = insertAccount(database, 5);
-    limit(account, new ResourceLimits(2, 1024, 1024, 50));
+    limit(account, 2, 1024, 1024);
     Sandbox paused = insert(database, creating(account), SandboxState.PAUSED);
     insert(database, creating(account), SandboxState.RUNNING);
     assertFails(ErrorCode.CPU_LIMIT, () -> store.beginResume(account.id(), paused.id()));
-    limit(account, new ResourceLimits(4, 1024, 1024, 50));
+    limit(account, 4, 1024, 1024);
     assertFails(ErrorCode.MEMORY_LIMIT, () -> store.beginResume(account.id(), paused.id()));
     assertThat(store.find(account.id(), paused.id()).orElseThrow().state())
         .isEqualTo(SandboxState.PAUSED);
-    limit(account, new ResourceLimits(6, 8192, 1024, 50));
+    limit(account, 6, 8192, 1024);
     assertFails(ErrorCode.DISK_LIMIT, () -> store.insertCreating(creating(account)));
     assertThat(store.beginResume(account.id(), paused.id())).isTrue();
   }
 
-  @Test
-  void limitsAreWhatWasSetLast() {
-    Account account = insertAccount(database, 5);
-    assertThat(database.accounts().findResourceLimits(account.id()))
-        .contains(ResourceLimits.DEFAULT);
-    limit(account, new ResourceLimits(1, 2, 3, 50));
-    assertThat(database.accounts().findResourceLimits(account.id()))
-        .contains(new ResourceLimits(1, 2, 3, 50));
-    AccountId nobody = AccountId.random();
-    assertThat(database.accounts().setResourceLimits(nobody, ResourceLimits.DEFAULT)).isFalse();
-    assertThat(database.accounts().findResourceLimits(nobody)).isEmpty();
-  }
-
-  private void limit(Account account, ResourceLimits limits) {
-    assertThat(database.accounts().setResourceLimits(account.id(), limits)).isTrue();
+  private void limit(Account account, int maxVcpus, int maxMemoryMib, int maxDiskMib) {
+    AccountLimits limits = new AccountLimits(5, 5, maxVcpus, maxMemoryMib, maxDiskMib, 50);
+    assertThat(database.administration().setLimits(account.id(), limits)).isTrue();
   }
 }

@@ -16,11 +16,13 @@ import io.omnirun.model.Account;
 import io.omnirun.model.ApiToken;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.Scope;
+import io.omnirun.model.Scopes;
 import io.omnirun.model.TokenId;
 import io.omnirun.model.TokenKind;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -61,9 +63,21 @@ abstract class BaseTokenStoreTest {
   }
 
   @Test
+  void scopesThatWereNamedStayTheOnlyOnesThoughTheyBeAll() {
+    Scopes named = Scopes.named(EnumSet.allOf(Scope.class));
+    for (Scopes scopes : List.of(named, Scopes.EVERYTHING)) {
+      StoredToken token = token(TokenKind.KEY, scopes, Optional.empty());
+      store.insert(owner.id(), token, NOON, PLENTY);
+      ApiToken found = store.find(token.sha256(), NOON).orElseThrow().caller().token();
+      assertThat(found.scopes()).isEqualTo(scopes);
+    }
+    assertThat(named).isNotEqualTo(Scopes.EVERYTHING);
+  }
+
+  @Test
   void tokenIsFoundWithAllThatIsKeptOfIt() {
-    StoredToken token =
-        token(TokenKind.SIGN_IN, Set.of(Scope.READ, Scope.LLM), Optional.of(NOON.plusSeconds(60)));
+    Scopes scopes = Scopes.named(Set.of(Scope.READ, Scope.LLM));
+    StoredToken token = token(TokenKind.SIGN_IN, scopes, Optional.of(NOON.plusSeconds(60)));
     store.insert(owner.id(), token, NOON, PLENTY);
     Credential found = store.find(token.sha256(), NOON).orElseThrow();
     assertThat(found.suspended()).isFalse();
@@ -76,7 +90,7 @@ abstract class BaseTokenStoreTest {
                 owner.id(),
                 TokenKind.SIGN_IN,
                 token.name(),
-                Set.of(Scope.READ, Scope.LLM),
+                scopes,
                 NOON,
                 Optional.of(NOON.plusSeconds(60)),
                 Optional.empty()));
@@ -86,8 +100,8 @@ abstract class BaseTokenStoreTest {
   @Test
   void tokenIsNotFoundFromItsEndOnAndGoesForGood() {
     Instant end = NOON.plusSeconds(60);
-    StoredToken mortal = token(TokenKind.KEY, Scope.all(), Optional.of(end));
-    StoredToken immortal = token(TokenKind.KEY, Scope.all(), Optional.empty());
+    StoredToken mortal = token(TokenKind.KEY, Scopes.EVERYTHING, Optional.of(end));
+    StoredToken immortal = token(TokenKind.KEY, Scopes.EVERYTHING, Optional.empty());
     store.insert(owner.id(), mortal, NOON, PLENTY);
     store.insert(owner.id(), immortal, NOON, PLENTY);
     assertThat(store.find(mortal.sha256(), end.minusMillis(1))).isPresent();
@@ -101,7 +115,7 @@ abstract class BaseTokenStoreTest {
 
   @Test
   void lastUseIsRecorded() {
-    StoredToken token = token(TokenKind.KEY, Scope.all(), Optional.empty());
+    StoredToken token = token(TokenKind.KEY, Scopes.EVERYTHING, Optional.empty());
     store.insert(owner.id(), token, NOON, PLENTY);
     store.markUsed(token.id(), NOON.plusMillis(5));
     assertThat(store.find(token.sha256(), NOON).orElseThrow().caller().token().lastUsedAt())
@@ -127,7 +141,7 @@ abstract class BaseTokenStoreTest {
   @Test
   void foreignTokenIsAMissingOne() {
     Account stranger = insertAccount(database, 3);
-    StoredToken token = token(TokenKind.KEY, Scope.all(), Optional.empty());
+    StoredToken token = token(TokenKind.KEY, Scopes.EVERYTHING, Optional.empty());
     store.insert(owner.id(), token, NOON, PLENTY);
     assertThat(store.delete(stranger.id(), token.id())).isFalse();
     assertThat(store.delete(owner.id(), TokenId.random())).isFalse();
@@ -147,7 +161,7 @@ abstract class BaseTokenStoreTest {
                 () ->
                     store.insert(
                         owner.id(),
-                        token(TokenKind.SIGN_IN, Scope.all(), Optional.empty()),
+                        token(TokenKind.SIGN_IN, Scopes.EVERYTHING, Optional.empty()),
                         NOON,
                         limit)));
       }
@@ -159,16 +173,19 @@ abstract class BaseTokenStoreTest {
         ErrorCode.TOKEN_LIMIT,
         () ->
             store.insert(
-                owner.id(), token(TokenKind.SIGN_IN, Scope.all(), Optional.empty()), NOON, limit));
+                owner.id(),
+                token(TokenKind.SIGN_IN, Scopes.EVERYTHING, Optional.empty()),
+                NOON,
+                limit));
   }
 
   @Test
   void oldestOfItsKindGoesWhereThereMustBeRoom() {
-    StoredToken key = token(TokenKind.KEY, Scope.all(), Optional.empty());
+    StoredToken key = token(TokenKind.KEY, Scopes.EVERYTHING, Optional.empty());
     store.insert(owner.id(), key, NOON.minusSeconds(1), PLENTY);
     List<StoredToken> inserted = new ArrayList<>();
     for (int i = 0; i < 4; i++) {
-      inserted.add(token(TokenKind.SIGN_IN, Scope.all(), Optional.empty()));
+      inserted.add(token(TokenKind.SIGN_IN, Scopes.EVERYTHING, Optional.empty()));
       store.insertForOldest(owner.id(), inserted.getLast(), NOON.plusSeconds(i), 3);
     }
     assertThat(signIns())
@@ -183,7 +200,7 @@ abstract class BaseTokenStoreTest {
         .toList();
   }
 
-  private static StoredToken token(TokenKind kind, Set<Scope> scopes, Optional<Instant> end) {
+  private static StoredToken token(TokenKind kind, Scopes scopes, Optional<Instant> end) {
     return new StoredToken(TokenId.random(), kind, "für CI", randomHash(), scopes, end);
   }
 }

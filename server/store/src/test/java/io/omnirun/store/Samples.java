@@ -4,6 +4,7 @@ import io.omnirun.core.ports.SandboxStore;
 import io.omnirun.core.ports.StoredToken;
 import io.omnirun.model.Account;
 import io.omnirun.model.AccountId;
+import io.omnirun.model.AccountLimits;
 import io.omnirun.model.MachineId;
 import io.omnirun.model.NodeId;
 import io.omnirun.model.Sandbox;
@@ -34,7 +35,11 @@ final class Samples {
 
   /** An account that may have so many sandboxes paused. */
   static Account insertAccount(Database database, int maxConcurrent, int maxPaused) {
-    Account account = new Account(AccountId.random(), "paused", maxConcurrent, maxPaused, 100);
+    Account account =
+        new Account(
+            AccountId.random(),
+            "paused",
+            AccountLimits.DEFAULT.withSandboxes(maxConcurrent, maxPaused));
     database.accounts().insertAccount(account, token(randomHash()), NOON);
     return account;
   }

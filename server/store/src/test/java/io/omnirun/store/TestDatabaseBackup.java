@@ -9,10 +9,12 @@ import io.omnirun.model.ErrorCode;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -49,6 +51,73 @@ class TestDatabaseBackup {
       assertThat(database.accounts().findAccount(after.id())).isEmpty();
     }
     assertThat(directory.resolve("omnirun.db.before-restore")).exists();
+  }
+
+  @Test
+  void restoreThatIsCutOffLeavesTheDatabaseThatWasThereAndIsRepeated() throws Exception {
+    Account saved;
+    try (Database database = Database.open(config)) {
+      saved = insertAccount(database, 3);
+      DatabaseBackup.save(config, backup);
+    }
+    Account later = insertIntoLogAlone();
+    SqliteEngine engine = new SqliteEngine(directory.resolve("omnirun.db"));
+    for (int i = 0; i < 2; i++) {
+      SqliteBackup.keepBeside(engine);
+      try (Database database = Database.open(config)) {
+        assertThat(database.accounts().findAccount(later.id())).contains(later);
+      }
+    }
+    DatabaseBackup.restore(config, backup);
+    try (Database database = Database.open(config)) {
+      assertThat(database.accounts().findAccount(saved.id())).contains(saved);
+      assertThat(database.accounts().findAccount(later.id())).isEmpty();
+    }
+    Path replaced = directory.resolve("omnirun.db.before-restore");
+    try (Database database = Database.open(new DatabaseConfig("sqlite:" + replaced))) {
+      assertThat(database.accounts().findAccount(later.id())).contains(later);
+    }
+    try (Stream<Path> files = Files.list(directory)) {
+      assertThat(files.map(file -> file.getFileName().toString()))
+          .containsExactlyInAnyOrder("omnirun.db", "backup.db", "omnirun.db.before-restore");
+    }
+  }
+
+  /** As a server leaves it that was killed: what it wrote last is in the log and nowhere else. */
+  private Account insertIntoLogAlone() throws Exception {
+    Path running = Files.createDirectory(directory.resolve("running"));
+    Path file = directory.resolve("omnirun.db");
+    Files.copy(file, running.resolve("omnirun.db"));
+    Account account;
+    try (Database database =
+        Database.open(new DatabaseConfig("sqlite:" + running.resolve("omnirun.db")))) {
+      account = insertAccount(database, 3);
+      Files.copy(running.resolve("omnirun.db"), file, StandardCopyOption.REPLACE_EXISTING);
+      Files.copy(running.resolve("omnirun.db-wal"), directory.resolve("omnirun.db-wal"));
+    }
+    try (Stream<Path> files = Files.list(running)) {
+      for (Path left : files.toList()) {
+        Files.delete(left);
+      }
+    }
+    Files.delete(running);
+    return account;
+  }
+
+  @Test
+  void databaseThatDoesNotOpenIsReplacedToo() throws Exception {
+    Account saved;
+    try (Database database = Database.open(config)) {
+      saved = insertAccount(database, 3);
+      DatabaseBackup.save(config, backup);
+    }
+    byte[] noDatabase = "no database".repeat(1_000).getBytes(StandardCharsets.UTF_8);
+    Files.write(directory.resolve("omnirun.db"), noDatabase);
+    DatabaseBackup.restore(config, backup);
+    try (Database database = Database.open(config)) {
+      assertThat(database.accounts().findAccount(saved.id())).contains(saved);
+    }
+    assertThat(directory.resolve("omnirun.db.before-restore")).hasBinaryContent(noDatabase);
   }
 
   @Test

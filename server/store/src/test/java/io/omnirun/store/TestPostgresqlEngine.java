@@ -8,7 +8,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.omnirun.model.Account;
 import io.omnirun.model.ErrorCode;
+import io.omnirun.model.OmniRunException;
 import io.omnirun.model.Sandbox;
+import io.omnirun.testkit.postgres.SilentRelay;
 import io.omnirun.testkit.postgres.TestingPostgresql;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -16,6 +18,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
@@ -86,6 +89,32 @@ class TestPostgresqlEngine {
       Sandbox next = creating(account);
       database.sandboxes(NODE).insertCreating(next);
       assertThat(database.sandboxes(NODE).listUnfinished()).containsExactly(next);
+    }
+  }
+
+  @Test
+  void databaseThatIsSilentIsSaidToBeUnavailableInTenSecondsAndUsedAgainWhenItSpeaks() {
+    try (SilentRelay relay = SilentRelay.to(url);
+        Database database = Database.open(new DatabaseConfig(relay.url()))) {
+      Account account = insertAccount(database, 2);
+      relay.silence();
+      // The first one on a connection that has just answered, the others on none.
+      for (int i = 0; i < 3; i++) {
+        long begunNanos = System.nanoTime();
+        assertFails(
+            ErrorCode.DATABASE_UNAVAILABLE, () -> database.accounts().findAccount(account.id()));
+        assertThat(Duration.ofNanos(System.nanoTime() - begunNanos))
+            .isLessThan(Duration.ofSeconds(10));
+      }
+      assertFails(
+          ErrorCode.DATABASE_UNAVAILABLE,
+          () -> database.sandboxes(NODE).insertCreating(creating(account)));
+      relay.speak();
+      Awaitility.await()
+          .atMost(1, TimeUnit.MINUTES)
+          .ignoreExceptionsInstanceOf(OmniRunException.class)
+          .until(() -> database.accounts().findAccount(account.id()).isPresent());
+      database.sandboxes(NODE).insertCreating(creating(account));
     }
   }
 

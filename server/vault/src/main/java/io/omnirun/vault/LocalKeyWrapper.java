@@ -7,8 +7,9 @@ import io.omnirun.model.OmniRunException;
 
 /**
  * Wraps with master keys from a file. One that is not known here is looked for in the file once
- * more: another process may have changed the master key. Thread-safe; one process at a time may
- * rotate.
+ * more: another process may have changed the master key. What the file has forgotten since stays in
+ * memory: a call may have read its vault before a rotation wrapped it anew. Thread-safe; one
+ * process at a time may rotate.
  */
 public final class LocalKeyWrapper implements RotatingKeyWrapper {
   private final MasterKeyStorage storage;
@@ -21,7 +22,7 @@ public final class LocalKeyWrapper implements RotatingKeyWrapper {
 
   @Override
   public synchronized String ensureMasterKey() {
-    MasterKeys keys = reload();
+    MasterKeys keys = stored();
     return keys.ids().isEmpty() ? keep(keys.withNewKey()) : keys.ids().getFirst();
   }
 
@@ -37,19 +38,19 @@ public final class LocalKeyWrapper implements RotatingKeyWrapper {
 
   @Override
   public synchronized String beginRotation() {
-    MasterKeys keys = reload();
+    MasterKeys keys = stored();
     return keys.ids().size() > 1 ? keys.ids().getFirst() : keep(keys.withNewKey());
   }
 
   @Override
   public synchronized void endRotation(String masterKey) {
-    keep(reload().only(masterKey));
+    keep(stored().only(masterKey));
   }
 
   private synchronized AesGcm cipher(String masterKey) {
     return known
         .key(masterKey)
-        .or(() -> reload().key(masterKey))
+        .or(() -> stored().key(masterKey))
         .map(AesGcm::new)
         .orElseThrow(
             () ->
@@ -59,14 +60,16 @@ public final class LocalKeyWrapper implements RotatingKeyWrapper {
                         .formatted(masterKey)));
   }
 
-  private MasterKeys reload() {
-    known = storage.read().map(MasterKeys::parse).orElse(MasterKeys.none());
-    return known;
+  /** What the file has now, which is known from now on. */
+  private MasterKeys stored() {
+    MasterKeys stored = storage.read().map(MasterKeys::parse).orElse(MasterKeys.none());
+    known = stored.before(known);
+    return stored;
   }
 
   private String keep(MasterKeys keys) {
     storage.write(keys.text());
-    known = keys;
+    known = keys.before(known);
     return keys.ids().getFirst();
   }
 }

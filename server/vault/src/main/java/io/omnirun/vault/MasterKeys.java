@@ -73,6 +73,20 @@ final class MasterKeys {
     return new MasterKeys(more);
   }
 
+  /**
+   * The same with those of others behind them that they have not; of more than may be, the first.
+   */
+  MasterKeys before(MasterKeys others) {
+    Map<String, byte[]> more = new LinkedHashMap<>(keys);
+    others.keys.forEach(
+        (id, key) -> {
+          if (more.size() < MAX_KEYS) {
+            more.putIfAbsent(id, key);
+          }
+        });
+    return new MasterKeys(more);
+  }
+
   /** Of them this one alone. */
   MasterKeys only(String id) {
     return new MasterKeys(Map.of(id, key(id).orElseThrow()));

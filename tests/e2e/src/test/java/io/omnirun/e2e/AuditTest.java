@@ -38,6 +38,8 @@ class AuditTest extends SharedServer {
     entries.forEach(entry -> lines.addFirst(line(entry)));
     String account = entries.get(0).path("actor").asText();
     assertThat(account).startsWith("acc_");
+    assertThat(lines.removeFirst())
+        .isEqualTo("operator  account.create " + account + " success with a key");
     assertThat(lines.removeFirst()).startsWith(account + " 127.0.0.1 vault.init vlt_");
     String caller = account + " 127.0.0.1 ";
     assertThat(lines)

@@ -6,7 +6,13 @@ import io.omnirun.testkit.server.ApiClient;
 import io.omnirun.testkit.server.Reply;
 import io.omnirun.testkit.server.Shell;
 import io.omnirun.testkit.server.TestServer;
+import java.util.Collections;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 
 class CapacityTest {
@@ -57,6 +63,37 @@ class CapacityTest {
       } finally {
         Shell.run("umount", server.stateDirectory().resolve("machines").toString());
       }
+    }
+  }
+
+  @Test
+  void fiftyCreatesAtOnceAndTwoHundredMoreMakeAsManyAsAreAllowed() {
+    try (TestServer server = TestServer.start()) {
+      ApiClient client = server.clientOfNewAccount(3);
+      List<Integer> statuses = createAtOnce(client, 50);
+      assertThat(statuses).containsOnly(201, 429);
+      assertThat(statuses).filteredOn(status -> status == 201).hasSize(3);
+      assertThat(createAtOnce(client, 200)).containsOnly(429);
+      assertThat(client.get("/sandboxes").json()).hasSize(3);
+      assertThat(server.vmms()).hasSize(3);
+      client
+          .get("/sandboxes")
+          .json()
+          .forEach(
+              sandbox ->
+                  client.delete("/sandboxes/" + sandbox.path("sandboxID").asText()).expect(204));
+      assertThat(createAtOnce(client, 50)).filteredOn(status -> status == 201).hasSize(3);
+    }
+  }
+
+  private static List<Integer> createAtOnce(ApiClient client, int count) {
+    Callable<Integer> create = () -> client.post("/sandboxes", Map.of("template", "base")).status();
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      return threads.invokeAll(Collections.nCopies(count, create)).stream()
+          .map(Future::resultNow)
+          .toList();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
     }
   }
 

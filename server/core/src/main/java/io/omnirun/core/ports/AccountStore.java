@@ -4,7 +4,6 @@ import io.omnirun.model.Account;
 import io.omnirun.model.AccountId;
 import io.omnirun.model.EmailAddress;
 import io.omnirun.model.Profile;
-import io.omnirun.model.ResourceLimits;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -33,10 +32,4 @@ public interface AccountStore {
 
   /** Whether any account exists: the first start makes one. */
   boolean hasAccounts();
-
-  /** What an account's sandboxes may have together. */
-  Optional<ResourceLimits> findResourceLimits(AccountId id);
-
-  /** Sets them anew; what is running stays. False if there is no such account. */
-  boolean setResourceLimits(AccountId id, ResourceLimits limits);
 }

@@ -1,6 +1,7 @@
 package io.omnirun.core.ports;
 
 import io.omnirun.model.AccountId;
+import io.omnirun.model.AccountLimits;
 import io.omnirun.model.EmailAddress;
 import io.omnirun.model.NodeId;
 import io.omnirun.model.Profile;
@@ -25,7 +26,8 @@ public interface AdminStore {
   /** Takes a suspension back; the account's keys are good again. */
   boolean unsuspend(AccountId account);
 
-  boolean setLimits(AccountId account, int maxConcurrentSandboxes, int maxPausedSandboxes);
+  /** What runs over a new limit stays. */
+  boolean setLimits(AccountId account, AccountLimits limits);
 
   /**
    * @throws io.omnirun.model.OmniRunException EMAIL_TAKEN if another account has that address

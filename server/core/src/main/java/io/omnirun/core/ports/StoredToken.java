@@ -1,11 +1,10 @@
 package io.omnirun.core.ports;
 
-import io.omnirun.model.Scope;
+import io.omnirun.model.Scopes;
 import io.omnirun.model.TokenId;
 import io.omnirun.model.TokenKind;
 import java.time.Instant;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * What is stored of an API token; its text never is.
@@ -13,7 +12,6 @@ import java.util.Set;
  * @param id names the token without being one
  * @param name shown to people
  * @param sha256 of the token's text, 64 hexadecimal digits
- * @param scopes all of them: also those that later versions know
  * @param expiresAt from then on it opens nothing; empty: never
  */
 public record StoredToken(
@@ -21,15 +19,11 @@ public record StoredToken(
     TokenKind kind,
     String name,
     String sha256,
-    Set<Scope> scopes,
+    Scopes scopes,
     Optional<Instant> expiresAt) {
-  public StoredToken {
-    scopes = Set.copyOf(scopes);
-  }
-
   /** A key that may do everything, for ever. */
   public StoredToken(TokenId id, String name, String sha256) {
-    this(id, TokenKind.KEY, name, sha256, Scope.all(), Optional.empty());
+    this(id, TokenKind.KEY, name, sha256, Scopes.EVERYTHING, Optional.empty());
   }
 
   /** Leaves the hash out: it is nobody's business. */

@@ -29,6 +29,9 @@ final class AttemptLimits {
 
   static final int VERIFICATIONS_OF_NETWORK = 50;
 
+  /** Programs that look through mails open each link several times. */
+  static final int LOOKS_OF_NETWORK = 300;
+
   /** Whoever gets that far has the mailbox already. */
   static final int SECOND_FACTORS_OF_ACCOUNT = 10;
 
@@ -86,6 +89,34 @@ final class AttemptLimits {
    */
   void countLink(String network) {
     count(List.of(Limit.of("link from " + network, VERIFICATIONS_OF_NETWORK)));
+  }
+
+  /**
+   * Counts a look at a link, which is not used up by it; apart from {@link #countLink}, so that
+   * what looks through mails locks nobody out who presses the button.
+   *
+   * @throws OmniRunException TOO_MANY_ATTEMPTS
+   */
+  void countLookAtLink(String network) {
+    count(List.of(Limit.of("look at link from " + network, LOOKS_OF_NETWORK)));
+  }
+
+  /**
+   * Counts a sign-in that goes on with its second factor.
+   *
+   * @throws OmniRunException TOO_MANY_ATTEMPTS
+   */
+  void countChallenge(String network) {
+    count(List.of(challenge(network)));
+  }
+
+  /** Takes that back: the code was right. */
+  void forgiveChallenge(String network) {
+    store.uncountAttempt(challenge(network).subject());
+  }
+
+  private static Limit challenge(String network) {
+    return Limit.of("challenge from " + network, VERIFICATIONS_OF_NETWORK);
   }
 
   /**

@@ -1,5 +1,6 @@
 package io.omnirun.core.signin;
 
+import io.omnirun.core.Audit;
 import io.omnirun.core.Secrets;
 import io.omnirun.core.ports.SecondFactorStore;
 import io.omnirun.core.ports.SecondFactorStore.Factor;
@@ -13,7 +14,6 @@ import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.OptionalLong;
-import java.util.function.Consumer;
 
 /**
  * Authenticator apps as second factors. A code is good once: it uses up its step of time and those
@@ -42,12 +42,15 @@ public final class SecondFactors {
   private final SecondFactorStore store;
   private final AuthKeys keys;
   private final AttemptLimits limits;
+  private final Audit audit;
   private final Clock clock;
 
-  SecondFactors(SecondFactorStore store, AuthKeys keys, AttemptLimits limits, Clock clock) {
+  SecondFactors(
+      SecondFactorStore store, AuthKeys keys, AttemptLimits limits, Audit audit, Clock clock) {
     this.store = store;
     this.keys = keys;
     this.limits = limits;
+    this.audit = audit;
     this.clock = clock;
   }
 
@@ -118,9 +121,11 @@ public final class SecondFactors {
   /**
    * Who has shown both factors.
    *
+   * @param network from which the code comes
    * @throws OmniRunException CODE_INVALID, TOO_MANY_ATTEMPTS
    */
-  AccountId pass(String challenge, String code, Consumer<AccountId> refused) {
+  AccountId pass(String challenge, String code, String network) {
+    limits.countChallenge(network);
     String sha256 = Secrets.sha256(challenge);
     AccountId account =
         store
@@ -133,12 +138,13 @@ public final class SecondFactors {
     try {
       use(account, code);
     } catch (OmniRunException e) {
-      refused.accept(account);
+      audit.signInRefused(account);
       throw e;
     }
     if (!store.takeChallenge(sha256)) {
       throw SignIn.wrongCode();
     }
+    limits.forgiveChallenge(network);
     return account;
   }
 
@@ -151,12 +157,23 @@ public final class SecondFactors {
   }
 
   private long rightStep(AccountId account, Factor factor, String code) {
-    limits.countSecondFactor(account);
+    countTry(account);
     byte[] secret = keys.openFactor(account, factor.sealedSecret());
     OptionalLong step = Totp.step(secret, code, clock.instant(), factor.lastStep());
     long right = step.orElseThrow(SignIn::wrongCode);
     limits.forgiveSecondFactor(account);
     return right;
+  }
+
+  private void countTry(AccountId account) {
+    try {
+      limits.countSecondFactor(account);
+    } catch (OmniRunException e) {
+      if (e.code() == ErrorCode.TOO_MANY_ATTEMPTS) {
+        audit.refused(account, e);
+      }
+      throw e;
+    }
   }
 
   private static OmniRunException exists() {

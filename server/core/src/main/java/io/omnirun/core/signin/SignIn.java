@@ -13,6 +13,7 @@ import io.omnirun.core.ports.SignInStore.Code;
 import io.omnirun.core.ports.TokenStore;
 import io.omnirun.model.Account;
 import io.omnirun.model.AccountId;
+import io.omnirun.model.AccountLimits;
 import io.omnirun.model.EmailAddress;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.OmniRunException;
@@ -25,6 +26,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -105,7 +107,8 @@ public final class SignIn {
     this.settings = settings;
     this.limits = new AttemptLimits(ports.codes(), ports.clock());
     this.tokens = new SignedInTokens(ports.tokens(), ports.clock());
-    this.factors = new SecondFactors(ports.factors(), settings.keys(), limits, ports.clock());
+    this.factors =
+        new SecondFactors(ports.factors(), settings.keys(), limits, ports.audit(), ports.clock());
     this.mails = new SignInMails(settings.publicUrl());
   }
 
@@ -122,7 +125,7 @@ public final class SignIn {
    * @throws OmniRunException TOO_MANY_ATTEMPTS
    */
   public void request(EmailAddress email, String network) {
-    limits.countRequest(email, network);
+    countOrWriteDown(email, () -> limits.countRequest(email, network));
     String code = String.format(Locale.ROOT, "%06d", RANDOM.nextInt(CODES));
     String link = Secrets.random();
     Instant now = ports.clock().instant();
@@ -156,37 +159,54 @@ public final class SignIn {
    * @throws OmniRunException CODE_INVALID, TOO_MANY_ATTEMPTS, ACCOUNT_SUSPENDED
    */
   public Outcome verify(EmailAddress email, String code, String network) {
-    limits.countVerification(email, network);
+    countOrWriteDown(email, () -> limits.countVerification(email, network));
     if (!ports
         .codes()
         .takeCode(email, settings.keys().codeHmac(email, code), ports.clock().instant())) {
-      writeDownRefusal(email);
+      writeDown(email, ports.audit()::signInRefused);
       throw wrongCode();
     }
     limits.forgive(email, network);
     return enter(email, tokens::key);
   }
 
-  /** Not in the caller's time, which would tell whether there is such an account. */
-  private void writeDownRefusal(EmailAddress email) {
-    Origin origin = CurrentOrigin.get();
-    Thread.startVirtualThread(
-        () -> CurrentOrigin.during(origin, () -> writeDownRefusalOfKnown(email)));
+  /** Whose address is locked out finds out from the audit, however it was asked. */
+  private void countOrWriteDown(EmailAddress email, Runnable count) {
+    try {
+      count.run();
+    } catch (OmniRunException e) {
+      if (e.code() == ErrorCode.TOO_MANY_ATTEMPTS) {
+        writeDown(email, account -> ports.audit().refused(account, e));
+      }
+      throw e;
+    }
   }
 
-  private void writeDownRefusalOfKnown(EmailAddress email) {
+  /** Not in the caller's time, which would tell whether there is such an account. */
+  private void writeDown(EmailAddress email, Consumer<AccountId> entry) {
+    Origin origin = CurrentOrigin.get();
+    Thread.startVirtualThread(
+        () -> CurrentOrigin.during(origin, () -> writeDownOfKnown(email, entry)));
+  }
+
+  private void writeDownOfKnown(EmailAddress email, Consumer<AccountId> entry) {
     try {
       ports
           .accounts()
           .findProfile(email)
-          .ifPresent(profile -> ports.audit().signInRefused(profile.account().id()));
+          .ifPresent(profile -> entry.accept(profile.account().id()));
     } catch (OmniRunException e) {
       log.error("a refused sign-in could not be written down", e);
     }
   }
 
-  /** For whom a link is; it stays good. */
-  public Optional<EmailAddress> addressOfLink(String link) {
+  /**
+   * For whom a link is; it stays good.
+   *
+   * @throws OmniRunException TOO_MANY_ATTEMPTS
+   */
+  public Optional<EmailAddress> addressOfLink(String link, String network) {
+    limits.countLookAtLink(network);
     return ports.codes().findLink(Secrets.sha256(link), ports.clock().instant());
   }
 
@@ -210,17 +230,17 @@ public final class SignIn {
    *
    * @throws OmniRunException CODE_INVALID, TOO_MANY_ATTEMPTS, ACCOUNT_SUSPENDED
    */
-  public NewToken complete(String challenge, String code) {
-    return welcome(passed(challenge, code), tokens::key);
+  public NewToken complete(String challenge, String code, String network) {
+    return welcome(passed(challenge, code, network), tokens::key);
   }
 
   /** The same for a browser. */
-  public NewToken completeSession(String challenge, String code) {
-    return welcome(passed(challenge, code), tokens::session);
+  public NewToken completeSession(String challenge, String code, String network) {
+    return welcome(passed(challenge, code, network), tokens::session);
   }
 
-  private AccountId passed(String challenge, String code) {
-    AccountId account = factors.pass(challenge, code, ports.audit()::signInRefused);
+  private AccountId passed(String challenge, String code, String network) {
+    AccountId account = factors.pass(challenge, code, network);
     boolean suspended =
         ports.accounts().findProfile(account).flatMap(Profile::suspendedAt).isPresent();
     if (suspended) {
@@ -255,8 +275,7 @@ public final class SignIn {
     if (!settings.signUp().admits(email)) {
       throw wrongCode();
     }
-    Account account =
-        new Account(AccountId.random(), email.value(), Account.DEFAULT_MAX_CONCURRENT_SANDBOXES);
+    Account account = new Account(AccountId.random(), email.value(), AccountLimits.DEFAULT);
     Profile profile =
         new Profile(account, Optional.of(email), false, ports.clock().instant(), Optional.empty());
     try {

@@ -6,7 +6,7 @@ import io.omnirun.core.ports.StoredToken;
 import io.omnirun.core.ports.TokenStore;
 import io.omnirun.model.AccountId;
 import io.omnirun.model.ApiToken;
-import io.omnirun.model.Scope;
+import io.omnirun.model.Scopes;
 import io.omnirun.model.TokenId;
 import io.omnirun.model.TokenKind;
 import java.time.Clock;
@@ -52,7 +52,7 @@ final class SignedInTokens {
             account,
             kind,
             name,
-            Scope.all(),
+            Scopes.EVERYTHING,
             now,
             Optional.of(now.plus(life)),
             Optional.empty());
