@@ -176,6 +176,7 @@ public record UseCases(
             running,
             slots,
             identities,
+            flights,
             retries,
             ports.clock()),
         deadlines);
