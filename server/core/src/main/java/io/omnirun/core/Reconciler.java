@@ -1,5 +1,6 @@
 package io.omnirun.core;
 
+import io.omnirun.core.Flights.Flight;
 import io.omnirun.core.ports.Machine;
 import io.omnirun.core.ports.MachineDriver;
 import io.omnirun.core.ports.PausedMachines;
@@ -15,6 +16,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,6 +35,7 @@ public final class Reconciler {
   private final MachineSlots slots;
   private final SandboxLinks links;
   private final Identities identities;
+  private final Flights flights;
   private final Retries retries;
   private final Clock clock;
 
@@ -44,6 +47,7 @@ public final class Reconciler {
       MachineSlots slots,
       SandboxLinks links,
       Identities identities,
+      Flights flights,
       Retries retries,
       Clock clock) {
     this.store = store;
@@ -53,19 +57,21 @@ public final class Reconciler {
     this.slots = slots;
     this.links = links;
     this.identities = identities;
+    this.flights = flights;
     this.retries = retries;
     this.clock = clock;
   }
 
   /**
-   * Returns when every sandbox is adopted or finished. Machines that nobody has any more are gone
-   * then, but for those that could not be removed: that is tried again until it succeeds. Before it
+   * Returns when every sandbox is adopted or finished and the machines that nobody has any more are
+   * gone. What the launcher, the database or a VMM did not let be done is tried again until it
+   * succeeds; whoever wants to pause, resume or kill a sandbox meanwhile waits for that. Before it
    * no sandbox may be created.
    */
   public void reconcile() {
     List<Sandbox> unfinished = store.listUnfinished();
     Set<MachineId> living = driver.living();
-    Set<MachineId> files = paused.all();
+    Set<MachineId> files = paused.whole();
     Set<MachineId> known = new HashSet<>();
     Set<MachineId> filesWanted = new HashSet<>();
     try (ExecutorService workers = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -78,7 +84,7 @@ public final class Reconciler {
             new Remains(living.contains(sandbox.machine()), files.contains(sandbox.machine()));
         workers.execute(() -> settle(sandbox, remains));
       }
-      for (MachineId orphan : files) {
+      for (MachineId orphan : paused.found()) {
         if (!filesWanted.contains(orphan)) {
           workers.execute(() -> removeFiles(orphan));
         }
@@ -118,25 +124,13 @@ public final class Reconciler {
   }
 
   private void settleRunning(Sandbox sandbox, boolean vmmLives) {
-    if (!vmmLives) {
+    if (vmmLives) {
+      takeUp(sandbox);
+    } else {
       finish(
           sandbox,
           SandboxState.FAILED,
           Optional.of("its virtual machine ended while the server was down"));
-      return;
-    }
-    try {
-      Machine machine = driver.adopt(sandbox.machine(), identities.accessToken(sandbox.id()));
-      slots.takeAnyway();
-      running.adopt(sandbox, machine);
-      links.takeUp(sandbox, machine);
-      log.info("adopted sandbox {}", sandbox.id());
-    } catch (RuntimeException e) {
-      log.warn("sandbox {} cannot be adopted", sandbox.id(), e);
-      finish(
-          sandbox,
-          SandboxState.FAILED,
-          Optional.of("its agent did not answer after a restart of the server"));
     }
   }
 
@@ -147,28 +141,96 @@ public final class Reconciler {
   private void settlePaused(Sandbox sandbox, Remains remains) {
     if (remains.files()) {
       remove(sandbox.machine());
-      backTo(sandbox, SandboxState.PAUSED);
-      log.info("sandbox {} is paused", sandbox.id());
-    } else if (remains.vmm() && sandbox.state() == SandboxState.PAUSING) {
-      backTo(sandbox, SandboxState.RUNNING);
-      settleRunning(sandbox.withState(SandboxState.RUNNING), true);
+      recordPaused(sandbox);
+    } else if (sandbox.state() != SandboxState.PAUSING) {
+      // A disk that is not mounted comes back. Only its owner can tell when that is hopeless.
+      log.error("sandbox {} is paused, and its files are not here or not whole", sandbox.id());
+      recordPaused(sandbox);
+    } else if (remains.vmm()) {
+      takeUp(sandbox);
     } else {
       finish(
           sandbox,
           SandboxState.FAILED,
           Optional.of(
-              sandbox.state() == SandboxState.PAUSING
-                  ? "its virtual machine ended while the server was down and it was being paused"
-                  : "what was kept of it while it was paused is gone"));
+              "its virtual machine ended while the server was down and it was being paused"));
+      removeFiles(sandbox.machine());
     }
   }
 
-  private void backTo(Sandbox sandbox, SandboxState state) {
-    if (sandbox.state() == SandboxState.PAUSING && state == SandboxState.PAUSED) {
+  private void recordPaused(Sandbox sandbox) {
+    inFlight("recording that sandbox " + sandbox.id() + " is paused", sandbox, this::backToPaused);
+  }
+
+  /** Without effect on one that was killed since. */
+  private void backToPaused(Sandbox sandbox) {
+    if (sandbox.state() == SandboxState.PAUSING) {
       store.endPause(sandbox.account(), sandbox.id());
-    } else if (sandbox.state() != state) {
-      store.transition(sandbox.account(), sandbox.id(), sandbox.state(), state);
+    } else if (sandbox.state() == SandboxState.RESUMING) {
+      store.transition(sandbox.account(), sandbox.id(), SandboxState.RESUMING, SandboxState.PAUSED);
     }
+    log.info("sandbox {} is paused", sandbox.id());
+  }
+
+  /** A VMM that lives has its place, however long it takes until it is adopted. */
+  private void takeUp(Sandbox sandbox) {
+    slots.takeAnyway();
+    inFlight("adopting sandbox " + sandbox.id(), sandbox, this::adopt);
+  }
+
+  /** May be repeated after any failure. */
+  private void adopt(Sandbox sandbox) {
+    if (sandbox.state() == SandboxState.PAUSING) {
+      // Whoever sees files takes them for the truth: what is left of some goes before it runs.
+      paused.delete(sandbox.machine());
+      store.transition(sandbox.account(), sandbox.id(), SandboxState.PAUSING, SandboxState.RUNNING);
+    }
+    Optional<Sandbox> row = runningRow(sandbox);
+    if (row.isEmpty()) {
+      removeAndRelease(sandbox.machine());
+      return;
+    }
+    try {
+      Machine machine = driver.adopt(sandbox.machine(), identities.accessToken(sandbox.id()));
+      running.takeUp(row.get(), machine);
+      links.takeUp(row.get(), machine);
+      log.info("adopted sandbox {}", sandbox.id());
+    } catch (RuntimeException e) {
+      failIfGone(row.get(), e);
+    }
+  }
+
+  private Optional<Sandbox> runningRow(Sandbox sandbox) {
+    return store
+        .find(sandbox.account(), sandbox.id())
+        .filter(row -> row.state() == SandboxState.RUNNING);
+  }
+
+  /** A VMM that lives and does not answer may do so later: nothing of it is given up. */
+  private void failIfGone(Sandbox sandbox, RuntimeException failure) {
+    if (driver.living().contains(sandbox.machine())) {
+      throw failure;
+    }
+    log.warn("sandbox {} cannot be adopted", sandbox.id(), failure);
+    finish(
+        sandbox,
+        SandboxState.FAILED,
+        Optional.of("its virtual machine ended while the server was starting"));
+    slots.release();
+  }
+
+  /** Does something for a sandbox, be it later, before anybody pauses, resumes or kills it. */
+  private void inFlight(String what, Sandbox sandbox, Consumer<Sandbox> action) {
+    Flight flight =
+        flights
+            .begin(sandbox.id())
+            .orElseThrow(() -> new IllegalStateException("somebody was here before the start"));
+    retries.untilDone(
+        what,
+        () -> {
+          action.accept(sandbox);
+          flight.end();
+        });
   }
 
   private void removeFiles(MachineId orphan) {

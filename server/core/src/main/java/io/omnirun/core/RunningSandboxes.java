@@ -83,12 +83,6 @@ final class RunningSandboxes {
         ErrorCode.MACHINE_FAILED, "the sandbox was ended while it was being created");
   }
 
-  /** Takes up a sandbox that runs already. Its slot is taken. */
-  void adopt(Sandbox sandbox, Machine machine) {
-    live.add(sandbox, machine);
-    watch(sandbox, machine);
-  }
-
   /** Lets callers reach a sandbox that nobody ends or watches yet. */
   void announce(Sandbox sandbox, Machine machine) {
     live.add(sandbox, machine);
@@ -123,11 +117,16 @@ final class RunningSandboxes {
 
   /**
    * Takes up a sandbox that callers could give another life to since its row was read: its row
-   * tells when it ends. Its slot is taken.
+   * tells when it ends, perhaps that it has. Its slot is taken.
    */
   void takeUp(Sandbox sandbox, Machine machine) {
     live.add(sandbox, machine);
-    watchEnds(deadlines.armByRow(sandbox), machine);
+    Sandbox row = deadlines.armByRow(sandbox);
+    if (row.state() == SandboxState.RUNNING) {
+      watchEnds(row, machine);
+    } else {
+      endings.endKilling(row);
+    }
   }
 
   /** Takes up one that could not be paused. */

@@ -147,13 +147,19 @@ final class SandboxPauser {
         () -> {
           if (machine.ended().isDone()) {
             settleDead(sandbox, machine, now);
-          } else if (reaches(sandbox, SandboxState.RUNNING)) {
+          } else if (stateOf(sandbox) != SandboxState.KILLING && runsOn(sandbox, machine)) {
             takeBack.accept(machine);
           } else {
             endings.free(sandbox, machine, () -> endings.recordKilled(sandbox));
           }
           flight.end();
         });
+  }
+
+  /** Whoever sees files takes them for the truth: the row says that it runs when they are gone. */
+  private boolean runsOn(Sandbox sandbox, Machine machine) {
+    machine.runOn();
+    return reaches(sandbox, SandboxState.RUNNING);
   }
 
   private boolean reaches(Sandbox sandbox, SandboxState state) {
@@ -169,6 +175,7 @@ final class SandboxPauser {
         SandboxState.FAILED,
         endedAt,
         Optional.of("while it was being paused: " + machine.ended().join()));
+    paused.delete(sandbox.machine());
     endings.free(sandbox, machine, () -> endings.recordKilled(sandbox));
   }
 

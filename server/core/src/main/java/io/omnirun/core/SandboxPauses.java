@@ -47,8 +47,8 @@ public final class SandboxPauses {
    *
    * @return {@code running}; or {@code resuming} if the database must come back before it is over
    * @throws OmniRunException SANDBOX_NOT_FOUND, SANDBOX_NOT_RUNNING with the state it is in,
-   *     CONCURRENT_LIMIT, CAPACITY_EXHAUSTED and others: the sandbox stays paused then;
-   *     PAUSED_STATE_DAMAGED: it has failed
+   *     CONCURRENT_LIMIT, CAPACITY_EXHAUSTED, PAUSED_STATE_UNREADABLE, PAUSED_STATE_DAMAGED and
+   *     others: the sandbox stays paused then
    */
   public SandboxState resume(Account account, SandboxId id) {
     return move(account, id, SandboxState.PAUSED, SandboxState.RUNNING, resumer::resume);

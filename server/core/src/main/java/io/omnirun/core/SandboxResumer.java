@@ -7,9 +7,7 @@ import io.omnirun.core.ports.Machine;
 import io.omnirun.core.ports.MachineDriver;
 import io.omnirun.core.ports.PausedMachines;
 import io.omnirun.core.ports.SandboxStore;
-import io.omnirun.model.ErrorCode;
 import io.omnirun.model.MachineId;
-import io.omnirun.model.OmniRunException;
 import io.omnirun.model.Sandbox;
 import io.omnirun.model.SandboxState;
 import java.time.Clock;
@@ -26,8 +24,6 @@ import org.slf4j.LoggerFactory;
  */
 final class SandboxResumer {
   private static final Logger log = LoggerFactory.getLogger(SandboxResumer.class);
-
-  private static final String DAMAGED = "what was kept of it while it was paused is damaged";
 
   private final SandboxStore store;
   private final MachineDriver driver;
@@ -68,7 +64,7 @@ final class SandboxResumer {
 
   /**
    * Resumes a sandbox and ends the flight, be it later. If it throws the sandbox is paused as it
-   * was, or has failed because its files are damaged.
+   * was.
    *
    * @return the state it is in then; empty: it was not paused any more
    */
@@ -95,7 +91,7 @@ final class SandboxResumer {
       return Optional.of(run(current, machine, flight));
     } catch (RuntimeException e) {
       log.warn("sandbox {} could not be resumed", sandbox.id(), e);
-      giveUp(sandbox, fresh, e, flight);
+      giveUp(sandbox, fresh, flight);
       throw e;
     }
   }
@@ -172,8 +168,7 @@ final class SandboxResumer {
   }
 
   /** What is left of the machine keeps its slot until it is gone. */
-  private void giveUp(Sandbox sandbox, MachineId fresh, RuntimeException cause, Flight flight) {
-    Instant now = clock.instant();
+  private void giveUp(Sandbox sandbox, MachineId fresh, Flight flight) {
     retries.untilDone(
         "removing what a failed resume of sandbox " + sandbox.id() + " left",
         () -> {
@@ -183,25 +178,15 @@ final class SandboxResumer {
           retries.untilDone(
               "settling sandbox " + sandbox.id() + ", which could not be resumed",
               () -> {
-                settle(sandbox, cause, now);
+                settle(sandbox);
                 flight.end();
               });
         });
   }
 
-  private void settle(Sandbox sandbox, RuntimeException cause, Instant now) {
-    if (cause instanceof OmniRunException known && known.code() == ErrorCode.PAUSED_STATE_DAMAGED) {
-      store.finish(
-          sandbox.account(),
-          sandbox.id(),
-          SandboxState.RESUMING,
-          SandboxState.FAILED,
-          now,
-          Optional.of(DAMAGED));
-      deleteFiles(sandbox);
-    } else {
-      moveBack(sandbox);
-    }
+  /** Whatever was wrong with the files: only their owner gives them up. */
+  private void settle(Sandbox sandbox) {
+    moveBack(sandbox);
     // Without effect unless somebody kills it.
     endings.recordKilledIfKilling(sandbox);
   }

@@ -193,6 +193,7 @@ public record UseCases(
             slots,
             links,
             identities,
+            flights,
             retries,
             ports.clock()),
         deadlines);

@@ -26,6 +26,8 @@ import java.util.function.Consumer;
 final class FakeMachine implements Machine, Guest {
   final AtomicInteger closes = new AtomicInteger();
   final Faults closing = new Faults();
+  final AtomicInteger runsOn = new AtomicInteger();
+  final Faults runningOn = new Faults();
   final AtomicInteger warmUps = new AtomicInteger();
   final AtomicInteger measurements = new AtomicInteger();
   final AtomicInteger identities = new AtomicInteger();
@@ -34,6 +36,9 @@ final class FakeMachine implements Machine, Guest {
 
   /** What becomes of a pause: it may throw, or let the VMM die first. */
   volatile Consumer<FakeMachine> onPause = machine -> {};
+
+  /** What becomes of a measurement: it may block, or throw. */
+  volatile Runnable onMeasure = () -> {};
 
   /** Where a pause keeps it. */
   volatile BiConsumer<MachineId, PauseSeal> keeper = (machine, seal) -> {};
@@ -80,6 +85,11 @@ final class FakeMachine implements Machine, Guest {
   volatile Optional<GuestLink> link = Optional.empty();
 
   @Override
+  public void runOn() {
+    runningOn.call(runsOn::incrementAndGet);
+  }
+
+  @Override
   public void close() {
     closing.call(() -> ended.complete("closed"));
     closes.incrementAndGet();
@@ -112,7 +122,9 @@ final class FakeMachine implements Machine, Guest {
 
   @Override
   public GuestUse measure() {
-    return new GuestUse(1, measurements.incrementAndGet(), 1, 2, 3, 4);
+    int number = measurements.incrementAndGet();
+    onMeasure.run();
+    return new GuestUse(1, number, 1, 2, 3, 4);
   }
 
   @Override

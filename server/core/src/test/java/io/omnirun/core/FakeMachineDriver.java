@@ -23,6 +23,7 @@ final class FakeMachineDriver implements MachineDriver {
   final Set<MachineId> removed = ConcurrentHashMap.newKeySet();
   final Set<MachineId> unreachable = ConcurrentHashMap.newKeySet();
   final Faults removing = new Faults();
+  final Faults adopting = new Faults();
   volatile boolean full;
 
   /** Where machines are kept that are paused. */
@@ -62,9 +63,9 @@ final class FakeMachineDriver implements MachineDriver {
   public Machine adopt(MachineId id, String accessToken) {
     FakeMachine machine = machines.get(id);
     if (machine == null || unreachable.contains(id)) {
-      throw new OmniRunException(ErrorCode.GUEST_UNREACHABLE, "as told");
+      throw new OmniRunException(ErrorCode.MACHINE_FAILED, "as told");
     }
-    return machine;
+    return adopting.call(() -> machine);
   }
 
   @Override

@@ -6,6 +6,7 @@ import io.omnirun.core.ports.PausedMachines;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.MachineId;
 import io.omnirun.model.OmniRunException;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -14,6 +15,7 @@ import java.util.concurrent.ConcurrentHashMap;
 /** Paused machines that are only remembered, beside the machines of a driver. */
 final class FakePausedMachines implements PausedMachines {
   final Map<MachineId, PauseSeal> seals = new ConcurrentHashMap<>();
+  final Set<MachineId> incomplete = ConcurrentHashMap.newKeySet();
   final Faults deleting = new Faults();
   private final FakeMachineDriver driver;
 
@@ -44,12 +46,19 @@ final class FakePausedMachines implements PausedMachines {
   }
 
   @Override
-  public Set<MachineId> all() {
+  public Set<MachineId> found() {
+    Set<MachineId> found = new HashSet<>(seals.keySet());
+    found.addAll(incomplete);
+    return found;
+  }
+
+  @Override
+  public Set<MachineId> whole() {
     return Set.copyOf(seals.keySet());
   }
 
   @Override
   public void delete(MachineId paused) {
-    deleting.call(() -> seals.remove(paused) != null);
+    deleting.call(() -> seals.remove(paused) != null | incomplete.remove(paused));
   }
 }

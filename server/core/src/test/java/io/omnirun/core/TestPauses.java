@@ -23,6 +23,8 @@ import java.util.function.Consumer;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Pauses and resumes on a node that has one place, so that whoever keeps it is noticed. */
 class TestPauses {
@@ -167,16 +169,30 @@ class TestPauses {
     assertThat(resume(sandbox)).isEqualTo(SandboxState.RUNNING);
   }
 
-  @Test
-  void damagedFilesFailTheSandboxAndGo() {
+  @ParameterizedTest
+  @EnumSource(names = {"PAUSED_STATE_DAMAGED", "PAUSED_STATE_UNREADABLE"})
+  void filesThatDoNotOpenLeaveItPausedAndStay(ErrorCode code) {
     Sandbox sandbox = create();
     pause(sandbox);
-    node.paused.failure = Optional.of(ErrorCode.PAUSED_STATE_DAMAGED);
-    assertRefused(ErrorCode.PAUSED_STATE_DAMAGED, () -> resume(sandbox));
-    assertThat(row(sandbox).state()).isEqualTo(SandboxState.FAILED);
-    assertThat(row(sandbox).failureReason()).isPresent();
-    assertThat(node.paused.seals).isEmpty();
-    assertThat(create().state()).isEqualTo(SandboxState.RUNNING);
+    node.paused.failure = Optional.of(code);
+    assertRefused(code, () -> resume(sandbox));
+    assertThat(row(sandbox).state()).isEqualTo(SandboxState.PAUSED);
+    assertThat(node.paused.seals).hasSize(1);
+    node.paused.failure = Optional.empty();
+    assertThat(resume(sandbox)).isEqualTo(SandboxState.RUNNING);
+  }
+
+  @Test
+  void oneWhosePauseCannotBeTakenBackYetRunsOnLater() {
+    Sandbox sandbox = create();
+    machine(sandbox).onPause = refusal(ErrorCode.NO_SPACE);
+    machine(sandbox).runningOn.refuseAll();
+    assertRefused(ErrorCode.NO_SPACE, () -> pause(sandbox));
+    assertThat(row(sandbox).state()).isEqualTo(SandboxState.PAUSING);
+    machine(sandbox).runningOn.heal();
+    awaitState(sandbox, SandboxState.RUNNING);
+    assertThat(machine(sandbox).runsOn.get()).isPositive();
+    assertThat(machine(sandbox).closes).hasValue(0);
   }
 
   @Test

@@ -35,14 +35,44 @@ class TestReconciler {
   }
 
   @Test
-  void lostAndUnreachableOnesFailAndAreRemoved() {
+  void oneWhoseVmmIsGoneFailsAndIsRemoved() {
     Sandbox lost = row(SandboxState.RUNNING, false);
-    Sandbox unreachable = row(SandboxState.RUNNING, true);
-    node.driver.unreachable.add(unreachable.machine());
     node.useCases.reconciler().reconcile();
     assertThat(state(lost)).isEqualTo(SandboxState.FAILED);
-    assertThat(state(unreachable)).isEqualTo(SandboxState.FAILED);
-    assertThat(node.driver.removed).contains(lost.machine(), unreachable.machine());
+    assertThat(node.driver.removed).contains(lost.machine());
+  }
+
+  @Test
+  void oneWhoseVmmLivesAndDoesNotAnswerIsAdoptedWhenItDoes() {
+    Sandbox slow = row(SandboxState.RUNNING, true);
+    node.driver.unreachable.add(slow.machine());
+    node.useCases.reconciler().reconcile();
+    assertThat(state(slow)).isEqualTo(SandboxState.RUNNING);
+    assertThat(node.driver.removed).isEmpty();
+    node.driver.unreachable.clear();
+    awaitReachable(slow);
+    assertThat(state(slow)).isEqualTo(SandboxState.RUNNING);
+    assertThat(node.driver.removed).isEmpty();
+  }
+
+  @Test
+  void oneWhoseVmmEndsBeforeItAnswersFails() {
+    Sandbox slow = row(SandboxState.RUNNING, true);
+    node.driver.unreachable.add(slow.machine());
+    node.useCases.reconciler().reconcile();
+    node.driver.machines.remove(slow.machine());
+    awaitState(slow, SandboxState.FAILED);
+    awaitRemoved(slow.machine());
+  }
+
+  @Test
+  void oneThatIsKilledBeforeItAnswersLeavesNoMachine() {
+    Sandbox slow = row(SandboxState.RUNNING, true);
+    node.driver.unreachable.add(slow.machine());
+    node.useCases.reconciler().reconcile();
+    node.useCases.sandboxes().kill(node.owner, slow.id());
+    awaitState(slow, SandboxState.KILLED);
+    assertThat(node.driver.machines).isEmpty();
   }
 
   @Test
@@ -79,13 +109,45 @@ class TestReconciler {
   void aPauseWithoutWholeFilesRunsOnIfItsVmmLives() {
     Sandbox living = row(SandboxState.PAUSING, true);
     Sandbox dead = row(SandboxState.PAUSING, false);
-    Sandbox lost = row(SandboxState.PAUSED, false);
+    node.paused.incomplete.addAll(List.of(living.machine(), dead.machine()));
     node.useCases.reconciler().reconcile();
     assertThat(state(living)).isEqualTo(SandboxState.RUNNING);
     assertThat(node.useCases.commands().list(node.owner, living.id())).isEmpty();
     assertThat(state(dead)).isEqualTo(SandboxState.FAILED);
-    assertThat(state(lost)).isEqualTo(SandboxState.FAILED);
     assertThat(node.useCases.nodeStatus().status().activeSandboxes()).isEqualTo(1);
+    assertThat(node.paused.incomplete).isEmpty();
+  }
+
+  @Test
+  void aPausedOneWhoseFilesAreNotHereStaysPausedAndSaysSo() {
+    Sandbox lost = row(SandboxState.PAUSED, false);
+    Sandbox resuming = row(SandboxState.RESUMING, false);
+    node.paused.incomplete.add(resuming.machine());
+    node.useCases.reconciler().reconcile();
+    assertThat(state(lost)).isEqualTo(SandboxState.PAUSED);
+    assertThat(state(resuming)).isEqualTo(SandboxState.PAUSED);
+    assertThat(node.paused.incomplete).containsExactly(resuming.machine());
+    node.useCases.sandboxes().kill(node.owner, resuming.id());
+    assertThat(node.paused.incomplete).isEmpty();
+  }
+
+  @Test
+  void aDatabaseThatFailsOnlyDelaysTheWayBack() {
+    Sandbox pausing = row(SandboxState.PAUSING, false);
+    Sandbox resuming = row(SandboxState.RESUMING, false);
+    Sandbox living = row(SandboxState.PAUSING, true);
+    for (Sandbox sandbox : List.of(pausing, resuming)) {
+      node.paused.seals.put(sandbox.machine(), new PauseSeal(new byte[32], "test"));
+    }
+    node.store.pauses.refuseAll();
+    node.store.transitions.refuseAll();
+    node.useCases.reconciler().reconcile();
+    node.store.pauses.heal();
+    node.store.transitions.heal();
+    awaitState(pausing, SandboxState.PAUSED);
+    awaitState(resuming, SandboxState.PAUSED);
+    awaitReachable(living);
+    assertThat(state(living)).isEqualTo(SandboxState.RUNNING);
   }
 
   @Test
@@ -133,9 +195,18 @@ class TestReconciler {
     node.store.finishes.refusals.set(3);
     node.useCases.reconciler().reconcile();
     awaitRemoved(killing.machine());
+    awaitState(killing, SandboxState.KILLED);
+  }
+
+  private void awaitState(Sandbox sandbox, SandboxState state) {
+    Awaitility.await().atMost(30, TimeUnit.SECONDS).until(() -> state(sandbox) == state);
+  }
+
+  private void awaitReachable(Sandbox sandbox) {
     Awaitility.await()
         .atMost(30, TimeUnit.SECONDS)
-        .until(() -> state(killing) == SandboxState.KILLED);
+        .ignoreExceptions()
+        .until(() -> node.useCases.commands().list(node.owner, sandbox.id()).isEmpty());
   }
 
   private void awaitRemoved(MachineId... machines) {

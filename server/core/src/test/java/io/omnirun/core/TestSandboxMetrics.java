@@ -13,7 +13,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -91,6 +96,49 @@ class TestSandboxMetrics {
     assertThat(series.ask(machine))
         .extracting(MetricSample::at)
         .containsExactly(NOON.plusSeconds(600), NOON.plusSeconds(610));
+  }
+
+  @Test
+  void whoeverAsksWhileTheGuestHangsSharesTheOneAttempt() throws Exception {
+    FakeMachine machine = new FakeMachine(MachineId.random());
+    MetricSeries series = new MetricSeries(Clock.systemUTC(), Duration.ofMinutes(10));
+    CountDownLatch given = new CountDownLatch(1);
+    machine.onMeasure = () -> hang(given);
+    Queue<ErrorCode> failures = new ConcurrentLinkedQueue<>();
+    List<Thread> callers =
+        Stream.generate(() -> Thread.startVirtualThread(() -> ask(series, machine, failures)))
+            .limit(20)
+            .toList();
+    Awaitility.await()
+        .atMost(30, TimeUnit.SECONDS)
+        .until(
+            () -> callers.stream().allMatch(caller -> caller.getState() == Thread.State.WAITING));
+    assertThat(series.isWatched(Instant.now())).as("without waiting").isTrue();
+    given.countDown();
+    for (Thread caller : callers) {
+      assertThat(caller.join(Duration.ofSeconds(30))).isTrue();
+    }
+    assertThat(failures).hasSize(20).containsOnly(ErrorCode.GUEST_UNREACHABLE);
+    assertThat(machine.measurements).hasValue(1);
+    machine.onMeasure = () -> {};
+    assertThat(series.ask(machine)).hasSize(1);
+  }
+
+  private static void hang(CountDownLatch given) {
+    try {
+      given.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    throw new OmniRunException(ErrorCode.GUEST_UNREACHABLE, "as told");
+  }
+
+  private static void ask(MetricSeries series, FakeMachine machine, Queue<ErrorCode> failures) {
+    try {
+      series.ask(machine);
+    } catch (OmniRunException e) {
+      failures.add(e.code());
+    }
   }
 
   private FakeMachine machine(Sandbox sandbox) {

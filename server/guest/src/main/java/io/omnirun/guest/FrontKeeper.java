@@ -1,9 +1,12 @@
 package io.omnirun.guest;
 
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+
 import io.omnirun.model.OmniRunException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -29,6 +32,7 @@ public final class FrontKeeper implements AutoCloseable {
   private final Supplier<MuxFront> opening;
   private final Pause pause;
   private final Backoff backoff = new Backoff();
+  private final CompletableFuture<Boolean> reached = new CompletableFuture<>();
   private final ExecutorService thread =
       Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("front-keeper").factory());
 
@@ -52,7 +56,11 @@ public final class FrontKeeper implements AutoCloseable {
 
   /** As {@link #start(String, MuxFront, Supplier)}, but the first front is yet to be opened. */
   public static FrontKeeper start(String guest, Supplier<MuxFront> opening) {
-    FrontKeeper keeper = new FrontKeeper(guest, opening, Thread::sleep);
+    return start(guest, opening, Thread::sleep);
+  }
+
+  static FrontKeeper start(String guest, Supplier<MuxFront> opening, Pause pause) {
+    FrontKeeper keeper = new FrontKeeper(guest, opening, pause);
     keeper.thread.execute(keeper::openAndKeep);
     return keeper;
   }
@@ -73,6 +81,7 @@ public final class FrontKeeper implements AutoCloseable {
 
   private void keep(MuxFront first) {
     MuxFront front = first;
+    reached.complete(true);
     try {
       while (true) {
         IOException reason = awaitEnd(front);
@@ -121,9 +130,19 @@ public final class FrontKeeper implements AutoCloseable {
     return Optional.empty();
   }
 
+  /**
+   * Waits for the first front.
+   *
+   * @return whether there was one; it is still tried for if not, unless this keeper was stopped
+   */
+  public boolean awaitReached(Duration patience) {
+    return reached.copy().completeOnTimeout(false, patience.toMillis(), MILLISECONDS).join();
+  }
+
   /** Opens no more fronts and closes the present one. Idempotent; does not block. */
   public void stop() {
     thread.shutdownNow();
+    reached.complete(false);
   }
 
   /**

@@ -24,6 +24,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -200,6 +201,28 @@ class FrontKeeperTest {
     } catch (IOException e) {
       throw new OmniRunException(ErrorCode.GUEST_UNREACHABLE, "interrupted", e);
     }
+  }
+
+  @Test
+  void oneThatDoesNotAnswerAtOnceIsWaitedForAndReachedLater() throws Exception {
+    AtomicBoolean answers = new AtomicBoolean();
+    try (FrontKeeper keeper =
+        FrontKeeper.start("guest", () -> answers.get() ? reopen() : openNothing(), this::pause)) {
+      assertThat(pauses.take()).hasSeconds(1);
+      assertThat(keeper.awaitReached(Duration.ZERO)).isFalse();
+      answers.set(true);
+      pausesToEnd.release();
+      assertThat(keeper.awaitReached(TIMEOUT)).isTrue();
+      assertThat(new GuestChannel(socket).dial(AGENT_PORT, TIMEOUT).isConnected()).isTrue();
+    }
+  }
+
+  @Test
+  void nobodyWaitsForOneThatIsStopped() throws Exception {
+    FrontKeeper keeper = FrontKeeper.start("guest", this::openNothing, this::pause);
+    pauses.take();
+    keeper.close();
+    assertThat(keeper.awaitReached(Duration.ofDays(1))).isFalse();
   }
 
   @Test

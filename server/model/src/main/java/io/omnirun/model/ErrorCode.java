@@ -72,7 +72,12 @@ public enum ErrorCode {
   SANDBOX_AIR_GAPPED(409),
   /** The account has as many paused sandboxes as it may. */
   PAUSED_LIMIT(429),
-  /** What was kept of a paused sandbox does not open: it was changed, cut or lost. */
+  /**
+   * What was kept of a paused sandbox cannot be read now: files are missing or locked, or the
+   * server has another secret than the one it was paused under.
+   */
+  PAUSED_STATE_UNREADABLE(409),
+  /** What was kept of a paused sandbox opens, and was changed or cut. */
   PAUSED_STATE_DAMAGED(409),
   /** This host's QEMU is another than the one that the sandbox was paused under. */
   PAUSED_STATE_INCOMPATIBLE(409),

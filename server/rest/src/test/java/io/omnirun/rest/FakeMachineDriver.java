@@ -33,6 +33,9 @@ final class FakeMachineDriver implements MachineDriver {
     public void pause(PauseSeal seal) {}
 
     @Override
+    public void runOn() {}
+
+    @Override
     public void close() {
       ended.complete("closed");
     }
@@ -64,7 +67,12 @@ final class FakeMachineDriver implements MachineDriver {
       }
 
       @Override
-      public Set<MachineId> all() {
+      public Set<MachineId> found() {
+        return Set.of();
+      }
+
+      @Override
+      public Set<MachineId> whole() {
         return Set.of();
       }
 

@@ -33,7 +33,11 @@ public final class WebhookDispatcher implements AutoCloseable {
   /** After the database has failed. */
   private static final Duration REST = Duration.ofSeconds(5);
 
-  /** Sockets and bodies in memory that receivers can hold at a time. */
+  /**
+   * Sockets and bodies in memory that receivers can hold at a time. Whoever has sent one event
+   * stands in line again for the next: so one that is slow, with a long queue, keeps nobody waiting
+   * for longer than a time-out.
+   */
   private static final int MAX_AT_ONCE = 64;
 
   private final DeliveryQueue queue;
@@ -42,7 +46,7 @@ public final class WebhookDispatcher implements AutoCloseable {
   private final Clock clock;
   private final boolean privateAllowed;
   private final Semaphore news = new Semaphore(0);
-  private final Semaphore places = new Semaphore(MAX_AT_ONCE);
+  private final Semaphore places;
   private final Set<WebhookId> busy = ConcurrentHashMap.newKeySet();
   private final Thread thread = Thread.ofVirtual().name("webhooks").unstarted(this::run);
   private volatile boolean closed;
@@ -59,6 +63,17 @@ public final class WebhookDispatcher implements AutoCloseable {
       RetryPlan plan,
       Clock clock,
       boolean privateAllowed) {
+    this(queue, secrets, plan, clock, privateAllowed, MAX_AT_ONCE);
+  }
+
+  WebhookDispatcher(
+      DeliveryQueue queue,
+      WebhookSecrets secrets,
+      RetryPlan plan,
+      Clock clock,
+      boolean privateAllowed,
+      int maxAtOnce) {
+    this.places = new Semaphore(maxAtOnce, true);
     this.queue = queue;
     this.secrets = secrets;
     this.plan = plan;
@@ -97,10 +112,9 @@ public final class WebhookDispatcher implements AutoCloseable {
     }
   }
 
-  private void beginDue() throws InterruptedException {
+  private void beginDue() {
     for (WebhookId webhook : queue.due(clock.instant())) {
       if (busy.add(webhook)) {
-        places.acquire();
         Thread.startVirtualThread(() -> deliverAll(webhook));
       }
     }
@@ -129,19 +143,36 @@ public final class WebhookDispatcher implements AutoCloseable {
 
   private void deliverAll(WebhookId webhook) {
     try {
-      Optional<Delivery> next = queue.next(webhook, clock.instant());
-      while (!closed && next.isPresent()) {
-        deliver(next.get());
-        next = queue.next(webhook, clock.instant());
+      boolean more = true;
+      while (!closed && more) {
+        more = deliverNext(webhook);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (RuntimeException e) {
       log.error("what waits for webhook {} is delivered later", webhook, e);
     } finally {
-      places.release();
       busy.remove(webhook);
       wake();
+    }
+  }
+
+  /** How many webhooks wait for a place. */
+  int waiting() {
+    return places.getQueueLength();
+  }
+
+  /** Waits for a place; false if nothing is left to deliver now. */
+  private boolean deliverNext(WebhookId webhook) throws InterruptedException {
+    places.acquire();
+    try {
+      Optional<Delivery> next = closed ? Optional.empty() : queue.next(webhook, clock.instant());
+      if (next.isPresent()) {
+        deliver(next.get());
+      }
+      return next.isPresent();
+    } finally {
+      places.release();
     }
   }
 

@@ -23,6 +23,7 @@ import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.io.ClientConnector;
 import org.eclipse.jetty.util.VirtualThreads;
+import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 
 /**
@@ -50,12 +51,20 @@ final class WebhookSender implements AutoCloseable {
 
   /** Starts a client; the caller closes it. */
   WebhookSender(boolean privateAllowed) {
+    this(privateAllowed, new SslContextFactory.Client());
+  }
+
+  /**
+   * @param tls whom it trusts
+   */
+  WebhookSender(boolean privateAllowed, SslContextFactory.Client tls) {
     QueuedThreadPool threads = new QueuedThreadPool(MAX_PLATFORM_THREADS);
     threads.setName("webhooks");
     threads.setVirtualThreadsExecutor(VirtualThreads.getNamedVirtualThreadsExecutor("webhooks-"));
     ClientConnector connector = new ClientConnector();
     connector.setSelectors(SELECTORS);
     connector.setExecutor(threads);
+    connector.setSslContextFactory(tls);
     client = new HttpClient(new HttpClientTransportOverHTTP(connector));
     client.setExecutor(threads);
     client.setSocketAddressResolver(new CheckedAddresses(privateAllowed));

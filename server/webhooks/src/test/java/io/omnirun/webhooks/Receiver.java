@@ -2,12 +2,15 @@ package io.omnirun.webhooks;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
+import javax.net.ssl.SSLContext;
 
 /** A real HTTP server that remembers what it is sent. */
 final class Receiver implements AutoCloseable {
@@ -24,7 +27,18 @@ final class Receiver implements AutoCloseable {
   private final HttpServer server;
 
   Receiver(Answer answer) throws IOException {
-    server = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+    this(answer, HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0));
+  }
+
+  /** One that speaks TLS. */
+  static Receiver overTls(Answer answer, SSLContext identity) throws IOException {
+    HttpsServer server = HttpsServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+    server.setHttpsConfigurator(new HttpsConfigurator(identity));
+    return new Receiver(answer, server);
+  }
+
+  private Receiver(Answer answer, HttpServer server) {
+    this.server = server;
     server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
     server.createContext(
         "/",
@@ -54,7 +68,8 @@ final class Receiver implements AutoCloseable {
   }
 
   String url(String host) {
-    return "http://" + host + ":" + server.getAddress().getPort() + "/hook";
+    String scheme = server instanceof HttpsServer ? "https://" : "http://";
+    return scheme + host + ":" + server.getAddress().getPort() + "/hook";
   }
 
   @Override

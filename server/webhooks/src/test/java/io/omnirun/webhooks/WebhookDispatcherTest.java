@@ -97,6 +97,34 @@ class WebhookDispatcherTest {
   }
 
   @Test
+  void oneWithALongQueueLetsOthersInBetween() throws Exception {
+    dispatcher.close();
+    dispatcher = new WebhookDispatcher(store, secrets, SOON, Clock.systemUTC(), true, 1);
+    CountDownLatch othersWait = new CountDownLatch(1);
+    try (Receiver busy =
+            new Receiver(
+                exchange -> {
+                  awaitLatch(othersWait);
+                  exchange.sendResponseHeaders(204, -1);
+                });
+        Receiver other = new Receiver(Receiver.status(204))) {
+      Webhooks.NewWebhook busyHook = create(busy);
+      for (int i = 0; i < 20; i++) {
+        store.add(busyHook.webhook(), "b" + i);
+      }
+      dispatcher.start();
+      take(busy);
+      store.add(create(other).webhook(), "o");
+      dispatcher.wake();
+      Awaitility.await().atMost(60, TimeUnit.SECONDS).until(() -> dispatcher.waiting() == 1);
+      othersWait.countDown();
+      take(other);
+      assertThat(busy.received).hasSizeLessThan(3);
+      awaitEmpty();
+    }
+  }
+
+  @Test
   void whatAnEarlierProcessHasLeftIsDelivered() throws Exception {
     try (Receiver receiver = new Receiver(Receiver.status(204))) {
       store.add(create(receiver).webhook(), "left");

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.omnirun.testkit.server.ApiClient;
 import io.omnirun.testkit.server.TestServer;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -57,6 +58,17 @@ class CrashRecoveryTest {
     assertThat(process.path("stdout").asText().lines()).hasSize(1000);
     client.delete("/sandboxes/" + id).expect(204);
     assertThat(server.vmms()).as("only the pool's clone, at most").hasSizeLessThanOrEqualTo(1);
+  }
+
+  @Test
+  void oneWhoseAgentDoesNotAnswerAfterARestartIsReachedWhenItDoes() {
+    String id = client.createSandbox();
+    FrozenAgent.freeze(client, id, Duration.ofSeconds(90));
+    server.killServer();
+    server.startServer();
+    assertThat(client.get("/sandboxes/" + id).text("state")).isEqualTo("running");
+    FrozenAgent.awaitThawed(client, id);
+    client.delete("/sandboxes/" + id).expect(204);
   }
 
   @Test

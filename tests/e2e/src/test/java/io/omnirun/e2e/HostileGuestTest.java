@@ -157,6 +157,9 @@ class HostileGuestTest extends SharedServer {
     // What it says of itself is not believed, and no call waits for it for ever.
     Awaitility.await().atMost(180, TimeUnit.SECONDS).until(() -> tried().status() == 409);
     assertThat(client().output(neighbour, "echo beside")).isEqualTo("beside");
+    Awaitility.await("it is reached again when it has said what it had to say")
+        .atMost(180, TimeUnit.SECONDS)
+        .until(() -> tried().status() == 200);
   }
 
   @Test

@@ -5,7 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.omnirun.testkit.server.ApiClient;
 import io.omnirun.testkit.server.Reply;
+import java.io.IOException;
 import java.net.http.HttpRequest.BodyPublishers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.UUID;
@@ -14,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class PauseTest extends SharedServer {
@@ -95,18 +100,81 @@ class PauseTest extends SharedServer {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {"change ram", "cut ram", "change disk", "cut disk", "change key", "remove ram"})
-  void whatWasTamperedWithFailsWithAReason(String harm) {
+  @CsvSource({
+    "change ram, paused_state_damaged",
+    "cut ram, paused_state_damaged",
+    "change disk, paused_state_damaged",
+    "cut disk, paused_state_damaged",
+    "change key, paused_state_unreadable",
+    "remove ram, paused_state_unreadable"
+  })
+  void whatWasTamperedWithStaysPausedUntilItsOwnerGivesItUp(String harm, String code) {
     String id = client().createSandbox();
     pause(id);
     paused().harm(harm);
-    client().post("/sandboxes/" + id + "/resume", "").expectError(409, "paused_state_damaged");
-    JsonNode shown = client().get("/sandboxes/" + id).expect(200).json();
-    assertThat(shown.path("state").asText()).isEqualTo("failed");
-    assertThat(shown.path("failureReason").asText()).contains("damaged");
-    assertThat(paused().all()).isEmpty();
+    client().post("/sandboxes/" + id + "/resume", "").expectError(409, code);
+    assertThat(client().get("/sandboxes/" + id).text("state")).isEqualTo("paused");
+    assertThat(paused().all()).hasSize(1);
     assertThat(server().leftovers()).isEmpty();
+    client().delete("/sandboxes/" + id).expect(204);
+    assertThat(paused().all()).isEmpty();
+  }
+
+  @Test
+  void anotherNodeSecretOrALostDirectoryIsNoReasonToGiveUpWhatIsPaused() throws IOException {
+    String id = client().createSandbox();
+    client().writeFile(id, "/root/kept", "yes").expect(200);
+    pause(id);
+    Path secret = server().stateDirectory().resolve("node.secret");
+    Path files = paused().all().getFirst();
+    byte[] right = Files.readAllBytes(secret);
+    byte[] wrong = right.clone();
+    wrong[0] ^= 1;
+
+    restartWith(() -> Files.write(secret, wrong));
+    assertUnreadable(id, "node.secret");
+    Path elsewhere = server().stateDirectory().resolve("elsewhere");
+    restartWith(() -> Files.move(files, elsewhere));
+    assertUnreadable(id, "missing");
+    restartWith(
+        () -> {
+          Files.write(secret, right);
+          Files.move(elsewhere, files);
+        });
+    resume(id);
+    assertThat(client().readFile(id, "/root/kept").text("content")).isEqualTo("yes");
+    client().delete("/sandboxes/" + id).expect(204);
+  }
+
+  private interface Change {
+    void run() throws IOException;
+  }
+
+  private void restartWith(Change change) throws IOException {
+    server().stopServer();
+    change.run();
+    server().startServer();
+  }
+
+  private void assertUnreadable(String id, String why) {
+    Reply refusal = client().post("/sandboxes/" + id + "/resume", "");
+    assertThat(refusal.expectError(409, "paused_state_unreadable").text("message")).contains(why);
+    assertThat(client().get("/sandboxes/" + id).text("state")).isEqualTo("paused");
+  }
+
+  @Test
+  void oneWhoseAgentDoesNotAnswerIsPausedAndResumedAndReachedWhenItDoes() {
+    String id = client().createSandbox();
+    FrozenAgent.freeze(client(), id, Duration.ofSeconds(90));
+    pause(id);
+    resume(id);
+    Awaitility.await("what it was is not needed any more")
+        .atMost(60, TimeUnit.SECONDS)
+        .until(() -> paused().all().isEmpty());
+    FrozenAgent.awaitThawed(client(), id);
+    long before = System.currentTimeMillis();
+    long guest = Long.parseLong(client().output(id, "date +%s%3N"));
+    assertThat(guest).isBetween(before - 1_000, System.currentTimeMillis() + 1_000);
     client().delete("/sandboxes/" + id).expect(204);
   }
 

@@ -23,11 +23,19 @@ public interface Machine extends AutoCloseable {
    * When this returns they are on disk and whole, and the virtual CPUs stand still for good: what
    * is left to do is {@link #close}. Calls into the guest break.
    *
-   * @throws io.omnirun.model.OmniRunException NO_SPACE if the host's disk is too full, or
-   *     MACHINE_FAILED, or PAUSED_STATE_INCOMPATIBLE for a machine of a former version; nothing is
-   *     kept then, and the machine runs on unless {@link #ended} says that it does not
+   * @throws io.omnirun.model.OmniRunException NO_SPACE if the host's disk is too full,
+   *     CAPACITY_EXHAUSTED if too many machines are being paused or resumed, MACHINE_FAILED, or
+   *     PAUSED_STATE_INCOMPATIBLE for a machine of a former version; {@link #runOn} is to follow
+   *     then
    */
   void pause(PauseSeal seal);
+
+  /**
+   * Takes a failed pause back: what was written goes, then the virtual CPUs run and the guest is
+   * reached again. Idempotent. If it throws, files may be left and the machine stands still;
+   * another call tries that again.
+   */
+  void runOn();
 
   /**
    * Ends the VMM and frees everything the machine holds on the host. Idempotent; blocks until all

@@ -17,10 +17,13 @@ public interface MachineDriver {
   Machine clone(MachineId id, GoldenSnapshot golden);
 
   /**
-   * Takes up a machine that was started by an earlier server process.
+   * Takes up a machine that was started by an earlier server process, and lets it run if it stands
+   * still. Waits a while for its agent; one that does not answer then is tried on until it does,
+   * and calls fail in the meantime.
    *
    * @param accessToken the one its identity was given
-   * @throws io.omnirun.model.OmniRunException GUEST_UNREACHABLE if its agent does not answer
+   * @throws io.omnirun.model.OmniRunException MACHINE_FAILED if its VMM cannot be reached: whether
+   *     it lives at all tells {@link #living}
    */
   Machine adopt(MachineId id, String accessToken);
 

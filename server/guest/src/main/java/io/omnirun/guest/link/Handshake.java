@@ -36,6 +36,12 @@ final class Handshake {
       throws IOException {
     Nonce nonce = Nonce.random();
     int version = greet(channel, input, nonce, freshClone ? 1 : FLOOD_MESSAGES);
+    while (input.hasMore()) {
+      // An agent says nothing after its echo. Somebody else in the guest does, and that would be
+      // taken for a record.
+      nonce = Nonce.random();
+      version = greet(channel, input, nonce, 1);
+    }
     write(channel, new LinkMessage(version, LinkMessage.Kind.START, nonce).encode());
     return nonce;
   }

@@ -35,6 +35,20 @@ final class LinkInput {
     buffer.position(buffer.position() + count);
   }
 
+  /** Whether there is a byte already. Does not block. */
+  boolean hasMore() throws IOException {
+    if (buffer.hasRemaining()) {
+      return true;
+    }
+    channel.configureBlocking(false);
+    try {
+      fill(1);
+    } finally {
+      channel.configureBlocking(true);
+    }
+    return buffer.hasRemaining();
+  }
+
   private void fill(int wanted) throws IOException {
     // Moving what is left to the front for every arrival would copy a record many times.
     if (!buffer.hasRemaining() || buffer.capacity() - buffer.position() < wanted) {

@@ -120,6 +120,24 @@ class LinkConnectionTest {
   }
 
   @Test
+  void whatStandsBehindTheEchoIsDiscardedToo() throws Exception {
+    try (ScriptedGuest _ =
+            guest(
+                agent -> {
+                  Nonce first = agent.readMessage().nonce();
+                  byte[] echo = new LinkMessage(1, LinkMessage.Kind.ECHO, first).encode().array();
+                  agent.write(Arrays.copyOf(echo, 100_000));
+                  Nonce nonce = agent.shakeHands();
+                  assertThat(nonce).isNotEqualTo(first);
+                  agent.writeRecord(new byte[] {8}, nonce.guestToHostTag());
+                  agent.awaitEnd();
+                });
+        LinkConnection link = connect()) {
+      assertThat(bytes(link.readRecord())).containsExactly(8);
+    }
+  }
+
+  @Test
   void anAgentIsIdleWhenItHasAnsweredAndIsToldNothingMore() throws Exception {
     CompletableFuture<Integer> left = new CompletableFuture<>();
     try (ScriptedGuest _ =

@@ -10,6 +10,10 @@ import io.omnirun.model.OmniRunException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The host's end of a machine's channel, and the client of its agent. Closing it leaves the machine
@@ -18,6 +22,14 @@ import java.util.concurrent.CompletableFuture;
 final class GuestConnection implements AutoCloseable {
   /** A clone answers in a fraction of a second; a host that starts dozens at once takes longer. */
   private static final Duration ANSWER_TIMEOUT = Duration.ofMinutes(1);
+
+  /**
+   * For the first answer of a guest that was spoken to before. Callers wait for it, and so does the
+   * start of a server; an agent that needs longer is reached later.
+   */
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  private static final Logger log = LoggerFactory.getLogger(GuestConnection.class);
 
   private final Runnable closing;
   private final AgentGuest guest;
@@ -51,22 +63,41 @@ final class GuestConnection implements AutoCloseable {
   }
 
   /**
-   * As {@link #toClone}, to a guest to which an earlier server has spoken; returns when its agent
-   * answers.
+   * Connects to a guest to which an earlier server has spoken; returns when its agent answers. One
+   * that does not answer soon is tried on until it does, for its VMM lives: calls fail in the
+   * meantime.
+   *
+   * @param accessToken the one its identity was given
+   * @throws OmniRunException MACHINE_FAILED if the VMM ends meanwhile
    */
   static GuestConnection toAdopted(
-      GuestResources guests, MachineDirectory directory, CompletableFuture<?> vmmEnded) {
+      GuestResources guests,
+      MachineDirectory directory,
+      String accessToken,
+      CompletableFuture<?> vmmEnded) {
+    return toAdopted(guests, directory, accessToken, vmmEnded, PATIENCE);
+  }
+
+  static GuestConnection toAdopted(
+      GuestResources guests,
+      MachineDirectory directory,
+      String accessToken,
+      CompletableFuture<?> vmmEnded,
+      Duration patience) {
     AgentGuest guest = new AgentGuest(guests, directory.guestSocket());
-    MuxFront first = openAnswering(guest, directory, false, ANSWER_TIMEOUT);
-    return lasting(guest, directory, first, vmmEnded);
+    guest.useToken(accessToken);
+    return reached(
+        guest,
+        directory,
+        () -> openAnswering(guest, directory, false, ANSWER_TIMEOUT),
+        vmmEnded,
+        patience);
   }
 
   /**
-   * Connects to a guest that goes on after a pause and gives it time and randomness. Nothing else
-   * is asked of it first: its agent served when it was paused, and a call costs an emulated guest
-   * dearly.
-   *
-   * @param accessToken the one its identity was given
+   * As {@link #toAdopted}, to a guest that goes on after a pause: as soon as it answers it is given
+   * time and randomness. Nothing else is asked of it first: its agent served when it was paused,
+   * and a call costs an emulated guest dearly.
    */
   static GuestConnection toResumed(
       GuestResources guests,
@@ -75,14 +106,39 @@ final class GuestConnection implements AutoCloseable {
       CompletableFuture<?> vmmEnded) {
     AgentGuest guest = new AgentGuest(guests, directory.guestSocket());
     guest.useToken(accessToken);
-    MuxFront first = open(directory, false, ANSWER_TIMEOUT);
-    try {
-      guest.awaken();
-    } catch (RuntimeException e) {
-      first.close();
-      throw e;
+    AtomicBoolean awake = new AtomicBoolean();
+    return reached(
+        guest, directory, () -> openAwakened(guest, directory, awake), vmmEnded, PATIENCE);
+  }
+
+  private static MuxFront openAwakened(
+      AgentGuest guest, MachineDirectory directory, AtomicBoolean awake) {
+    if (awake.get()) {
+      return openAnswering(guest, directory, false, ANSWER_TIMEOUT);
     }
-    return lasting(guest, directory, first, vmmEnded);
+    MuxFront front = opened(directory, false, ANSWER_TIMEOUT, guest::awaken);
+    awake.set(true);
+    return front;
+  }
+
+  private static GuestConnection reached(
+      AgentGuest guest,
+      MachineDirectory directory,
+      Supplier<MuxFront> opening,
+      CompletableFuture<?> vmmEnded,
+      Duration patience) {
+    FrontKeeper keeper = FrontKeeper.start(directory.name(), opening);
+    vmmEnded.thenRun(keeper::stop);
+    if (!keeper.awaitReached(patience)) {
+      if (vmmEnded.isDone()) {
+        keeper.close();
+        throw new OmniRunException(
+            ErrorCode.MACHINE_FAILED, "the virtual machine ended before its agent answered");
+      }
+      log.warn(
+          "the agent of {} has not answered in {} and is tried on", directory.name(), patience);
+    }
+    return new GuestConnection(keeper::close, guest);
   }
 
   /**
@@ -108,9 +164,15 @@ final class GuestConnection implements AutoCloseable {
 
   private static MuxFront openAnswering(
       AgentGuest guest, MachineDirectory directory, boolean freshClone, Duration timeout) {
+    return opened(directory, freshClone, timeout, guest::awaitAgent);
+  }
+
+  /** A front through which the guest was spoken to already. */
+  private static MuxFront opened(
+      MachineDirectory directory, boolean freshClone, Duration timeout, Runnable firstCall) {
     MuxFront front = open(directory, freshClone, timeout);
     try {
-      guest.awaitAgent();
+      firstCall.run();
       return front;
     } catch (RuntimeException e) {
       front.close();
@@ -130,11 +192,6 @@ final class GuestConnection implements AutoCloseable {
 
   Guest guest() {
     return guest;
-  }
-
-  /** For a machine whose identity was given by an earlier server. */
-  void useToken(String accessToken) {
-    guest.useToken(accessToken);
   }
 
   /** See {@link AgentGuest#rehearseIdentity}. */

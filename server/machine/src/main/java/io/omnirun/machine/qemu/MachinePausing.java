@@ -2,6 +2,7 @@ package io.omnirun.machine.qemu;
 
 import io.omnirun.core.ports.PauseSeal;
 import io.omnirun.machine.HostCapacity;
+import io.omnirun.machine.HostCapacity.DiskReservation;
 import io.omnirun.machine.disk.SparseStream;
 import io.omnirun.machine.seal.DataKey;
 import io.omnirun.machine.seal.SealedOutput;
@@ -12,32 +13,33 @@ import io.omnirun.shelf.DurableFiles;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
+import java.time.Duration;
 
 /** Writes machines that stand still to encrypted files. Thread-safe. */
 final class MachinePausing {
   private static final long BYTES_PER_MIB = 1024L * 1024;
 
+  /** Who reads from a VMM that has broken off knows it at once. */
+  private static final Duration REASON_PATIENCE = Duration.ofSeconds(5);
+
   private final PausedShelf shelf;
   private final HostCapacity capacity;
+  private final StateTransfers transfers;
 
-  MachinePausing(PausedShelf shelf, HostCapacity capacity) {
+  MachinePausing(PausedShelf shelf, HostCapacity capacity, StateTransfers transfers) {
     this.shelf = shelf;
     this.capacity = capacity;
+    this.transfers = transfers;
   }
 
   /**
-   * Finds out whether a machine can be written, while it runs yet.
+   * What a machine must be like that is made of the files.
    *
-   * @return its shape
+   * @throws OmniRunException PAUSED_STATE_INCOMPATIBLE
    */
-  MachineShape check(MachineDirectory directory) {
+  MachineShape shape(MachineDirectory directory) {
     try {
-      MachineShape shape = MachineShape.load(directory.shape());
-      long ram = StateReceiver.maxBytes(ramBytes(shape));
-      capacity.checkDisk(ram + SparseStream.allocatedBytes(directory.disk()));
-      return shape;
+      return MachineShape.load(directory.shape());
     } catch (IOException e) {
       throw new OmniRunException(
           ErrorCode.PAUSED_STATE_INCOMPATIBLE,
@@ -46,8 +48,27 @@ final class MachinePausing {
     }
   }
 
+  /**
+   * Puts the space aside that a machine's files may take, while it runs yet.
+   *
+   * @throws OmniRunException NO_SPACE
+   */
+  DiskReservation reserve(MachineDirectory directory, MachineShape shape) throws IOException {
+    long ram = StateReceiver.maxBytes(ramBytes(shape));
+    return capacity.reserveDisk(ram + SparseStream.allocatedBytes(directory.disk()));
+  }
+
   private static long ramBytes(MachineShape shape) {
     return shape.size().memoryMib() * BYTES_PER_MIB;
+  }
+
+  /**
+   * Waits for a turn.
+   *
+   * @throws OmniRunException CAPACITY_EXHAUSTED
+   */
+  StateTransfers.Place enter() {
+    return transfers.enter();
   }
 
   /** Writes a machine whose vCPUs stand still. When this returns, all is on disk and in place. */
@@ -58,62 +79,46 @@ final class MachinePausing {
     PausedDirectory staging = shelf.stage(machine);
     try (SealedOutput ram = SealedOutput.create(staging.ram(), key);
         StateReceiver receiver = StateReceiver.listen(directory.stateSocket())) {
-      CompletableFuture<Void> received = receiver.receiveInto(ram, ramBytes(shape));
       // Nobody writes to the disk any more, so it needs not wait for the RAM.
-      CompletableFuture<Void> written =
-          inBackground(() -> writeOthers(directory, shape, staging, key, seal));
+      BackgroundWork others =
+          BackgroundWork.start(
+              "disk-writer", () -> writeOthers(directory, shape, staging, key, seal));
       try {
-        saveRam(qmp, shape, received);
-        join(received);
+        saveRam(qmp, shape, receiver.receiveInto(ram, ramBytes(shape)), others);
+        others.join();
       } finally {
         // What fails is cleaned up: nobody may write any more then.
-        written.exceptionally(failure -> null).join();
+        others.cancel();
       }
-      join(written);
     }
     shelf.publish(staging, machine);
   }
 
-  /** What went wrong at our end says more than that the transfer failed. */
-  private static void saveRam(QmpClient qmp, MachineShape shape, CompletableFuture<Void> received)
+  /** One that fails breaks off the other: all of it is in vain then. */
+  private static void saveRam(
+      QmpClient qmp, MachineShape shape, BackgroundWork ram, BackgroundWork others)
       throws IOException {
+    others.onFailure(ram::interrupt);
     try {
-      qmp.saveAll(MachineDirectory.STATE_SOCKET_IN_JAIL, shape.size().memoryMib());
+      qmp.saveAll(
+          MachineDirectory.STATE_SOCKET_IN_JAIL,
+          QmpClient.transferTimeout(shape.size().memoryMib()));
     } catch (OmniRunException e) {
-      if (received.isCompletedExceptionally()) {
-        join(received);
-      }
-      throw e;
+      throw reason(e, ram, others);
     }
+    ram.join();
   }
 
-  private static void join(CompletableFuture<Void> received) throws IOException {
-    try {
-      received.join();
-    } catch (CompletionException e) {
-      throw new IOException("the state of the machine was not written", e.getCause());
+  /** What went wrong at our end says more than that the transfer failed. */
+  private static OmniRunException reason(
+      OmniRunException failure, BackgroundWork ram, BackgroundWork others) throws IOException {
+    if (others.failureWithin(Duration.ZERO).isPresent()) {
+      others.join();
     }
-  }
-
-  private interface Writing {
-    void run() throws IOException;
-  }
-
-  private static CompletableFuture<Void> inBackground(Writing writing) {
-    CompletableFuture<Void> written = new CompletableFuture<>();
-    Thread.ofPlatform()
-        .daemon()
-        .name("disk-writer")
-        .start(
-            () -> {
-              try {
-                writing.run();
-                written.complete(null);
-              } catch (IOException | RuntimeException e) {
-                written.completeExceptionally(e);
-              }
-            });
-    return written;
+    if (ram.failureWithin(REASON_PATIENCE).isPresent()) {
+      ram.join();
+    }
+    return failure;
   }
 
   /** Writes disk and key, and returns when they are on disk. */

@@ -5,6 +5,7 @@ import io.omnirun.model.OmniRunException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 
 /**
  * The files of one paused machine, all of them encrypted.
@@ -25,6 +26,11 @@ record PausedDirectory(Path path) {
   /** The shape of the machine, and its disk. */
   Path disk() {
     return path.resolve("disk");
+  }
+
+  /** Whether all the files are here. */
+  boolean isWhole() {
+    return Stream.of(key(), ram(), disk()).allMatch(Files::isRegularFile);
   }
 
   /** Removes the directory and all in it. Idempotent. */

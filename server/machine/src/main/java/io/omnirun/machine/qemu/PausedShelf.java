@@ -5,20 +5,25 @@ import io.omnirun.model.MachineId;
 import io.omnirun.model.OmniRunException;
 import io.omnirun.shelf.DurableFiles;
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
- * Where a node keeps its paused machines. One is written beside its place, put on disk and renamed:
- * a directory of a machine's name is whole. One server has it at a time. Thread-safe.
+ * Where a node keeps its paused machines. One is written beside its place, put on disk and renamed;
+ * one that goes is renamed first, in one step, and removed beside its place. So a directory of a
+ * machine's name is whole, unless somebody else was at it. One server has it at a time.
+ * Thread-safe.
  */
 final class PausedShelf {
   private static final String STAGING_PREFIX = ".writing-";
+  private static final String REMOVING_PREFIX = ".removing-";
 
   private final Path pausedDir;
 
@@ -31,10 +36,33 @@ final class PausedShelf {
     return new PausedDirectory(pausedDir.resolve(machine.value()));
   }
 
-  /** Removes all that is here of a machine. Idempotent. */
+  /**
+   * Removes all that is here of a machine. Idempotent. If it throws, the machine is gone from here
+   * nonetheless or whole as it was.
+   */
   void discard(MachineId machine) {
-    directory(machine).delete();
+    PausedDirectory removing = removing(machine);
+    removing.delete();
+    withdraw(directory(machine), removing);
+    removing.delete();
     staging(machine).delete();
+  }
+
+  private void withdraw(PausedDirectory whole, PausedDirectory removing) {
+    try {
+      if (Files.exists(whole.path())) {
+        Files.move(whole.path(), removing.path(), StandardCopyOption.ATOMIC_MOVE);
+      }
+      // Also if there is none: an earlier call may have failed here.
+      DurableFiles.sync(pausedDir);
+    } catch (IOException e) {
+      throw new OmniRunException(
+          ErrorCode.INTERNAL, "the files of a paused machine cannot be withdrawn", e);
+    }
+  }
+
+  private PausedDirectory removing(MachineId machine) {
+    return new PausedDirectory(pausedDir.resolve(REMOVING_PREFIX + machine.value()));
   }
 
   private PausedDirectory staging(MachineId machine) {
@@ -58,19 +86,36 @@ final class PausedShelf {
     DurableFiles.sync(pausedDir);
   }
 
-  /** The machines that are here; removes what killed writers left. */
+  /** The machines of which there is a directory, whole or not. */
   Set<MachineId> list() {
     Set<MachineId> found = new HashSet<>();
-    try (DirectoryStream<Path> entries = Files.newDirectoryStream(pausedDir)) {
-      for (Path entry : entries) {
-        String name = entry.getFileName().toString();
-        if (name.startsWith(STAGING_PREFIX)) {
-          new PausedDirectory(entry).delete();
-        }
-        MachineId.parse(name).ifPresent(found::add);
+    for (Path entry : entries()) {
+      MachineId.parse(entry.getFileName().toString()).ifPresent(found::add);
+    }
+    return found;
+  }
+
+  /** Those that have all their files. */
+  Set<MachineId> whole() {
+    Set<MachineId> whole = list();
+    whole.removeIf(machine -> !directory(machine).isWhole());
+    return whole;
+  }
+
+  /** Removes what killed servers left of writing and removing. Nobody may be doing either. */
+  void sweep() {
+    for (Path entry : entries()) {
+      String name = entry.getFileName().toString();
+      if (name.startsWith(STAGING_PREFIX) || name.startsWith(REMOVING_PREFIX)) {
+        new PausedDirectory(entry).delete();
       }
-      return found;
-    } catch (IOException e) {
+    }
+  }
+
+  private List<Path> entries() {
+    try (Stream<Path> entries = Files.list(pausedDir)) {
+      return entries.toList();
+    } catch (IOException | UncheckedIOException e) {
       throw new OmniRunException(
           ErrorCode.INTERNAL, "the paused machines' directory cannot be read", e);
     }

@@ -17,18 +17,15 @@ import io.omnirun.model.OmniRunException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashSet;
-import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 /** Machines of QEMU, under TCG or KVM. Thread-safe. */
 public final class QemuDriver implements MachineDriver {
   /** A sender whose VMM has all or is gone ends at once. */
-  private static final long SENDER_SECONDS = 5;
+  private static final Duration SENDER_PATIENCE = Duration.ofSeconds(5);
 
   private final QemuSettings settings;
   private final LauncherClient launcher;
@@ -41,9 +38,11 @@ public final class QemuDriver implements MachineDriver {
   /**
    * What a paused machine is made from again.
    *
-   * @param state opens its RAM and device state
+   * @param state its RAM and device state
+   * @param turn is given back when all is loaded
    */
-  record Restoration(MachineId id, MachineShape shape, Disk disk, StateOpener state) {
+  record Restoration(
+      MachineId id, MachineShape shape, Disk disk, SealedInput state, StateTransfers.Place turn) {
     /** Used by one thread after the other. */
     interface Disk {
       /** Makes the file where none is yet, of the right size. */
@@ -51,10 +50,6 @@ public final class QemuDriver implements MachineDriver {
 
       /** Writes what is on it. */
       void fill(Path target) throws IOException;
-    }
-
-    interface StateOpener {
-      SealedInput open() throws IOException;
     }
   }
 
@@ -142,10 +137,13 @@ public final class QemuDriver implements MachineDriver {
       directory.create();
       restoration.disk().create(directory.disk());
       shape.save(directory.shape());
-      CompletableFuture<Void> filled = fill(restoration.disk(), directory);
-      cleanup.add(() -> filled.exceptionally(failure -> null).join());
-      QmpClient qmp = start(restoration, directory, cleanup);
-      awaitFilled(filled);
+      // Nothing reads the disk before the vCPUs run.
+      BackgroundWork filling =
+          BackgroundWork.start("disk-filler", () -> restoration.disk().fill(directory.disk()));
+      cleanup.add(filling::cancel);
+      QmpClient qmp = start(restoration, directory, filling, cleanup);
+      filling.join();
+      restoration.turn().close();
       qmp.resume();
       return machine(
           directory, qmp, GuestConnection.toResumed(guests, directory, accessToken, qmp.ended()));
@@ -153,35 +151,6 @@ public final class QemuDriver implements MachineDriver {
       throw cleanup.runAfter(e);
     } catch (RuntimeException e) {
       throw cleanup.runAfter(e);
-    }
-  }
-
-  /** Fills the disk while the VMM starts, which reads nothing of it before its vCPUs run. */
-  private static CompletableFuture<Void> fill(Restoration.Disk disk, MachineDirectory directory) {
-    CompletableFuture<Void> filled = new CompletableFuture<>();
-    Thread.ofPlatform()
-        .daemon()
-        .name("disk-filler")
-        .start(
-            () -> {
-              try {
-                disk.fill(directory.disk());
-                filled.complete(null);
-              } catch (IOException | RuntimeException e) {
-                filled.completeExceptionally(e);
-              }
-            });
-    return filled;
-  }
-
-  private static void awaitFilled(CompletableFuture<Void> filled) throws IOException {
-    try {
-      filled.join();
-    } catch (CompletionException e) {
-      if (e.getCause() instanceof DamagedException damaged) {
-        throw damaged;
-      }
-      throw new IOException("the disk of the machine was not written", e.getCause());
     }
   }
 
@@ -199,44 +168,46 @@ public final class QemuDriver implements MachineDriver {
     }
   }
 
-  /** Starts the VMM and loads it; it stands still then. */
-  private QmpClient start(Restoration restoration, MachineDirectory directory, Cleanup cleanup)
+  /** Starts the VMM and loads it; it stands still then. A disk that fails breaks that off. */
+  private QmpClient start(
+      Restoration restoration, MachineDirectory directory, BackgroundWork filling, Cleanup cleanup)
+      throws IOException {
+    try (StateSender sender = StateSender.listen(directory.incomingSocket())) {
+      BackgroundWork sending = sender.send(restoration.state());
+      filling.onFailure(sending::interrupt);
+      try {
+        QmpClient qmp = load(restoration, directory, cleanup);
+        // A VMM that has what it needs may not have read the end, which tells whether it was the
+        // end.
+        throwIfDamaged(sending);
+        return qmp;
+      } catch (OmniRunException e) {
+        // What was wrong with the files says more than that the VMM could not load them.
+        if (filling.failureWithin(Duration.ZERO).isPresent()) {
+          filling.join();
+        }
+        throwIfDamaged(sending);
+        throw e;
+      }
+    }
+  }
+
+  private QmpClient load(Restoration restoration, MachineDirectory directory, Cleanup cleanup)
       throws IOException {
     String name = restoration.id().value();
     MachineShape shape = restoration.shape();
-    try (StateSender sender = StateSender.listen(directory.incomingSocket())) {
-      CompletableFuture<Void> sent = sender.send(restoration.state().open());
-      cleanup.add(() -> launcher.kill(name));
-      exits.watch(name);
-      cleanup.add(() -> exits.forget(name));
-      LauncherClient.Started started =
-          launcher.resume(resumeSpec(name, shape, Files.size(directory.disk())));
-      QmpClient qmp = connectMonitor(directory, cleanup);
-      load(qmp, started.stateFd(), shape, sent);
-      return qmp;
-    }
+    cleanup.add(() -> launcher.kill(name));
+    exits.watch(name);
+    cleanup.add(() -> exits.forget(name));
+    LauncherClient.Started started =
+        launcher.resume(resumeSpec(name, shape, Files.size(directory.disk())));
+    QmpClient qmp = connectMonitor(directory, cleanup);
+    qmp.loadAll(started.stateFd(), QmpClient.transferTimeout(shape.size().memoryMib()));
+    return qmp;
   }
 
-  /** What was wrong with the files says more than that the VMM could not load them. */
-  private static void load(
-      QmpClient qmp, int descriptor, MachineShape shape, CompletableFuture<Void> sent)
-      throws IOException {
-    try {
-      qmp.loadAll(descriptor, shape.size().memoryMib());
-    } catch (OmniRunException e) {
-      throwIfDamaged(sent);
-      throw e;
-    }
-    // A VMM that has what it needs may not have read the end, which tells whether it was the end.
-    throwIfDamaged(sent);
-  }
-
-  private static void throwIfDamaged(CompletableFuture<Void> sent) throws DamagedException {
-    Optional<Throwable> failure =
-        sent.handle((done, thrown) -> Optional.ofNullable(thrown))
-            .completeOnTimeout(Optional.empty(), SENDER_SECONDS, TimeUnit.SECONDS)
-            .join();
-    if (failure.isPresent() && failure.get() instanceof DamagedException damaged) {
+  private static void throwIfDamaged(BackgroundWork sending) throws DamagedException {
+    if (sending.failureWithin(SENDER_PATIENCE).orElse(null) instanceof DamagedException damaged) {
       throw damaged;
     }
   }
@@ -262,9 +233,8 @@ public final class QemuDriver implements MachineDriver {
       // A server that was killed in the midst of a pause has left the vCPUs stopped: then the agent
       // could not answer.
       qmp.resume();
-      GuestConnection connection = GuestConnection.toAdopted(guests, directory, qmp.ended());
-      connection.useToken(accessToken);
-      return machine(directory, qmp, connection);
+      return machine(
+          directory, qmp, GuestConnection.toAdopted(guests, directory, accessToken, qmp.ended()));
     } catch (RuntimeException e) {
       throw cleanup.runAfter(e);
     }

@@ -67,6 +67,8 @@ public final class QemuHost implements AutoCloseable {
    */
   public Machines machines(Accelerator accelerator, HostCapacity capacity, Path pausedDir) {
     PausedShelf shelf = new PausedShelf(pausedDir);
+    shelf.sweep();
+    StateTransfers transfers = new StateTransfers();
     QemuDriver driver =
         new QemuDriver(
             settings(accelerator, capacity),
@@ -75,8 +77,8 @@ public final class QemuHost implements AutoCloseable {
             guests,
             goldens,
             info,
-            new MachinePausing(shelf, capacity));
-    return new Machines(driver, new QemuPausedMachines(shelf, driver));
+            new MachinePausing(shelf, capacity, transfers));
+    return new Machines(driver, new QemuPausedMachines(shelf, driver, capacity, transfers));
   }
 
   /**

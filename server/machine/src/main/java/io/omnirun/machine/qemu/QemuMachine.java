@@ -5,6 +5,7 @@ import io.omnirun.core.ports.Machine;
 import io.omnirun.core.ports.PauseSeal;
 import io.omnirun.guest.link.LinkConnection;
 import io.omnirun.machine.Cleanup;
+import io.omnirun.machine.HostCapacity.DiskReservation;
 import io.omnirun.machine.launcher.LauncherClient;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.MachineId;
@@ -34,6 +35,9 @@ final class QemuMachine implements Machine {
   private final MachinePausing pausing;
   private final CompletableFuture<String> ended;
   private volatile GuestConnection connection;
+
+  /** Whether a pause has done something that is to be taken back. */
+  private volatile boolean disturbed;
 
   QemuMachine(
       MachineDirectory directory,
@@ -79,20 +83,21 @@ final class QemuMachine implements Machine {
 
   @Override
   public void pause(PauseSeal seal) {
-    MachineShape shape = pausing.check(directory);
-    connection.close();
-    try {
+    MachineShape shape = pausing.shape(directory);
+    try (DiskReservation space = pausing.reserve(directory, shape)) {
+      disturbed = true;
+      connection.close();
       leaveGuest();
-      qmp.stop();
-      pausing.save(directory, shape, qmp, seal);
+      // Not before: a guest that hangs needs not hold up others.
+      try (StateTransfers.Place turn = pausing.enter()) {
+        qmp.stop();
+        pausing.save(directory, shape, qmp, seal);
+      }
     } catch (IOException e) {
-      throw runOn(
-          new OmniRunException(
-              ErrorCode.NO_SPACE,
-              "the sandbox could not be written to this server's disk; it runs on",
-              e));
-    } catch (RuntimeException e) {
-      throw runOn(e);
+      throw new OmniRunException(
+          ErrorCode.NO_SPACE,
+          "the sandbox could not be written to this server's disk; it runs on",
+          e);
     }
   }
 
@@ -104,13 +109,16 @@ final class QemuMachine implements Machine {
     }
   }
 
-  /** Whoever sees the files takes them for the truth: they must be gone before anything runs. */
-  private <E extends RuntimeException> E runOn(E failure) {
-    Cleanup cleanup = new Cleanup();
-    cleanup.add(() -> connection = connection.reopened(directory, qmp.ended()));
-    cleanup.add(qmp::resume);
-    cleanup.add(() -> pausing.discard(directory));
-    return cleanup.runAfter(failure);
+  @Override
+  public synchronized void runOn() {
+    if (!disturbed) {
+      return;
+    }
+    // Whoever sees the files takes them for the truth: they must be gone before anything runs.
+    pausing.discard(directory);
+    qmp.resume();
+    connection = connection.reopened(directory, qmp.ended());
+    disturbed = false;
   }
 
   /**

@@ -3,6 +3,8 @@ package io.omnirun.machine.qemu;
 import io.omnirun.core.ports.Machine;
 import io.omnirun.core.ports.PauseSeal;
 import io.omnirun.core.ports.PausedMachines;
+import io.omnirun.machine.HostCapacity;
+import io.omnirun.machine.HostCapacity.DiskReservation;
 import io.omnirun.machine.disk.SparseStream;
 import io.omnirun.machine.seal.DamagedException;
 import io.omnirun.machine.seal.DataKey;
@@ -13,7 +15,6 @@ import io.omnirun.model.OmniRunException;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Set;
 
@@ -21,29 +22,84 @@ import java.util.Set;
 final class QemuPausedMachines implements PausedMachines {
   private final PausedShelf shelf;
   private final QemuDriver driver;
+  private final HostCapacity capacity;
+  private final StateTransfers transfers;
 
-  QemuPausedMachines(PausedShelf shelf, QemuDriver driver) {
+  QemuPausedMachines(
+      PausedShelf shelf, QemuDriver driver, HostCapacity capacity, StateTransfers transfers) {
     this.shelf = shelf;
     this.driver = driver;
+    this.capacity = capacity;
+    this.transfers = transfers;
   }
 
   @Override
   public Machine resume(MachineId paused, MachineId id, String accessToken, PauseSeal seal) {
-    try {
-      PausedDirectory files = shelf.directory(paused);
-      DataKey key = DataKey.unwrap(Files.readAllBytes(files.key()), seal);
-      try (DataInputStream disk = new DataInputStream(SealedInput.open(files.disk(), key))) {
-        MachineShape shape = MachineShape.read(disk);
-        QemuDriver.Restoration restoration =
-            new QemuDriver.Restoration(
-                id, shape, new StoredDisk(disk), () -> SealedInput.open(files.ram(), key));
-        return driver.restore(restoration, accessToken);
-      }
-    } catch (DamagedException | NoSuchFileException e) {
-      throw damaged(e);
+    PausedDirectory files = shelf.directory(paused);
+    DataKey key = key(files, seal);
+    try (StateTransfers.Place turn = transfers.enter();
+        SealedInput ram = open(files.ram(), key);
+        SealedInput disk = open(files.disk(), key);
+        DiskReservation space = capacity.reserveDisk(Files.size(files.disk()));
+        DataInputStream data = new DataInputStream(disk)) {
+      return driver.restore(
+          new QemuDriver.Restoration(id, shape(data), new StoredDisk(data), ram, turn),
+          accessToken);
+    } catch (DamagedException e) {
+      throw new OmniRunException(
+          ErrorCode.PAUSED_STATE_DAMAGED,
+          "what was kept of the paused sandbox is damaged: it cannot be resumed unless its files are"
+              + " brought back",
+          e);
     } catch (IOException e) {
       throw new OmniRunException(
           ErrorCode.NO_SPACE, "the paused sandbox could not be read back on this server", e);
+    }
+  }
+
+  private static DataKey key(PausedDirectory files, PauseSeal seal) {
+    byte[] envelope;
+    try {
+      envelope = Files.readAllBytes(files.key());
+    } catch (IOException e) {
+      throw unreadable(e);
+    }
+    try {
+      return DataKey.unwrap(envelope, seal);
+    } catch (DamagedException e) {
+      throw new OmniRunException(
+          ErrorCode.PAUSED_STATE_UNREADABLE,
+          "the key of the paused sandbox does not open: it was changed, or this server has another"
+              + " node.secret than the one that it was paused under",
+          e);
+    }
+  }
+
+  private static SealedInput open(Path file, DataKey key) {
+    try {
+      return SealedInput.open(file, key);
+    } catch (IOException e) {
+      throw unreadable(e);
+    }
+  }
+
+  private static OmniRunException unreadable(IOException cause) {
+    return new OmniRunException(
+        ErrorCode.PAUSED_STATE_UNREADABLE,
+        "files of the paused sandbox are missing on this server or cannot be read",
+        cause);
+  }
+
+  private static MachineShape shape(DataInputStream disk) throws DamagedException {
+    try {
+      return MachineShape.read(disk);
+    } catch (DamagedException e) {
+      throw e;
+    } catch (IOException e) {
+      throw new OmniRunException(
+          ErrorCode.PAUSED_STATE_INCOMPATIBLE,
+          "the sandbox was paused by another version of OmniRun, which its operator must bring back",
+          e);
     }
   }
 
@@ -60,16 +116,14 @@ final class QemuPausedMachines implements PausedMachines {
     }
   }
 
-  static OmniRunException damaged(Throwable cause) {
-    return new OmniRunException(
-        ErrorCode.PAUSED_STATE_DAMAGED,
-        "what was kept of the paused sandbox is damaged: it cannot be resumed",
-        cause);
+  @Override
+  public Set<MachineId> found() {
+    return shelf.list();
   }
 
   @Override
-  public Set<MachineId> all() {
-    return shelf.list();
+  public Set<MachineId> whole() {
+    return shelf.whole();
   }
 
   @Override

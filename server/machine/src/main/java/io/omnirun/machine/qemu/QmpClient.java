@@ -36,6 +36,9 @@ final class QmpClient implements AutoCloseable {
   /** Moving the device state, under a megabyte: longer means a full or broken disk. */
   private static final Duration MIGRATION_TIMEOUT = Duration.ofMinutes(2);
 
+  /** For a transfer to end that is broken off: QEMU closes a socket and says so. */
+  private static final Duration CANCEL_TIMEOUT = Duration.ofSeconds(10);
+
   /** RAM goes through a socket at some hundred MiB a second; a tenth of that is a loaded host. */
   private static final int SLOWEST_MIB_PER_SECOND = 20;
 
@@ -118,10 +121,10 @@ final class QmpClient implements AutoCloseable {
    *
    * @param descriptor the VMM's own
    */
-  void loadAll(int descriptor, int memoryMib) {
+  void loadAll(int descriptor, Duration timeout) {
     events.expectStop(true);
     setStateOnly(false);
-    migrate("migrate-incoming", "fd:" + descriptor, timeout(memoryMib));
+    migrate("migrate-incoming", "fd:" + descriptor, timeout);
   }
 
   /**
@@ -130,17 +133,38 @@ final class QmpClient implements AutoCloseable {
    */
   void saveState(String socketInJail) {
     setStateOnly(true);
-    migrate("migrate", "unix:" + socketInJail, MIGRATION_TIMEOUT);
+    migrateOut(socketInJail, MIGRATION_TIMEOUT);
   }
 
   /** Writes all of a machine that stands still, its RAM too. */
-  void saveAll(String socketInJail, int memoryMib) {
+  void saveAll(String socketInJail, Duration timeout) {
     setStateOnly(false);
     execute("migrate-set-parameters", Map.of("max-bandwidth", UNTHROTTLED_BYTES_PER_SECOND));
-    migrate("migrate", "unix:" + socketInJail, timeout(memoryMib));
+    migrateOut(socketInJail, timeout);
   }
 
-  private static Duration timeout(int memoryMib) {
+  /** One that has failed is not under way any more when this throws: the machine may run on. */
+  private void migrateOut(String socketInJail, Duration timeout) {
+    try {
+      migrate("migrate", "unix:" + socketInJail, timeout);
+    } catch (OmniRunException e) {
+      throw cancelMigration(e);
+    }
+  }
+
+  /** Without effect on one that has ended. */
+  private OmniRunException cancelMigration(OmniRunException failure) {
+    try {
+      execute("migrate_cancel", Map.of());
+      awaitMigration(requireNonNull(migrationEnd.get()), CANCEL_TIMEOUT);
+    } catch (OmniRunException e) {
+      log.debug("a transfer was broken off", e);
+    }
+    return failure;
+  }
+
+  /** How long all of a machine may take. */
+  static Duration transferTimeout(int memoryMib) {
     return MIGRATION_TIMEOUT.plusSeconds(memoryMib / SLOWEST_MIB_PER_SECOND);
   }
 
@@ -167,7 +191,7 @@ final class QmpClient implements AutoCloseable {
 
   private static void awaitMigration(CompletableFuture<String> migrationEnd, Duration timeout) {
     try {
-      String end = migrationEnd.get(timeout.toSeconds(), TimeUnit.SECONDS);
+      String end = migrationEnd.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
       if (!end.equals("completed")) {
         throw new OmniRunException(
             ErrorCode.MACHINE_FAILED, "the transfer of the machine's state was " + end);

@@ -13,7 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Takes a VMM's state from a socket into a file. QEMU cannot be given a file for it: its sandbox
@@ -27,13 +27,10 @@ final class StateReceiver implements Closeable {
   private static final int BUFFER_BYTES = 256 * 1024;
 
   private final ServerSocketChannel listener;
+  private @Nullable BackgroundWork reception;
 
   private interface Sink {
     void write(ByteBuffer bytes) throws IOException;
-  }
-
-  private interface Reception {
-    void run() throws IOException;
   }
 
   private StateReceiver(ServerSocketChannel listener) {
@@ -55,11 +52,11 @@ final class StateReceiver implements Closeable {
   }
 
   /**
-   * Takes one connection's bytes into a new file, in the background. Completes at their end, or
-   * with what went wrong; closing this receiver ends a wait for the connection.
+   * Takes one connection's bytes into a new file, in the background, and is done at their end.
+   * Closing this receiver breaks that off. Once, this or the other.
    */
-  CompletableFuture<Void> receiveInto(Path file) {
-    return inBackground(
+  BackgroundWork receiveInto(Path file) {
+    return begin(
         () -> {
           try (FileChannel target =
               FileChannel.open(file, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
@@ -69,11 +66,11 @@ final class StateReceiver implements Closeable {
   }
 
   /**
-   * As {@link #receiveInto(Path)}, encrypted, with the RAM of a machine: completes when all of it
-   * is on disk. The caller closes the file.
+   * As {@link #receiveInto(Path)}, encrypted, with the RAM of a machine: is done when all of it is
+   * on disk. The caller closes the file.
    */
-  CompletableFuture<Void> receiveInto(SealedOutput file, long ramBytes) {
-    return inBackground(
+  BackgroundWork receiveInto(SealedOutput file, long ramBytes) {
+    return begin(
         () -> {
           receive(maxBytes(ramBytes), file::write);
           file.finish();
@@ -85,22 +82,10 @@ final class StateReceiver implements Closeable {
     return ramBytes + ramBytes / 100 + MAX_STATE_BYTES;
   }
 
-  /** On a thread of its own kind: encrypting a gigabyte would keep others from their carrier. */
-  private static CompletableFuture<Void> inBackground(Reception reception) {
-    CompletableFuture<Void> received = new CompletableFuture<>();
-    Thread.ofPlatform()
-        .daemon()
-        .name("state-receiver")
-        .start(
-            () -> {
-              try {
-                reception.run();
-                received.complete(null);
-              } catch (IOException | RuntimeException e) {
-                received.completeExceptionally(e);
-              }
-            });
-    return received;
+  private BackgroundWork begin(BackgroundWork.Work work) {
+    BackgroundWork begun = BackgroundWork.start("state-receiver", work);
+    reception = begun;
+    return begun;
   }
 
   private void receive(long maxBytes, Sink sink) throws IOException {
@@ -124,8 +109,12 @@ final class StateReceiver implements Closeable {
     }
   }
 
+  /** Returns when nothing is received any more; the VMM sees a broken connection. Idempotent. */
   @Override
   public void close() throws IOException {
     listener.close();
+    if (reception != null) {
+      reception.cancel();
+    }
   }
 }

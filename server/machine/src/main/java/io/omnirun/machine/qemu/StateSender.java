@@ -11,7 +11,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Gives a paused machine's state, decrypted as it goes, to the one connection that the launcher
@@ -19,6 +19,7 @@ import java.util.concurrent.CompletableFuture;
  */
 final class StateSender implements Closeable {
   private final ServerSocketChannel listener;
+  private @Nullable BackgroundWork sending;
 
   private StateSender(ServerSocketChannel listener) {
     this.listener = listener;
@@ -38,26 +39,22 @@ final class StateSender implements Closeable {
   }
 
   /**
-   * Sends a file to its end, in the background, and closes it. Completes when all of it was taken,
-   * or with what went wrong: then the VMM sees its input end too early. Closing this sender ends a
-   * wait for the connection.
+   * Sends a file to its end, in the background, and closes it; is done when all of it was taken. If
+   * something goes wrong the VMM sees its input end too early. Closing this sender breaks it off.
+   * Once.
    */
-  CompletableFuture<Void> send(SealedInput file) {
-    CompletableFuture<Void> sent = new CompletableFuture<>();
-    Thread.ofPlatform()
-        .daemon()
-        .name("state-sender")
-        .start(
+  BackgroundWork send(SealedInput file) {
+    BackgroundWork begun =
+        BackgroundWork.start(
+            "state-sender",
             () -> {
               try (file;
                   SocketChannel vmm = listener.accept()) {
                 sendAll(file, vmm);
-                sent.complete(null);
-              } catch (IOException | RuntimeException e) {
-                sent.completeExceptionally(e);
               }
             });
-    return sent;
+    sending = begun;
+    return begun;
   }
 
   private static void sendAll(SealedInput file, SocketChannel vmm) throws IOException {
@@ -70,8 +67,12 @@ final class StateSender implements Closeable {
     }
   }
 
+  /** Returns when nothing is sent any more. Idempotent. */
   @Override
   public void close() throws IOException {
     listener.close();
+    if (sending != null) {
+      sending.cancel();
+    }
   }
 }

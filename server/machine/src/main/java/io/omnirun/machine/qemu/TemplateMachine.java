@@ -13,8 +13,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
 
 /** A booting template: warmed by commands, then frozen. Used by one thread. */
@@ -97,12 +95,9 @@ final class TemplateMachine implements AutoCloseable {
     LinkConnection.awaitIdle(directory.channelSocket(), FREEZE_TIMEOUT);
     qmp.stop();
     try (StateReceiver receiver = StateReceiver.listen(directory.stateSocket())) {
-      CompletableFuture<Void> received = receiver.receiveInto(directory.state());
+      BackgroundWork received = receiver.receiveInto(directory.state());
       qmp.saveState(MachineDirectory.STATE_SOCKET_IN_JAIL);
       received.join();
-    } catch (CompletionException e) {
-      throw new OmniRunException(
-          ErrorCode.TEMPLATE_BUILD_FAILED, "step freeze: the state was not written", e);
     }
   }
 

@@ -1,0 +1,30 @@
+package io.omnirun.machine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.omnirun.model.ErrorCode;
+import io.omnirun.model.OmniRunException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class HostCapacityTest {
+  @TempDir Path directory;
+
+  @Test
+  void whatOneHasReservedAnotherDoesNotGet() throws IOException {
+    long most = Files.getFileStore(directory).getUsableSpace() / 10 * 7;
+    HostCapacity capacity = new HostCapacity(directory, 0, 0);
+    HostCapacity.DiskReservation first = capacity.reserveDisk(most);
+    assertThatThrownBy(() -> capacity.reserveDisk(most))
+        .isInstanceOfSatisfying(
+            OmniRunException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.NO_SPACE));
+    first.close();
+    first.close();
+    capacity.reserveDisk(most);
+    assertThatThrownBy(() -> capacity.reserveDisk(most)).isInstanceOf(OmniRunException.class);
+  }
+}
