@@ -21,7 +21,7 @@ import (
 
 // world is a host with a router, an internet behind it, and machines; none of it is in the namespace of the test.
 type world struct {
-	t        *testing.T
+	t        testing.TB
 	host     namespace
 	internet namespace
 	router   *Router
@@ -36,7 +36,7 @@ var (
 
 const hostDeviceInTest = "wan0"
 
-func newWorld(t *testing.T) *world {
+func newWorld(t testing.TB) *world {
 	t.Helper()
 	if os.Getuid() != 0 {
 		t.Skip("needs root to make network namespaces")
@@ -82,7 +82,7 @@ func (w *world) open() {
 	}))
 }
 
-func newNamespace(t *testing.T) namespace {
+func newNamespace(t testing.TB) namespace {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "ns")
 	space, err := makeNamespace(path)
