@@ -20,14 +20,18 @@ port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0));
 export OMNIRUN_BIND=127.0.0.1:$port OMNIRUN_TEMPLATES=playground
 use_instance $NAME
 
+network_prefix() { echo "${NETWORK%%.0.0/*}."; }
+
 traces() { # everything of this installation, its template builder and its doctor that the host knows
   local name
   for name in $NAME $DOCTOR; do
     pgrep -af "omnirun-$name|$SERVICE_HOME/$name" | grep -v "^$$ \|dev-life-test" || true
     find /sys/fs/cgroup -type d -path "*omnirun*$name*" 2>/dev/null || true
     grep "omnirun-$name\|$SERVICE_HOME/$name" /proc/mounts || true
+    as_root nft list tables | grep "omnirun_$name" || true
     as_root find "$SERVICE_HOME" /run -maxdepth 1 \( -name "$name*" -o -name "omnirun-$name*" \)
   done
+  ip -o route show | grep "^$(network_prefix)" || true
   ls -d build/dev.env build/server.pid "build/$NAME-launcher.pid" 2>/dev/null || true
   ss -Hltn "sport = :$port"
 }
@@ -80,6 +84,7 @@ run secondUp up
 check secondUpKeepsTheServer same_server
 check secondUpRunsPythonInAGuest says secondUp '499500 from Python in a microVM'
 run doctor examine $DOCTOR
+check doctorSaysThatThereIsInternet says doctor 'ok +internet'
 check doctorNamesTheAccelerator says doctor '(TCG|KVM)'
 check doctorKeepsTheServer server_answers
 run down down
