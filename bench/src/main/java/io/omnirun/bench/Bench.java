@@ -27,6 +27,7 @@ public final class Bench {
             new CreatesAtOnce(),
             new PauseResume(),
             new TokenCheck(),
+            new SniProxying(),
             new ServerLife());
     for (Scenario scenario : scenarios) {
       if (arguments.length == 0 || List.of(arguments).contains(scenario.name())) {

@@ -3,7 +3,7 @@ package io.omnirun.bench;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Durations of one thing, in milliseconds. Used by one thread. */
+/** Figures of one thing; durations are in milliseconds. Used by one thread. */
 final class Samples {
   private static final double NANOS_PER_MILLI = 1e6;
 
@@ -25,6 +25,11 @@ final class Samples {
 
   void add(double value) {
     milliseconds.add(value);
+  }
+
+  /** All of them, in the order in which they came. */
+  List<Double> all() {
+    return List.copyOf(milliseconds);
   }
 
   int count() {

@@ -24,7 +24,6 @@ final class ClientHelloReader implements Opening.Reader {
   private static final int USUAL_BYTES = 2 * 1024;
 
   private final ByteArrayOutputStream received = new ByteArrayOutputStream(USUAL_BYTES);
-  private final ByteArrayOutputStream message = new ByteArrayOutputStream(USUAL_BYTES);
   private final ByteBuffer recordHeader = ByteBuffer.allocate(RECORD_HEADER_BYTES);
   private final ByteBuffer messageHeader = ByteBuffer.allocate(MESSAGE_HEADER_BYTES);
   private int leftOfRecord;
@@ -55,9 +54,8 @@ final class ClientHelloReader implements Opening.Reader {
         takeMessage(chunk);
       }
       if (isWhole()) {
-        return new Opening.Complete(
-            ClientHello.serverName(ByteBuffer.wrap(message.toByteArray())),
-            ByteBuffer.wrap(received.toByteArray()));
+        ByteBuffer all = ByteBuffer.wrap(received.toByteArray());
+        return new Opening.Complete(ClientHello.serverName(message(all.duplicate())), all);
       }
     }
     return new Opening.NeedMore();
@@ -106,9 +104,23 @@ final class ClientHelloReader implements Opening.Reader {
 
   private void takeMessage(ByteBuffer chunk) {
     int count = Math.min(chunk.remaining(), Math.min(leftOfRecord, leftOfMessage));
-    message.write(chunk.array(), chunk.position(), count);
     chunk.position(chunk.position() + count);
     leftOfRecord -= count;
     leftOfMessage -= count;
+  }
+
+  /**
+   * The message without its header. It is put together here, for until now nothing is kept twice.
+   */
+  private ByteBuffer message(ByteBuffer records) {
+    int length = messageHeader.getInt(0) & 0xffffff;
+    ByteBuffer message = ByteBuffer.allocate(MESSAGE_HEADER_BYTES + length);
+    while (message.hasRemaining()) {
+      records.position(records.position() + RECORD_HEADER_BYTES - Short.BYTES);
+      int recordLength = records.getShort() & 0xffff;
+      message.put(records.slice(records.position(), recordLength));
+      records.position(records.position() + recordLength);
+    }
+    return message.flip().position(MESSAGE_HEADER_BYTES).slice();
   }
 }

@@ -33,6 +33,7 @@ final class ProxiedConnection implements Runnable {
       int port,
       Dialer dialer,
       BufferPool buffers,
+      Bounds openings,
       ProxyLimits limits,
       ProxyMeter meter) {}
 
@@ -64,7 +65,7 @@ final class ProxiedConnection implements Runnable {
   public void run() {
     Optional<String> shown = Optional.empty();
     try {
-      Opening.Complete opening = readOpening();
+      Opening.Complete opening = openingWithinBounds();
       shown = opening.serverName();
       extendDeadline();
       Route route = decide(opening);
@@ -83,6 +84,17 @@ final class ProxiedConnection implements Runnable {
   void refuseAtOnce(Reason reason) {
     refuse(Optional.empty(), reason);
     close();
+  }
+
+  private Opening.Complete openingWithinBounds() throws RefusedException, IOException {
+    if (!service.openings().enter(guest.id())) {
+      throw new RefusedException(Reason.TOO_MANY);
+    }
+    try {
+      return readOpening();
+    } finally {
+      service.openings().leave(guest.id());
+    }
   }
 
   private Opening.Complete readOpening() throws RefusedException, IOException {

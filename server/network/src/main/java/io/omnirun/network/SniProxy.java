@@ -29,11 +29,18 @@ public final class SniProxy implements AutoCloseable {
   /** How late a connection may end whose time is over. */
   private static final Duration ROUND = Duration.ofSeconds(1);
 
+  /** Of one guest's connections, how many may not have said yet where they go. */
+  static final int MAX_OPENINGS_OF_GUEST = 128;
+
+  /** Of all guests' connections: each of these may hold 32 KiB of the heap. */
+  private static final int MAX_OPENINGS = 1_024;
+
   private final Guests guests;
   private final Dialer dialer;
   private final ProxyLimits limits;
   private final ProxyMeter meter;
   private final Bounds open;
+  private final Bounds openings = new Bounds(MAX_OPENINGS_OF_GUEST, MAX_OPENINGS);
   private final BufferPool buffers = new BufferPool();
   private final List<ProxyListener> listeners = new CopyOnWriteArrayList<>();
   private final Set<ProxiedConnection> connections = ConcurrentHashMap.newKeySet();
@@ -64,7 +71,7 @@ public final class SniProxy implements AutoCloseable {
    */
   public InetSocketAddress listen(InetSocketAddress at, ProxyProtocol protocol, int port)
       throws IOException {
-    Service service = new Service(protocol, port, dialer, buffers, limits, meter);
+    Service service = new Service(protocol, port, dialer, buffers, openings, limits, meter);
     ProxyListener listener = new ProxyListener(at, client -> take(client, service));
     listeners.add(listener);
     Thread.ofVirtual().name("proxy-" + protocol).start(listener);

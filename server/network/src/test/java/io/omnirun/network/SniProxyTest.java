@@ -254,6 +254,29 @@ class SniProxyTest {
             });
   }
 
+  /**
+   * Those that said where they go do not count, and those that are silent do not keep others out.
+   */
+  @Test
+  void connectionsThatAreSilentAreBounded() throws IOException {
+    List<Socket> silent = new ArrayList<>();
+    try (SniProxy other = proxy(ProxyLimits.DEFAULT)) {
+      InetSocketAddress address = other.listen(Loopback.any(), ProxyProtocol.TLS, server.port());
+      for (int i = 0; i < SniProxy.MAX_OPENINGS_OF_GUEST + 1; i++) {
+        silent.add(dial(GUEST, address));
+      }
+      await()
+          .untilAsserted(
+              () ->
+                  assertThat(guest.events())
+                      .extracting(EgressEvent::reason)
+                      .containsExactly(Reason.TOO_MANY));
+      for (Socket socket : silent) {
+        socket.close();
+      }
+    }
+  }
+
   @Test
   void aNewPolicyClosesWhatItDoesNotAllowAndNothingElse() throws IOException {
     names.put("b.example.com", List.of(SERVER));
@@ -362,7 +385,7 @@ class SniProxyTest {
                 "--max-time",
                 "2",
                 "--connect-to",
-                name + ":443:127.0.0.1:" + port,
+                name + ":443:" + tlsAddress.getHostString() + ":" + port,
                 "--write-out",
                 "handshake %{time_appconnect}",
                 "https://" + name + "/")
@@ -372,7 +395,7 @@ class SniProxyTest {
                 "-bind",
                 GUEST.getHostAddress() + ":0",
                 "-connect",
-                "127.0.0.1:" + port,
+                tlsAddress.getHostString() + ":" + port,
                 "-servername",
                 name);
     Process process =
