@@ -5,6 +5,7 @@ import io.omnirun.core.ports.GoldenSnapshot;
 import io.omnirun.core.ports.Telemetry;
 import io.omnirun.model.Account;
 import io.omnirun.model.AccountId;
+import io.omnirun.model.NetworkPolicy;
 import io.omnirun.model.SizeClass;
 import java.time.Clock;
 import java.time.Duration;
@@ -68,7 +69,17 @@ final class Node implements AutoCloseable {
 
   static CreateRequest requestWithVault() {
     return new CreateRequest(
-        "base", Optional.empty(), 0, 0, Map.of(), Map.of(), false, false, Optional.empty(), true);
+        "base",
+        Optional.empty(),
+        0,
+        0,
+        Map.of(),
+        Map.of(),
+        false,
+        false,
+        Optional.empty(),
+        true,
+        NetworkPolicy.AIR_GAP);
   }
 
   @Override
