@@ -195,15 +195,17 @@ func TestGuestPinsSoManyAddressesAndNoMore(t *testing.T) {
 
 func TestOperatorsExceptionsAndRulesOfAnotherRelease(t *testing.T) {
 	w := newWorld(t)
-	guest := w.machine(6)
-	private := []netip.Prefix{netip.MustParsePrefix("10.9.0.0/16")}
+	guest, neighbour := w.machine(6), w.machine(7)
+	neighbour.plug(Policy{Open: true})
+	w.listen(neighbour.guest)
+	private := []netip.Prefix{netip.MustParsePrefix("10.9.0.0/16"), w.config.Plan.network()}
 	guest.plug(Policy{Allowed: append(private, netip.MustParsePrefix("8.8.8.8/32"))})
 	w.expect(guest.guest, []string{"8.8.8.8:80"}, []string{"10.9.9.9:80"})
 	former := routerText(w.config).version
 	w.must(w.router.Close())
 	w.config.Except = private
 	w.open()
-	w.expect(guest.guest, []string{"8.8.8.8:80", "10.9.9.9:80"}, []string{"169.254.169.254:80", "1.1.1.1:80"})
+	w.expect(guest.guest, []string{"8.8.8.8:80", "10.9.9.9:80"}, []string{"169.254.169.254:80", "1.1.1.1:80", w.config.Plan.Guest(7).String() + ":80"})
 	if old, err := w.router.sets.has(former); err != nil || old {
 		t.Error("the former rules are still there", err)
 	}

@@ -1,5 +1,6 @@
 package io.omnirun.bench;
 
+import io.omnirun.model.DomainName;
 import io.omnirun.model.DomainPattern;
 import io.omnirun.model.Ipv4Network;
 import io.omnirun.model.NetworkPolicy;
@@ -62,7 +63,7 @@ final class ProxyProcess {
     }
 
     @Override
-    public void pin(Set<Inet4Address> addresses, Duration time) {
+    public void pin(DomainName name, Set<Inet4Address> addresses, Duration time) {
       throw new IllegalStateException("the proxy opens nothing");
     }
 
