@@ -2,6 +2,7 @@ package identity
 
 import (
 	"bytes"
+	"fmt"
 	"path/filepath"
 	"strings"
 
@@ -54,6 +55,9 @@ func (c *Credentials) Entries() []string {
 	}
 	return c.entries
 }
+
+// String leaves names and values out: what is printed may be kept.
+func (c *Credentials) String() string { return fmt.Sprintf("%d credentials", len(c.Entries())) }
 
 // shellScript exports the variables when a shell reads it. Between single quotes POSIX shells take every byte as it is
 // but the quote itself.

@@ -2,6 +2,7 @@ package identity
 
 import (
 	"errors"
+	"fmt"
 	"maps"
 	"os"
 	"os/exec"
@@ -69,6 +70,16 @@ func TestCredentialsWinOverTheEnvironmentAndAreWritten(t *testing.T) {
 	}
 	if seen := store.Load().Variables(); !maps.Equal(seen, map[string]string{"A": "secret=", "C": ""}) {
 		t.Errorf("%v", seen)
+	}
+}
+
+func TestNothingThatIsPrintedOfCredentialsHoldsAValue(t *testing.T) {
+	wanted := valid()
+	wanted.Credentials = credentials(t, map[string]string{"A": "s3cret"})
+	for _, printed := range []string{fmt.Sprint(wanted.Credentials), fmt.Sprintf("%v", wanted.Credentials), fmt.Sprintf("%+v", wanted)} {
+		if strings.Contains(printed, "s3cret") {
+			t.Errorf("printed %q", printed)
+		}
 	}
 }
 
