@@ -98,9 +98,17 @@ final class FakeVmm implements AutoCloseable {
 
   private void migrate(SocketChannel client) {
     try {
-      sendMigrationEnd(client, migration.run());
+      sendMigrationEnd(client, outcome());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  private String outcome() {
+    try {
+      return migration.run();
+    } catch (IOException e) {
+      return "failed";
     }
   }
 

@@ -88,7 +88,7 @@ class MachinePausingTest {
   @Test
   void aDiskThatCannotBeReadBreaksTheTransferOfTheRamOff() throws IOException {
     Files.delete(machine.disk());
-    vmm.onMigrate(this::sendUntilCutOff);
+    vmm.onMigrate(this::waitUntilCutOff);
     assertThatThrownBy(() -> pausing.save(machine, SHAPE, qmp, SEAL))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("disk.img");
@@ -104,13 +104,19 @@ class MachinePausingTest {
     assertThat(shelf.list()).isEmpty();
   }
 
+  /** As one that hangs in the midst of it. */
+  private String waitUntilCutOff() throws IOException {
+    try (SocketChannel channel = connect()) {
+      channel.read(ByteBuffer.allocate(1));
+    }
+    return "failed";
+  }
+
   private String sendUntilCutOff() throws IOException {
     try (SocketChannel channel = connect()) {
       while (true) {
         channel.write(ByteBuffer.allocate(1 << 16));
       }
-    } catch (IOException e) {
-      return "failed";
     }
   }
 
@@ -125,13 +131,7 @@ class MachinePausingTest {
 
   @Test
   void aTransferThatTakesTooLongIsCancelled() {
-    vmm.onMigrate(
-        () -> {
-          try (SocketChannel channel = connect()) {
-            channel.read(ByteBuffer.allocate(1));
-          }
-          return "failed";
-        });
+    vmm.onMigrate(this::waitUntilCutOff);
     assertThatThrownBy(
             () -> {
               try (StateReceiver receiver = StateReceiver.listen(machine.stateSocket())) {

@@ -1,6 +1,7 @@
 package io.omnirun.machine.qemu;
 
 import static java.nio.file.StandardWatchEventKinds.ENTRY_CREATE;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -11,10 +12,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.WatchService;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
+@Timeout(60)
 class PausedShelfTest {
   @TempDir Path directory;
   private final MachineId machine = MachineId.random();
@@ -56,7 +60,8 @@ class PausedShelfTest {
     try (WatchService watch = directory.getFileSystem().newWatchService()) {
       directory.register(watch, ENTRY_CREATE);
       shelf.discard(machine);
-      assertThat(watch.take().pollEvents())
+      assertThat(
+              requireNonNull(watch.poll(30, TimeUnit.SECONDS), "nothing was renamed").pollEvents())
           .extracting(event -> String.valueOf(event.context()))
           .containsExactly(".removing-" + machine.value());
     }
