@@ -1,12 +1,14 @@
 package io.omnirun.core;
 
 import io.omnirun.core.ports.Guest;
+import io.omnirun.model.EgressCounters;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.function.Supplier;
 
 /**
  * The latest samples of one sandbox. Thread-safe; one caller at a time measures, the others wait
@@ -18,12 +20,14 @@ final class MetricSeries {
 
   private final Clock clock;
   private final Duration attention;
+  private final Supplier<EgressCounters> egress;
   private final Deque<MetricSample> samples = new ArrayDeque<>();
   private Instant lastQuestion = Instant.EPOCH;
 
-  MetricSeries(Clock clock, Duration attention) {
+  MetricSeries(Clock clock, Duration attention, Supplier<EgressCounters> egress) {
     this.clock = clock;
     this.attention = attention;
+    this.egress = egress;
     this.lastQuestion = clock.instant();
   }
 
@@ -43,7 +47,7 @@ final class MetricSeries {
 
   /** Adds a sample and drops those that are too old. */
   synchronized void measure(Guest guest) {
-    MetricSample sample = new MetricSample(clock.instant(), guest.measure());
+    MetricSample sample = new MetricSample(clock.instant(), guest.measure(), egress.get());
     samples.addLast(sample);
     while (samples.getFirst().at().plus(attention).isBefore(sample.at())) {
       samples.removeFirst();
