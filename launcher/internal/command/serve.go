@@ -87,6 +87,9 @@ func serveWith(parsed options, run *runDirectory, config machine.Config) (err er
 	if err := machines.Reconcile(); err != nil {
 		config.Log.Warn("not all remains of a former launcher could be cleared up", "error", err)
 	}
+	if err := machines.WatchFlows(hub.Offer); err != nil {
+		config.Log.Warn("what guests send is not in their logs", "error", err)
+	}
 	return listen(parsed, &server.Server{
 		Machines: machines, Goldens: config.Goldens, Hub: hub, Info: info, ServerUID: parsed.server.UID, Log: config.Log,
 	})

@@ -40,7 +40,7 @@ type Manager struct {
 
 	mutex    sync.Mutex
 	machines map[spec.Machine]*entry
-	slots    [UIDs]bool
+	slots    [UIDs]spec.Machine // which machine has a uid, or ""
 	nextSlot int
 }
 
@@ -111,7 +111,7 @@ func (m *Manager) reserve(name spec.Machine, golden spec.Hash) (*entry, error) {
 	}
 	for tried := range UIDs {
 		slot := (m.nextSlot + tried) % UIDs
-		if !m.slots[slot] {
+		if m.slots[slot] == "" {
 			m.nextSlot = (slot + 1) % UIDs
 			return m.enter(name, slot, golden), nil
 		}
@@ -121,7 +121,7 @@ func (m *Manager) reserve(name spec.Machine, golden spec.Hash) (*entry, error) {
 
 // enter adds an entry; the caller holds the mutex.
 func (m *Manager) enter(name spec.Machine, slot int, golden spec.Hash) *entry {
-	m.slots[slot] = true
+	m.slots[slot] = name
 	current := &entry{slot: slot, golden: golden, started: make(chan struct{}), ended: make(chan struct{})}
 	m.machines[name] = current
 	return current
@@ -132,7 +132,7 @@ func (m *Manager) forget(name spec.Machine, current *entry) {
 	m.mutex.Lock()
 	defer m.mutex.Unlock()
 	delete(m.machines, name)
-	m.slots[current.slot] = false
+	m.slots[current.slot] = ""
 }
 
 func (e *entry) isStarted() bool {

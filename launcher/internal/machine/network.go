@@ -48,6 +48,25 @@ func (m *Manager) Unplug(name spec.Machine) error {
 	return err
 }
 
+// WatchFlows tells of what machines send through their links, as far as the host can tell. An event that tell refuses is counted; it must
+// not block.
+func (m *Manager) WatchFlows(tell func(event any) bool) error {
+	if m.config.Router == nil {
+		return nil
+	}
+	return m.config.Router.Watch(m.inSlot, tell)
+}
+
+// inSlot is the machine that has a uid now.
+func (m *Manager) inSlot(slot int) (string, bool) {
+	m.mutex.Lock()
+	defer m.mutex.Unlock()
+	if slot >= UIDs || m.slots[slot] == "" {
+		return "", false
+	}
+	return string(m.slots[slot]), true
+}
+
 func policyOf(wanted spec.Plug) router.Policy {
 	return router.Policy{
 		Open: wanted.Open, Proxied: wanted.Proxied, Resolved: wanted.Resolved, Allowed: wanted.Allowed, Denied: wanted.Denied,
@@ -99,10 +118,7 @@ func (m *Manager) sweepNetwork() error {
 	}
 	var failures []error
 	for _, slot := range m.config.Router.Plugged() {
-		m.mutex.Lock()
-		living := slot < UIDs && m.slots[slot]
-		m.mutex.Unlock()
-		if !living {
+		if _, living := m.inSlot(slot); !living {
 			failures = append(failures, m.config.Router.Unplug(slot))
 		}
 	}

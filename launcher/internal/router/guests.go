@@ -59,13 +59,18 @@ func (r *Router) setPolicy(slot int, policy Policy, pins []Pin) error {
 	return r.replace(slot, &former, &next)
 }
 
-// forget removes what the sets say of a guest.
+// forget removes what the sets say of a guest, and ends its flows.
 func (r *Router) forget(slot int) error {
-	about, known := r.guests[r.config.Plan.Guest(slot)]
+	address := r.config.Plan.Guest(slot)
+	about, known := r.guests[address]
 	if !known {
 		return nil
 	}
-	return r.replace(slot, &about, nil)
+	err := r.replace(slot, &about, nil)
+	if r.config.told {
+		err = errors.Join(err, endFlows(r.space, address))
+	}
+	return err
 }
 
 // replace changes what the sets say of a guest, in one transaction, and then remembers it. It sends only what differs.

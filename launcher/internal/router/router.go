@@ -34,6 +34,8 @@ type Config struct {
 	// Except are networks that guests' policies may open although no guest reaches their kind.
 	Except []netip.Prefix
 	Log    *slog.Logger
+
+	told bool // the kernel can tell of guests' flows
 }
 
 // Router is the namespace between the guests and the host. It is safe for concurrent use.
@@ -53,6 +55,8 @@ type Router struct {
 // Open finds the router of a former launcher or makes one; the links of its machines stay as they are. Rules of another release, or with
 // other exceptions, are replaced: what guests had pinned is lost then. The caller closes it, which leaves the namespace in place.
 func Open(config Config) (*Router, error) {
+	problem := tryTelling()
+	config.told = problem == nil
 	space, err := openNamespace(config.Path)
 	if errors.Is(err, fs.ErrNotExist) {
 		if space, err = build(config); err != nil {
@@ -65,6 +69,9 @@ func Open(config Config) (*Router, error) {
 	router := &Router{config: config, space: space, closed: make(chan struct{})}
 	if err := router.take(); err != nil {
 		return nil, errors.Join(err, router.Close())
+	}
+	if problem != nil {
+		config.Log.Warn("this kernel does not tell of flows: what guests send is not in their logs", "error", problem)
 	}
 	router.timed.Go(router.keepTime)
 	return router, nil

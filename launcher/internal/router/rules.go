@@ -33,6 +33,9 @@ type sets struct {
 	pinned     *nftables.Set
 	marks      *nftables.Set
 	marked     *nftables.Set
+	// How many flows and refusals of a guest were not told.
+	moreOpened  *nftables.Set
+	moreRefused *nftables.Set
 }
 
 func openSets(in namespace) (sets, error) {
@@ -53,6 +56,7 @@ func (s *sets) find() error {
 	for name, set := range map[string]**nftables.Set{
 		"links": &s.links, "open": &s.open, "proxied": &s.proxied, "resolved": &s.resolved, "allowed": &s.allowed, "denied": &s.denied,
 		"pinned": &s.pinned, "marks": &s.marks, "marked": &s.marked,
+		"more_opened": &s.moreOpened, "more_refused": &s.moreRefused,
 	} {
 		index := slices.IndexFunc(known, func(each *nftables.Set) bool { return each.Name == name })
 		if index >= 0 {
@@ -154,6 +158,21 @@ func (s *sets) guests() (map[netip.Addr]guest, error) {
 		}
 	}
 	return found, nil
+}
+
+// counts reads a set that counts for each guest.
+func (s *sets) counts(set *nftables.Set) (map[netip.Addr]uint64, error) {
+	elements, err := s.connection.GetSetElements(set)
+	if err != nil {
+		return nil, fmt.Errorf("the router's set %s: %w", set.Name, err)
+	}
+	counts := make(map[netip.Addr]uint64, len(elements))
+	for _, each := range elements {
+		if each.Counter != nil {
+			counts[s.addressIn(set, each)] = each.Counter.Packets
+		}
+	}
+	return counts, nil
 }
 
 // addressIn is whose element it is: links begin with a device.

@@ -201,7 +201,7 @@ func TestOperatorsExceptionsAndRulesOfAnotherRelease(t *testing.T) {
 	private := []netip.Prefix{netip.MustParsePrefix("10.9.0.0/16"), w.config.Plan.network()}
 	guest.plug(Policy{Allowed: append(private, netip.MustParsePrefix("8.8.8.8/32"))})
 	w.expect(guest.guest, []string{"8.8.8.8:80"}, []string{"10.9.9.9:80"})
-	former := routerText(w.config).version
+	former := routerText(w.router.config).version
 	w.must(w.router.Close())
 	w.config.Except = private
 	w.open()

@@ -30,7 +30,9 @@ func routerText(config Config) rules {
 		"%BANDWIDTH%", strconv.FormatInt(config.BytesPerSecond, 10)+" bytes/second",
 		"%FLOWS%", strconv.Itoa(config.Flows),
 		"%NETWORK%", config.Plan.network().String(),
-		"%EXCEPT%", elements(merged(config.Except)))...)
+		"%EXCEPT%", elements(merged(config.Except)),
+		"%TOLD%", lineIf(config.told),
+		"%EACH%", rate(toldOfEach, toldOfEachAtOnce), "%ALL%", rate(toldOfAll, toldOfAll), "%GROUP%", strconv.Itoa(logGroup))...)
 	hash := fnv.New64a()
 	hash.Write([]byte(text)) // never fails
 	version := fmt.Sprintf("version_%016x", hash.Sum64())
@@ -43,6 +45,19 @@ func hostText(config Config) string {
 		"%UPLINK%", hostDevice(config.Instance),
 		"%GUESTS%", config.Plan.Guests().String(),
 		"%ROUTER%", config.Plan.Router().String())...)
+}
+
+// lineIf begins a line that is there or not.
+func lineIf(there bool) string {
+	if there {
+		return ""
+	}
+	return "# "
+}
+
+// rate writes how much there may be in a second, and how much at once after a time without.
+func rate(perSecond, atOnce int) string {
+	return fmt.Sprintf("%d/second burst %d packets", perSecond, atOnce)
 }
 
 // services are the pairs that name the server's services.

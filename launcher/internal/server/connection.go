@@ -64,6 +64,9 @@ func (c *connection) offer(line []byte) bool {
 	}
 }
 
+// isNear tells whether the peer reads about as fast as lines come.
+func (c *connection) isNear() bool { return len(c.lines) < maxWaitingLines/2 }
+
 // drop ends the connection; it may be called often and from anywhere.
 func (c *connection) drop() { c.once.Do(func() { close(c.gone) }) }
 

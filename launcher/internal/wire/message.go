@@ -35,7 +35,7 @@ type refusal struct {
 	Error Problem `json:"error"`
 }
 
-// Exited is the one event: a machine's VMM has ended, and its cgroup and record are gone.
+// Exited is an event: a machine's VMM has ended, and its cgroup and record are gone.
 type Exited struct {
 	Event   string `json:"event"`
 	Machine string `json:"machine"`
@@ -44,6 +44,43 @@ type Exited struct {
 	Signal      int  `json:"signal"`
 	StatusKnown bool `json:"statusKnown"`
 	OOMKilled   bool `json:"oomKilled"`
+}
+
+// FlowOpened is an event: a guest has begun to send somewhere through the router.
+type FlowOpened struct {
+	Event    string `json:"event"`
+	Machine  string `json:"machine"`
+	Flow     uint32 `json:"flow"` // the number under which its end is told
+	Protocol string `json:"protocol"`
+	Address  string `json:"address"`
+	Port     uint16 `json:"port"`
+}
+
+// FlowEnded is an event: a flow whose beginning was told is over.
+type FlowEnded struct {
+	Event     string `json:"event"`
+	Machine   string `json:"machine"`
+	Flow      uint32 `json:"flow"`
+	BytesUp   uint64 `json:"bytesUp"`
+	BytesDown uint64 `json:"bytesDown"`
+}
+
+// FlowBlocked is an event: a guest wanted to send somewhere and may not.
+type FlowBlocked struct {
+	Event    string `json:"event"`
+	Machine  string `json:"machine"`
+	Protocol string `json:"protocol"`
+	Address  string `json:"address"`
+	Port     uint16 `json:"port"`
+	Reason   string `json:"reason"`
+}
+
+// MoreFlows is an event: so many more flows began, and packets were dropped, than was told one by one since the last such event.
+type MoreFlows struct {
+	Event   string `json:"event"`
+	Machine string `json:"machine"`
+	Opened  uint64 `json:"opened"`
+	Blocked uint64 `json:"blocked"`
 }
 
 // Empty is the spec or the answer of verbs that have nothing to say.
@@ -62,7 +99,7 @@ func Refusal(id uint64, failure *Failure) ([]byte, error) {
 }
 
 // EventLine encodes an event as a line with its newline.
-func EventLine(event Exited) ([]byte, error) { return line(event) }
+func EventLine(event any) ([]byte, error) { return line(event) }
 
 func line(document any) ([]byte, error) {
 	encoded, err := json.Marshal(document)

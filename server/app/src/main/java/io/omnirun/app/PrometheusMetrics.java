@@ -11,12 +11,14 @@ import io.omnirun.core.MachinePool;
 import io.omnirun.core.ports.SandboxStore;
 import io.omnirun.core.ports.Telemetry;
 import io.omnirun.http.RequestObserver;
+import io.omnirun.model.EgressEvent;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.Sandbox;
 import io.omnirun.model.SandboxState;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
@@ -83,6 +85,17 @@ final class PrometheusMetrics implements Telemetry, RequestObserver, AutoCloseab
   @Override
   public void commandEnded(Duration took) {
     commands.record(took);
+  }
+
+  @Override
+  public void egress(EgressEvent.Kind kind, EgressEvent.Outcome outcome, long count) {
+    registry
+        .counter("omnirun.egress", "kind", spelled(kind), "verdict", spelled(outcome))
+        .increment(count);
+  }
+
+  private static String spelled(Enum<?> value) {
+    return value.name().toLowerCase(Locale.ROOT);
   }
 
   @Override

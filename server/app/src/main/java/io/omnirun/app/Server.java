@@ -84,7 +84,7 @@ final class Server implements AutoCloseable {
           resources.add(
               new GoldenCatalog(recipes, host.goldenBuilder(accelerator, capacity, recipes)));
       NetworkServices network =
-          resources.add(NetworkServices.start(host.links(), config.resolvers()));
+          resources.add(NetworkServices.start(host.links(), config.resolvers(), metrics));
       QemuHost.Machines machines = host.machines(accelerator, capacity, pausedDir);
       this.node = NodeIdFile.loadOrCreate(config.stateDir());
       byte[] nodeSecret = NodeSecret.loadOrCreate(config.stateDir());

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.omnirun.http.HttpServer;
 import io.omnirun.http.HttpServerConfig;
 import io.omnirun.http.Router;
+import io.omnirun.model.EgressEvent.Kind;
+import io.omnirun.model.EgressEvent.Outcome;
 import io.omnirun.model.ErrorCode;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -47,11 +49,13 @@ class PrometheusMetricsTest {
   }
 
   @Test
-  void timesCreatesAndCommands() {
+  void timesCreatesAndCommandsAndCountsEgress() {
     try (PrometheusMetrics metrics = new PrometheusMetrics()) {
       metrics.sandboxCreated("base", Duration.ofMillis(40));
       metrics.createFailed("base", ErrorCode.CONCURRENT_LIMIT);
       metrics.commandEnded(Duration.ofSeconds(2));
+      metrics.egress(Kind.FLOW, Outcome.BLOCKED, 3);
+      metrics.egress(Kind.FLOW, Outcome.BLOCKED, 1);
       assertThat(metrics.text())
           .contains(
               "omnirun_sandbox_create_duration_seconds_bucket{template=\"base\",le=\"0.025\"} 0")
@@ -60,6 +64,7 @@ class PrometheusMetricsTest {
           .contains(
               "omnirun_sandbox_create_failures_total{code=\"concurrent_limit\",template=\"base\"} 1.0")
           .contains("omnirun_command_duration_seconds_count 1")
+          .contains("omnirun_egress_total{kind=\"flow\",verdict=\"blocked\"} 4.0")
           .contains("jvm_memory_used_bytes");
     }
   }

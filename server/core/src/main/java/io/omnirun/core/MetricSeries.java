@@ -3,6 +3,7 @@ package io.omnirun.core;
 import static java.util.Objects.requireNonNull;
 
 import io.omnirun.core.ports.Guest;
+import io.omnirun.model.EgressCounters;
 import io.omnirun.model.OmniRunException;
 import java.time.Clock;
 import java.time.Duration;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,14 +27,16 @@ final class MetricSeries {
 
   private final Clock clock;
   private final Duration attention;
+  private final Supplier<EgressCounters> egress;
   private final Deque<MetricSample> samples = new ArrayDeque<>();
   private final AtomicReference<@Nullable CompletableFuture<MetricSample>> underWay =
       new AtomicReference<>();
   private volatile Instant lastQuestion;
 
-  MetricSeries(Clock clock, Duration attention) {
+  MetricSeries(Clock clock, Duration attention, Supplier<EgressCounters> egress) {
     this.clock = clock;
     this.attention = attention;
+    this.egress = egress;
     this.lastQuestion = clock.instant();
   }
 
@@ -63,7 +67,7 @@ final class MetricSeries {
 
   private void measure(Guest guest, CompletableFuture<MetricSample> measured) {
     try {
-      MetricSample sample = new MetricSample(clock.instant(), guest.measure());
+      MetricSample sample = new MetricSample(clock.instant(), guest.measure(), egress.get());
       add(sample);
       measured.complete(sample);
     } catch (RuntimeException | Error e) {

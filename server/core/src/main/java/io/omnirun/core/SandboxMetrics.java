@@ -1,9 +1,11 @@
 package io.omnirun.core;
 
 import io.omnirun.core.ports.Guest;
+import io.omnirun.core.ports.GuestNetwork;
 import io.omnirun.core.ports.Machine;
 import io.omnirun.model.Account;
 import io.omnirun.model.AccountId;
+import io.omnirun.model.EgressCounters;
 import io.omnirun.model.SandboxId;
 import java.time.Clock;
 import java.time.Duration;
@@ -35,15 +37,22 @@ public final class SandboxMetrics {
 
   private final SandboxLookup lookup;
   private final LiveSandboxes live;
+  private final GuestNetwork network;
   private final Deadlines timers;
   private final Clock clock;
   private final Duration interval;
   private final Map<SandboxId, Watch> watches = new ConcurrentHashMap<>();
 
   SandboxMetrics(
-      SandboxLookup lookup, LiveSandboxes live, Deadlines timers, Clock clock, Duration interval) {
+      SandboxLookup lookup,
+      LiveSandboxes live,
+      GuestNetwork network,
+      Deadlines timers,
+      Clock clock,
+      Duration interval) {
     this.lookup = lookup;
     this.live = live;
+    this.network = network;
     this.timers = timers;
     this.clock = clock;
     this.interval = interval;
@@ -71,7 +80,12 @@ public final class SandboxMetrics {
 
   private Watch begin(Account account, SandboxId id) {
     armNext(id);
-    return new Watch(account.id(), new MetricSeries(clock, ATTENTION));
+    return new Watch(account.id(), new MetricSeries(clock, ATTENTION, () -> egress(id)));
+  }
+
+  /** Nothing comes after the last number, but the sums come with it. */
+  private EgressCounters egress(SandboxId id) {
+    return network.egress(id, Long.MAX_VALUE, 1).counters();
   }
 
   private void armNext(SandboxId id) {

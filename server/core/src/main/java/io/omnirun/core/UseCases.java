@@ -181,7 +181,8 @@ public record UseCases(
         new NodeStatus(
             settings.nodeId(), live, settings.maxSandboxes(), templates, ports.goldens()),
         new TrafficTokens(settings.nodeSecret()),
-        new SandboxMetrics(lookup, live, deadlines, ports.clock(), SandboxMetrics.INTERVAL),
+        new SandboxMetrics(
+            lookup, live, ports.network(), deadlines, ports.clock(), SandboxMetrics.INTERVAL),
         new Networks(ports.sandboxes(), ports.network(), lookup),
         new SandboxUses(live),
         pool,

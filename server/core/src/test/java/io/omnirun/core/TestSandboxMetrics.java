@@ -4,6 +4,8 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.omnirun.core.ports.GuestNetwork;
+import io.omnirun.model.EgressCounters;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.MachineId;
 import io.omnirun.model.OmniRunException;
@@ -67,6 +69,7 @@ class TestSandboxMetrics {
           new SandboxMetrics(
               new SandboxLookup(node.store, live),
               live,
+              GuestNetwork.none("none here"),
               timers,
               Clock.systemUTC(),
               Duration.ofMillis(5));
@@ -85,7 +88,8 @@ class TestSandboxMetrics {
   void samplesOfLongAgoAreDroppedAndAttentionEnds() {
     FakeMachine machine = new FakeMachine(MachineId.random());
     SettableClock clock = new SettableClock(NOON);
-    MetricSeries series = new MetricSeries(clock, Duration.ofMinutes(10));
+    MetricSeries series =
+        new MetricSeries(clock, Duration.ofMinutes(10), () -> EgressCounters.NONE);
     series.ask(machine);
     assertThat(series.ask(machine)).extracting(MetricSample::at).containsExactly(NOON);
     clock.now = NOON.plusSeconds(600);

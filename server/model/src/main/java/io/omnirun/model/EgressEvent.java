@@ -9,7 +9,9 @@ import java.util.Optional;
  *
  * @param name the name that it asked for, as far as it can be shown
  * @param address where it led, if that is known
- * @param port where it was to go; 53 for a question to the resolver
+ * @param port where it was to go; 53 for a question to the resolver, 0 for protocols without
+ * @param protocol of what is no more than a flow: {@code tcp}, {@code udp}, {@code icmp} or a
+ *     number
  */
 public record EgressEvent(
     Kind kind,
@@ -17,12 +19,24 @@ public record EgressEvent(
     Optional<Inet4Address> address,
     int port,
     Outcome outcome,
-    Reason reason) {
+    Reason reason,
+    Optional<String> protocol) {
   /** More of a name is in no log: it may come from a guest that wants to fill memory. */
   private static final int MAX_NAME_LENGTH = 253;
 
   public EgressEvent {
     name = name.map(EgressEvent::shown);
+  }
+
+  /** Something whose kind says by what protocol it came. */
+  public EgressEvent(
+      Kind kind,
+      Optional<String> name,
+      Optional<Inet4Address> address,
+      int port,
+      Outcome outcome,
+      Reason reason) {
+    this(kind, name, address, port, outcome, reason, Optional.empty());
   }
 
   private static String shown(String text) {
@@ -54,13 +68,13 @@ public record EgressEvent(
 
   /** Why. */
   public enum Reason {
-    /** The policy allows the name. */
+    /** The policy allows the name or the address. */
     LISTED,
     /** The policy allows what it does not deny. */
     OPEN,
-    /** The name is on a list of denied ones. */
+    /** The name or the address is on a list of denied ones. */
     DENIED,
-    /** The name is on no list that would allow it. */
+    /** It is on no list that would allow it. */
     NOT_LISTED,
     /** The guest named no server. */
     NO_NAME,
@@ -72,7 +86,7 @@ public record EgressEvent(
     TOO_MANY,
     /** The name does not exist, or has no address. */
     NO_ADDRESS,
-    /** All addresses of the name are such as no guest reaches. */
+    /** The address, or all addresses of the name, are such as no guest reaches. */
     FORBIDDEN_ADDRESS,
     /** The name servers do not answer. */
     RESOLUTION_FAILED,

@@ -1,5 +1,6 @@
 package io.omnirun.network;
 
+import io.omnirun.core.ports.Telemetry;
 import io.omnirun.model.EgressCounters;
 import io.omnirun.model.EgressEntry;
 import io.omnirun.model.EgressEntry.Transfer;
@@ -19,6 +20,7 @@ public final class EgressLog {
   public static final int MAX_ENTRIES = 1_000;
 
   private final InstantSource clock;
+  private final Telemetry telemetry;
   private final @Nullable EgressEntry[] ring = new EgressEntry[MAX_ENTRIES];
   private long last;
   private long allowed;
@@ -26,8 +28,12 @@ public final class EgressLog {
   private long bytesUp;
   private long bytesDown;
 
-  public EgressLog(InstantSource clock) {
+  /**
+   * @param telemetry is told of every entry, without whose it is
+   */
+  public EgressLog(InstantSource clock, Telemetry telemetry) {
     this.clock = clock;
+    this.telemetry = telemetry;
   }
 
   /** Adds an entry and says its sequence number. */
@@ -39,7 +45,16 @@ public final class EgressLog {
     } else {
       allowed++;
     }
+    telemetry.egress(event.kind(), event.outcome(), 1);
     return last;
+  }
+
+  /** Adds to the sums what has no entries. */
+  public synchronized void count(EgressEvent.Kind kind, long moreAllowed, long moreBlocked) {
+    allowed += moreAllowed;
+    blocked += moreBlocked;
+    telemetry.egress(kind, EgressEvent.Outcome.ALLOWED, moreAllowed);
+    telemetry.egress(kind, EgressEvent.Outcome.BLOCKED, moreBlocked);
   }
 
   /** Adds to an entry what went through in all; once for each. */

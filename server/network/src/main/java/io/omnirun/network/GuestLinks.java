@@ -5,6 +5,7 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import io.omnirun.core.ports.GuestNetwork;
 import io.omnirun.core.ports.HostLinks;
 import io.omnirun.core.ports.HostLinks.Link;
+import io.omnirun.core.ports.Telemetry;
 import io.omnirun.model.EgressEntry;
 import io.omnirun.model.EgressPage;
 import io.omnirun.model.GuestLink;
@@ -27,6 +28,7 @@ final class GuestLinks implements GuestNetwork {
   private final NameRefresh refresh;
   private final SniProxy proxy;
   private final InstantSource clock;
+  private final Telemetry telemetry;
   private final Cache<SandboxId, EgressLog> logs =
       Caffeine.newBuilder().maximumSize(MAX_LOGS).build();
 
@@ -37,7 +39,8 @@ final class GuestLinks implements GuestNetwork {
       ExactNames names,
       NameRefresh refresh,
       SniProxy proxy,
-      InstantSource clock) {
+      InstantSource clock,
+      Telemetry telemetry) {
     this.host = host;
     this.nameServer = nameServer;
     this.guests = guests;
@@ -45,6 +48,7 @@ final class GuestLinks implements GuestNetwork {
     this.refresh = refresh;
     this.proxy = proxy;
     this.clock = clock;
+    this.telemetry = telemetry;
   }
 
   @Override
@@ -68,7 +72,7 @@ final class GuestLinks implements GuestNetwork {
 
   private LinkedGuest guest(SandboxId sandbox, MachineId machine, NetworkPolicy policy) {
     return new LinkedGuest(
-        sandbox, machine, host, logs.get(sandbox, id -> new EgressLog(clock)), policy);
+        sandbox, machine, host, logs.get(sandbox, id -> new EgressLog(clock, telemetry)), policy);
   }
 
   private GuestLink linked(LinkedGuest guest, Link link, NameAddresses addresses) {

@@ -1,5 +1,6 @@
 package io.omnirun.network;
 
+import io.omnirun.model.MachineId;
 import io.omnirun.model.SandboxId;
 import java.net.Inet4Address;
 import java.util.Collection;
@@ -8,11 +9,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** The guests with links, by address and by sandbox. Thread-safe; nothing waits. */
+/** The guests with links, by address, by machine and by sandbox. Thread-safe; nothing waits. */
 final class GuestTable implements Guests {
   private record Place(LinkedGuest guest, Inet4Address address) {}
 
   private final Map<Inet4Address, LinkedGuest> byAddress = new ConcurrentHashMap<>();
+  private final Map<MachineId, LinkedGuest> byMachine = new ConcurrentHashMap<>();
   private final Map<SandboxId, Place> bySandbox = new ConcurrentHashMap<>();
 
   @Override
@@ -24,6 +26,10 @@ final class GuestTable implements Guests {
     return Optional.ofNullable(bySandbox.get(sandbox)).map(Place::guest);
   }
 
+  Optional<LinkedGuest> of(MachineId machine) {
+    return Optional.ofNullable(byMachine.get(machine));
+  }
+
   Collection<LinkedGuest> all() {
     return List.copyOf(byAddress.values());
   }
@@ -32,8 +38,12 @@ final class GuestTable implements Guests {
   void put(LinkedGuest guest, Inet4Address address) {
     Place former = bySandbox.put(guest.id(), new Place(guest, address));
     byAddress.put(address, guest);
-    if (former != null && !former.address().equals(address)) {
-      byAddress.remove(former.address(), former.guest());
+    byMachine.put(guest.machine(), guest);
+    if (former != null) {
+      byMachine.remove(former.guest().machine(), former.guest());
+      if (!former.address().equals(address)) {
+        byAddress.remove(former.address(), former.guest());
+      }
     }
   }
 
@@ -42,6 +52,7 @@ final class GuestTable implements Guests {
     Place place = bySandbox.remove(sandbox);
     if (place != null) {
       byAddress.remove(place.address(), place.guest());
+      byMachine.remove(place.guest().machine(), place.guest());
     }
   }
 }

@@ -62,6 +62,11 @@ final class LinkedGuest implements Guest {
     return egress;
   }
 
+  /** The machine whose link it is. */
+  MachineId machine() {
+    return machine;
+  }
+
   /** Makes the link that this object is about. */
   synchronized Link plug(NameAddresses addresses) {
     learn(addresses);

@@ -1,8 +1,10 @@
 package io.omnirun.network;
 
+import io.omnirun.core.ports.FlowListener;
 import io.omnirun.core.ports.GuestNetwork;
 import io.omnirun.core.ports.HostLinks;
 import io.omnirun.core.ports.HostLinks.Services;
+import io.omnirun.core.ports.Telemetry;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.OmniRunException;
 import java.io.IOException;
@@ -31,24 +33,27 @@ public final class NetworkServices implements AutoCloseable {
   private final Deque<AutoCloseable> parts = new ArrayDeque<>();
   private final GuestNetwork network;
 
-  private NetworkServices(HostLinks links, List<InetSocketAddress> nameServers) {
+  private NetworkServices(
+      HostLinks links, List<InetSocketAddress> nameServers, Telemetry telemetry) {
     this.network =
         links
             .services()
-            .map(services -> started(links, services, nameServers))
+            .map(services -> started(links, services, nameServers, telemetry))
             .orElseGet(() -> GuestNetwork.none(links.problem()));
   }
 
   /**
    * @param links what the host does for guests
    * @param nameServers whom questions are passed on to; empty: those of the host
+   * @param telemetry is told what guests ask of the network
    * @throws OmniRunException CONFIGURATION_INVALID if a service cannot be started
    */
   public static NetworkServices start(
-      HostLinks links, Optional<List<InetSocketAddress>> nameServers) {
+      HostLinks links, Optional<List<InetSocketAddress>> nameServers, Telemetry telemetry) {
     return new NetworkServices(
         links,
-        links.services().isEmpty() ? List.of() : nameServers.orElseGet(NetworkServices::ofHost));
+        links.services().isEmpty() ? List.of() : nameServers.orElseGet(NetworkServices::ofHost),
+        telemetry);
   }
 
   private static List<InetSocketAddress> ofHost() {
@@ -60,9 +65,12 @@ public final class NetworkServices implements AutoCloseable {
   }
 
   private GuestNetwork started(
-      HostLinks links, Services services, List<InetSocketAddress> nameServers) {
+      HostLinks links,
+      Services services,
+      List<InetSocketAddress> nameServers,
+      Telemetry telemetry) {
     try {
-      return start(links, services, nameServers);
+      return start(links, services, nameServers, telemetry);
     } catch (IOException | RuntimeException e) {
       close();
       throw invalid(
@@ -73,7 +81,8 @@ public final class NetworkServices implements AutoCloseable {
   }
 
   private GuestNetwork start(
-      HostLinks links, Services services, List<InetSocketAddress> nameServers) throws IOException {
+      HostLinks links, Services services, List<InetSocketAddress> nameServers, Telemetry telemetry)
+      throws IOException {
     Predicate<Inet4Address> reachable = new AddressRule(services.except(), new HostAddresses());
     DnsUpstream upstream = new DnsUpstream(nameServers);
     NameResolver names = new CachedNames(new UpstreamNames(upstream));
@@ -87,8 +96,17 @@ public final class NetworkServices implements AutoCloseable {
     ExactNames exact = new ExactNames(names, reachable);
     NameRefresh refresh = new NameRefresh(guests, exact);
     parts.push(refresh);
+    links.follow(new GuestFlows(guests));
+    parts.push(() -> links.follow(FlowListener.NONE));
     return new GuestLinks(
-        links, services.address(), guests, exact, refresh, proxy, InstantSource.system());
+        links,
+        services.address(),
+        guests,
+        exact,
+        refresh,
+        proxy,
+        InstantSource.system(),
+        telemetry);
   }
 
   private static InetSocketAddress at(Services services, int port) {

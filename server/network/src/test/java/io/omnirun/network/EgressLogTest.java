@@ -2,6 +2,7 @@ package io.omnirun.network;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.omnirun.core.ports.Telemetry;
 import io.omnirun.model.EgressCounters;
 import io.omnirun.model.EgressEntry;
 import io.omnirun.model.EgressEntry.Transfer;
@@ -18,7 +19,7 @@ import org.junit.jupiter.api.Test;
 class EgressLogTest {
   private static final Instant NOW = Instant.parse("2026-01-02T03:04:05Z");
 
-  private final EgressLog log = new EgressLog(() -> NOW);
+  private final EgressLog log = new EgressLog(() -> NOW, Telemetry.NONE);
 
   @Test
   void entriesArePagedBySequenceNumber() {

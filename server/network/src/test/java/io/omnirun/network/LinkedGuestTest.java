@@ -3,7 +3,9 @@ package io.omnirun.network;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.omnirun.core.ports.FlowListener;
 import io.omnirun.core.ports.HostLinks;
+import io.omnirun.core.ports.Telemetry;
 import io.omnirun.model.DomainName;
 import io.omnirun.model.DomainPattern;
 import io.omnirun.model.ErrorCode;
@@ -65,6 +67,11 @@ class LinkedGuestTest {
     @Override
     public void pin(MachineId machine, Map<Inet4Address, Duration> wanted) {
       pins.add(wanted);
+    }
+
+    @Override
+    public void follow(FlowListener listener) {
+      throw new AssertionError("a guest follows flows");
     }
 
     Rules last() {
@@ -174,7 +181,7 @@ class LinkedGuestTest {
         SandboxId.random(),
         MachineId.random(),
         host,
-        new EgressLog(InstantSource.system()),
+        new EgressLog(InstantSource.system(), Telemetry.NONE),
         policy);
   }
 

@@ -1,5 +1,6 @@
 package io.omnirun.network;
 
+import io.omnirun.core.ports.Telemetry;
 import io.omnirun.model.DomainName;
 import io.omnirun.model.DomainPattern;
 import io.omnirun.model.EgressEntry;
@@ -23,7 +24,7 @@ final class TestGuest implements Guest {
   final Map<Inet4Address, Duration> pinned = new ConcurrentHashMap<>();
   volatile boolean pinFails;
   private final SandboxId id = SandboxId.random();
-  private final EgressLog log = new EgressLog(InstantSource.system());
+  private final EgressLog log = new EgressLog(InstantSource.system(), Telemetry.NONE);
   private volatile NetworkPolicy policy;
 
   TestGuest(NetworkPolicy policy) {

@@ -39,6 +39,10 @@ final class MetricRoutes {
     json.writeNumberField("mem_total", sample.use().memoryTotalBytes());
     json.writeNumberField("disk_used", sample.use().diskUsedBytes());
     json.writeNumberField("disk_total", sample.use().diskTotalBytes());
+    json.writeNumberField("egress_allowed", sample.egress().allowed());
+    json.writeNumberField("egress_blocked", sample.egress().blocked());
+    json.writeNumberField("egress_bytes_up", sample.egress().bytesUp());
+    json.writeNumberField("egress_bytes_down", sample.egress().bytesDown());
     json.writeEndObject();
   }
 }

@@ -64,6 +64,7 @@ final class NetworkJson {
     json.writeNumberField("seq", entry.sequence());
     json.writeStringField("at", Timestamps.text(entry.at()));
     json.writeStringField("kind", spelled(event.kind()));
+    SandboxJson.writeIfThere(json, "protocol", event.protocol());
     SandboxJson.writeIfThere(json, "name", event.name());
     SandboxJson.writeIfThere(json, "address", event.address().map(Inet4Address::getHostAddress));
     json.writeNumberField("port", event.port());

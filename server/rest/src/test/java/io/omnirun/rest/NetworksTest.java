@@ -146,6 +146,29 @@ class NetworksTest {
     assertThat(server.get("/sandboxes/" + id + "/egress?after=-1").statusCode()).isEqualTo(400);
   }
 
+  @Test
+  void aFlowShowsItsProtocol() throws Exception {
+    String id = server.create("{\"internet\":true}");
+    EgressEvent event =
+        new EgressEvent(
+            EgressEvent.Kind.FLOW,
+            Optional.empty(),
+            Optional.of(Inet4Address.ofLiteral("192.0.2.7")),
+            0,
+            EgressEvent.Outcome.BLOCKED,
+            EgressEvent.Reason.FORBIDDEN_ADDRESS,
+            Optional.of("icmp"));
+    server.guestNetwork.page =
+        new EgressPage(
+            List.of(new EgressEntry(1, Instant.ofEpochSecond(1), event, Optional.empty())),
+            false,
+            new EgressCounters(0, 1, 0, 0));
+    assertThat(server.get("/sandboxes/" + id + "/egress").body())
+        .contains(
+            "\"kind\":\"flow\",\"protocol\":\"icmp\",\"address\":\"192.0.2.7\",\"port\":0,"
+                + "\"verdict\":\"blocked\",\"reason\":\"forbidden_address\"}");
+  }
+
   private static String policyOf(String id) {
     return "/sandboxes/" + id + "/network-policy";
   }

@@ -3,6 +3,8 @@ package io.omnirun.rest;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.omnirun.model.EgressCounters;
+import io.omnirun.model.EgressPage;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.time.Instant;
@@ -89,6 +91,7 @@ class SandboxLivesTest {
   @Test
   void metricsAreAnArrayWithASampleFromTheFirstQuestionOn() throws Exception {
     String id = server.create("{}");
+    server.guestNetwork.page = new EgressPage(List.of(), false, new EgressCounters(1, 2, 3, 4));
     JsonNode samples = RestServer.json(server.get("/sandboxes/" + id + "/metrics"));
     assertThat(samples).hasSize(1);
     JsonNode sample = samples.get(0);
@@ -98,6 +101,10 @@ class SandboxLivesTest {
     assertThat(sample.get("mem_total").longValue()).isEqualTo(512);
     assertThat(sample.get("disk_used").longValue()).isEqualTo(7);
     assertThat(sample.get("disk_total").longValue()).isEqualTo(1_000);
+    assertThat(sample.get("egress_allowed").longValue()).isEqualTo(1);
+    assertThat(sample.get("egress_blocked").longValue()).isEqualTo(2);
+    assertThat(sample.get("egress_bytes_up").longValue()).isEqualTo(3);
+    assertThat(sample.get("egress_bytes_down").longValue()).isEqualTo(4);
     assertThat(server.get("/sandboxes/sb_x/metrics").statusCode()).isEqualTo(404);
   }
 

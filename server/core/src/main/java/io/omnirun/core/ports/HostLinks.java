@@ -43,6 +43,9 @@ public interface HostLinks {
    */
   void pin(MachineId machine, Map<Inet4Address, Duration> pins);
 
+  /** From now on this listener, and no other, is told what guests send. */
+  void follow(FlowListener listener);
+
   /**
    * Where the router sends guests, under their own addresses.
    *

@@ -1,5 +1,6 @@
 package io.omnirun.core.ports;
 
+import io.omnirun.model.EgressEvent;
 import io.omnirun.model.ErrorCode;
 import java.time.Duration;
 
@@ -19,6 +20,9 @@ public interface Telemetry {
 
         @Override
         public void commandEnded(Duration took) {}
+
+        @Override
+        public void egress(EgressEvent.Kind kind, EgressEvent.Outcome outcome, long count) {}
       };
 
   /** A sandbox runs. */
@@ -29,4 +33,7 @@ public interface Telemetry {
 
   /** A command that somebody waited for is over, however it ended. */
   void commandEnded(Duration took);
+
+  /** So often guests asked something of the network, and that became of it. */
+  void egress(EgressEvent.Kind kind, EgressEvent.Outcome outcome, long count);
 }

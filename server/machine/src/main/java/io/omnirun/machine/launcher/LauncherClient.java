@@ -3,6 +3,7 @@ package io.omnirun.machine.launcher;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.omnirun.core.ports.FlowListener;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.OmniRunException;
 import java.io.IOException;
@@ -21,6 +22,7 @@ public final class LauncherClient implements AutoCloseable {
   private final Path socket;
   private final Consumer<MachineExit> onExit;
   private final ObjectMapper json = new ObjectMapper();
+  private volatile FlowListener flows = FlowListener.NONE;
   private @Nullable LauncherConnection connection;
 
   /**
@@ -30,6 +32,11 @@ public final class LauncherClient implements AutoCloseable {
   public LauncherClient(Path socket, Consumer<MachineExit> onExit) {
     this.socket = socket;
     this.onExit = onExit;
+  }
+
+  /** From now on this one, and no other, is told of flows while a connection stands. */
+  void follow(FlowListener listener) {
+    flows = listener;
   }
 
   /** A VMM that runs. */
@@ -143,6 +150,8 @@ public final class LauncherClient implements AutoCloseable {
   private void onEvent(JsonNode event) {
     if (event.path("event").asText().equals("machine.exited")) {
       onExit.accept(convert(event, MachineExit.class));
+    } else {
+      FlowEvents.tell(event, flows);
     }
   }
 

@@ -1,5 +1,6 @@
 package io.omnirun.machine.launcher;
 
+import io.omnirun.core.ports.FlowListener;
 import io.omnirun.core.ports.HostLinks;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.Ipv4Network;
@@ -75,6 +76,11 @@ public final class LauncherLinks implements HostLinks {
     for (int begin = 0; begin < all.size(); begin += MAX_PINS) {
       launcher.pin(machine.value(), all.subList(begin, Math.min(begin + MAX_PINS, all.size())));
     }
+  }
+
+  @Override
+  public void follow(FlowListener listener) {
+    launcher.follow(listener);
   }
 
   private static Link link(LauncherClient.Link link) {
