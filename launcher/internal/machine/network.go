@@ -25,7 +25,11 @@ func (m *Manager) Plug(wanted spec.Plug) (router.Link, error) {
 func (m *Manager) SetPolicy(wanted spec.Plug) (router.Link, error) {
 	var link router.Link
 	err := m.withLiving(wanted.Machine, func(slot int, _ *process.Process) (err error) {
-		link, err = m.config.Router.SetPolicy(slot, policyOf(wanted), pinsOf(wanted.Pinned))
+		change := m.config.Router.SetPolicy
+		if wanted.Keep {
+			change = m.config.Router.KeepPolicy
+		}
+		link, err = change(slot, policyOf(wanted), pinsOf(wanted.Pinned))
 		return err
 	})
 	return link, err

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"maps"
 	"net/netip"
+	"reflect"
 	"slices"
 	"time"
 
@@ -20,12 +21,28 @@ const (
 // SetPolicy changes where a guest that has a link may send, and pins addresses instead of those that were; what is open is judged anew. All
 // of it changes at once, or nothing. It returns the link as it is.
 func (r *Router) SetPolicy(slot int, policy Policy, pins []Pin) (Link, error) {
+	policy = policy.plain()
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
 	if _, err := r.linked(slot); err != nil {
 		return Link{}, err
 	}
 	return r.config.Plan.link(slot), r.setPolicy(slot, policy, pins)
+}
+
+// KeepPolicy does the same, but for a guest that has that policy already: it keeps what it has open and pinned.
+func (r *Router) KeepPolicy(slot int, policy Policy, pins []Pin) (Link, error) {
+	policy = policy.plain()
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	about, err := r.linked(slot)
+	if err != nil {
+		return Link{}, err
+	}
+	if !reflect.DeepEqual(about.policy, policy) {
+		return r.config.Plan.link(slot), r.setPolicy(slot, policy, pins)
+	}
+	return r.config.Plan.link(slot), r.replace(slot, &about, new(about.with(pins)))
 }
 
 // Pin opens addresses to a guest that has a link, for some time; one that is open longer stays so.
@@ -48,15 +65,21 @@ func (r *Router) linked(slot int) (guest, error) {
 }
 
 func (r *Router) setPolicy(slot int, policy Policy, pins []Pin) error {
-	next := guest{policy: policy.plain()}
 	former, known := r.guests[r.config.Plan.Guest(slot)]
+	next := guest{policy: policy, mark: r.freshMark()}.with(pins)
 	if !known {
-		next = next.with(pins)
 		return r.replace(slot, nil, &next)
 	}
-	next.mark = former.mark + 1
-	next = next.with(pins)
 	return r.replace(slot, &former, &next)
+}
+
+// freshMark is one that no flow bears: 0 is what they bear that have passed no rule yet.
+func (r *Router) freshMark() uint32 {
+	r.lastMark++
+	if r.lastMark == 0 {
+		r.lastMark++
+	}
+	return r.lastMark
 }
 
 // forget removes what the sets say of a guest, and ends its flows.
@@ -68,7 +91,7 @@ func (r *Router) forget(slot int) error {
 	}
 	err := r.replace(slot, &about, nil)
 	if r.config.told {
-		err = errors.Join(err, endFlows(r.space, address))
+		err = errors.Join(err, endFlows(r.space, address), endFlows(r.host, address))
 	}
 	return err
 }
@@ -149,7 +172,8 @@ func (r *Router) closePins() error {
 	return errors.Join(failures...)
 }
 
-// replaceRules gives the router other rules in one transaction, and the guests what they had, but for what was pinned.
+// replaceRules gives the router other rules in one transaction, and the guests what they had, but for what was pinned; the marks are others,
+// so each flow is judged anew.
 func (r *Router) replaceRules(wanted rules) error {
 	known := r.guests
 	r.guests = make(map[netip.Addr]guest)

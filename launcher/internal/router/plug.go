@@ -17,21 +17,34 @@ const (
 // Plug gives the machine in a slot, whose VMM the pidfd means, a link under a policy, with addresses that are pinned from
 // the start. It replaces a link that there was.
 func (r *Router) Plug(slot, pidfd int, policy Policy, pins []Pin) (Link, error) {
+	if err := r.plug(slot, pidfd, policy.plain(), pins); err != nil {
+		return Link{}, err
+	}
+	// Without the mutex: others need not wait for the kernel.
+	if err := r.awaitCarrier(device(slot)); err != nil {
+		return Link{}, errors.Join(err, r.Unplug(slot))
+	}
+	return r.config.Plan.link(slot), nil
+}
+
+func (r *Router) plug(slot, pidfd int, policy Policy, pins []Pin) error {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
 	if err := r.unplug(slot); err != nil {
-		return Link{}, err
+		return err
 	}
 	machine, err := ofProcess(pidfd)
 	if err != nil {
-		return Link{}, err
+		return err
 	}
 	defer machine.close()
-	err = errors.Join(r.makeLink(slot, machine), r.setPolicy(slot, policy, pins))
-	if err != nil {
-		return Link{}, errors.Join(err, r.unplug(slot))
+	if err := r.makeLink(slot, machine); err != nil {
+		return errors.Join(err, r.unplug(slot))
 	}
-	return r.config.Plan.link(slot), nil
+	if err := r.setPolicy(slot, policy, pins); err != nil {
+		return errors.Join(err, r.unplug(slot))
+	}
+	return nil
 }
 
 // Unplug takes a link away, if there is one.
@@ -77,7 +90,6 @@ func (r *Router) makeLink(slot int, machine namespace) error {
 		r.links.NeighSet(permanent(link, guest, machineMAC(slot))),
 		r.links.RouteAdd(&netlink.Route{LinkIndex: link.Attrs().Index, Dst: single(guest), Scope: netlink.SCOPE_LINK}),
 		machine.do(func() error { return joinMachine(r.config.Plan, slot) }),
-		r.awaitCarrier(device(slot)),
 	)
 }
 

@@ -6,6 +6,7 @@ import (
 	"hash/fnv"
 	"io/fs"
 	"log/slog"
+	"math/rand/v2"
 	"net"
 	"net/netip"
 	"sync"
@@ -42,11 +43,14 @@ type Config struct {
 type Router struct {
 	config Config
 	space  namespace
+	host   namespace
 	links  *netlink.Handle
 
-	mutex  sync.Mutex
-	sets   sets
-	guests map[netip.Addr]guest
+	mutex    sync.Mutex
+	sets     sets
+	guests   map[netip.Addr]guest
+	lastMark uint32
+	hosts    map[netip.Addr]bool // what the rules know of the host's own addresses
 
 	closed chan struct{}
 	timed  sync.WaitGroup
@@ -57,16 +61,15 @@ type Router struct {
 func Open(config Config) (*Router, error) {
 	problem := tryTelling()
 	config.told = problem == nil
-	space, err := openNamespace(config.Path)
-	if errors.Is(err, fs.ErrNotExist) {
-		if space, err = build(config); err != nil {
-			return nil, errors.Join(err, Remove(config.Instance, config.Path))
-		}
-	}
+	host, err := openNamespace("/proc/thread-self/ns/net")
 	if err != nil {
 		return nil, err
 	}
-	router := &Router{config: config, space: space, closed: make(chan struct{})}
+	space, err := findOrBuild(config)
+	if err != nil {
+		return nil, errors.Join(err, host.close())
+	}
+	router := &Router{config: config, space: space, host: host, closed: make(chan struct{})}
 	if err := router.take(); err != nil {
 		return nil, errors.Join(err, router.Close())
 	}
@@ -77,8 +80,65 @@ func Open(config Config) (*Router, error) {
 	return router, nil
 }
 
+// findOrBuild opens the router of a former launcher, if that is whole and has the same addresses.
+func findOrBuild(config Config) (namespace, error) {
+	space, err := openNamespace(config.Path)
+	if err == nil {
+		damage := whole(config, space)
+		if damage == nil {
+			return space, load(hostText(config))
+		}
+		config.Log.Warn("the former router is replaced: guests that have links lose them", "error", damage)
+		err = errors.Join(space.close(), Remove(config.Instance, config.Path))
+	} else if errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	if err != nil {
+		return namespace{}, err
+	}
+	if space, err = build(config); err != nil {
+		return namespace{}, errors.Join(err, Remove(config.Instance, config.Path))
+	}
+	return space, nil
+}
+
+// whole tells what is wrong with a router that was found: the launcher that built it may have ended in the midst of that.
+func whole(config Config, space namespace) error {
+	return errors.Join(
+		hasAddress(hostDevice(config.Instance), config.Plan.Host()),
+		space.do(func() error { return hasAddress(uplink, config.Plan.Router()) }),
+		hasLinks(space),
+	)
+}
+
+func hasLinks(space namespace) error {
+	found, err := openSets(space)
+	if err == nil && found.links == nil {
+		err = errors.New("the router has no rules")
+	}
+	return err
+}
+
+func hasAddress(device string, wanted netip.Addr) error {
+	link, err := netlink.LinkByName(device)
+	if err != nil {
+		return err
+	}
+	addresses, err := netlink.AddrList(link, netlink.FAMILY_V4)
+	if err != nil {
+		return err
+	}
+	for _, each := range addresses {
+		if each.IP.Equal(net.IP(wanted.AsSlice())) {
+			return nil
+		}
+	}
+	return fmt.Errorf("%s has not the address %v", device, wanted)
+}
+
 // take opens what is in the namespace.
 func (r *Router) take() (err error) {
+	r.lastMark = rand.Uint32()
 	if r.links, err = handleAt(r.space); err != nil {
 		return err
 	}
@@ -89,20 +149,32 @@ func (r *Router) take() (err error) {
 		return err
 	}
 	rules := routerText(r.config)
-	if current, err := r.sets.has(rules.version); err != nil || current {
+	current, err := r.sets.has(rules.version)
+	if err != nil {
 		return err
 	}
-	return r.replaceRules(rules)
+	if !current {
+		if err := r.replaceRules(rules); err != nil {
+			return err
+		}
+	}
+	return r.guardHost()
 }
 
-// keepTime closes pinned addresses when their time has passed, until the router is closed.
+// keepTime closes pinned addresses when their time has passed, and looks after the host, until the router is closed.
 func (r *Router) keepTime() {
 	ticker := time.NewTicker(pinCheck)
 	defer ticker.Stop()
+	guard := time.NewTicker(hostCheck)
+	defer guard.Stop()
 	for {
 		select {
 		case <-r.closed:
 			return
+		case <-guard.C:
+			if err := r.guardHost(); err != nil {
+				r.config.Log.Error("what keeps guests from the host is not up to date", "error", err)
+			}
 		case <-ticker.C:
 			if err := r.closePins(); err != nil {
 				r.config.Log.Error("pinned addresses stay open for now", "error", err)
@@ -129,14 +201,16 @@ func build(config Config) (namespace, error) {
 		return namespace{}, err
 	}
 	device := hostDevice(config.Instance)
-	err = errors.Join(
-		connect(config, space, device),
-		space.do(func() error { return furnish(config) }),
-		setSwitches("ipv4/ip_forward", "1"),
-		load(hostText(config)),
-	)
-	if err != nil {
-		return namespace{}, errors.Join(err, space.close())
+	// Each step only after those before it: the rules are there before a packet can be.
+	for _, step := range []func() error{
+		func() error { return load(hostText(config)) },
+		func() error { return connect(config, space, device) },
+		func() error { return space.do(func() error { return furnish(config) }) },
+		func() error { return setSwitches("ipv4/ip_forward", "1") },
+	} {
+		if err := step(); err != nil {
+			return namespace{}, errors.Join(err, space.close())
+		}
 	}
 	return space, nil
 }
@@ -252,5 +326,5 @@ func (r *Router) Close() error {
 	if r.links != nil {
 		r.links.Close()
 	}
-	return r.space.close()
+	return errors.Join(r.space.close(), r.host.close())
 }

@@ -17,8 +17,9 @@ const elementsAtOnce = 1000
 // deviceBytes is how a set writes the name of a device.
 const deviceBytes = 16
 
-// foundPinTime is for how long addresses stay pinned that a former launcher has pinned: for how long it wanted them is lost with it.
-const foundPinTime = time.Minute
+// foundPinTime is for how long addresses stay pinned that a former launcher has pinned: for how long it wanted them is lost with it. The
+// server's own pins are of this length.
+const foundPinTime = time.Hour
 
 // sets are the parts of the rules that change.
 type sets struct {
@@ -33,6 +34,7 @@ type sets struct {
 	pinned     *nftables.Set
 	marks      *nftables.Set
 	marked     *nftables.Set
+	hosts      *nftables.Set
 	// How many flows and refusals of a guest were not told.
 	moreOpened  *nftables.Set
 	moreRefused *nftables.Set
@@ -55,7 +57,7 @@ func (s *sets) find() error {
 	}
 	for name, set := range map[string]**nftables.Set{
 		"links": &s.links, "open": &s.open, "proxied": &s.proxied, "resolved": &s.resolved, "allowed": &s.allowed, "denied": &s.denied,
-		"pinned": &s.pinned, "marks": &s.marks, "marked": &s.marked,
+		"pinned": &s.pinned, "marks": &s.marks, "marked": &s.marked, "hosts": &s.hosts,
 		"more_opened": &s.moreOpened, "more_refused": &s.moreRefused,
 	} {
 		index := slices.IndexFunc(known, func(each *nftables.Set) bool { return each.Name == name })
@@ -156,6 +158,10 @@ func (s *sets) guests() (map[netip.Addr]guest, error) {
 			each.note(&about, element)
 			found[address] = about
 		}
+	}
+	for address, about := range found {
+		about.policy = about.policy.plain()
+		found[address] = about
 	}
 	return found, nil
 }

@@ -39,8 +39,9 @@ func routerText(config Config) rules {
 	return rules{text: filled(text, "%VERSION%", version), version: version}
 }
 
+// hostText replaces what is there of it.
 func hostText(config Config) string {
-	return filled(hostRules, append(services(config.Plan),
+	return emptied(hostTable(config.Instance)) + filled(hostRules, append(services(config.Plan),
 		"%TABLE%", hostTable(config.Instance),
 		"%UPLINK%", hostDevice(config.Instance),
 		"%GUESTS%", config.Plan.Guests().String(),

@@ -27,6 +27,7 @@ type Plug struct {
 	Allowed  []netip.Prefix
 	Denied   []netip.Prefix
 	Pinned   []PinnedAddress
+	Keep     bool // what is open and pinned, if the policy is what it was
 }
 
 // PinnedAddress is open to a guest for some time.
@@ -56,6 +57,7 @@ func ParsePlug(document json.RawMessage) (Plug, error) {
 		Allowed  []string    `json:"allowed"`
 		Denied   []string    `json:"denied"`
 		Pinned   []rawPinned `json:"pinned"`
+		Keep     bool        `json:"keep"`
 	}
 	if err := wire.Decode(document, &raw); err != nil {
 		return Plug{}, err
@@ -72,6 +74,7 @@ func ParsePlug(document json.RawMessage) (Plug, error) {
 	}
 	return Plug{
 		Machine: machine, Open: raw.Open, Proxied: raw.Proxied, Resolved: raw.Resolved, Allowed: allowed, Denied: denied, Pinned: pinned,
+		Keep: raw.Keep,
 	}, nil
 }
 

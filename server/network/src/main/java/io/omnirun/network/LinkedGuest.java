@@ -79,7 +79,7 @@ final class LinkedGuest implements Guest {
   synchronized Link takeUp(NameAddresses addresses) {
     learn(addresses);
     Link link =
-        host.change(machine, rules(policy)).orElseGet(() -> host.plug(machine, rules(policy)));
+        host.keep(machine, rules(policy)).orElseGet(() -> host.plug(machine, rules(policy)));
     openRest();
     return link;
   }

@@ -65,6 +65,11 @@ class LinkedGuestTest {
     }
 
     @Override
+    public Optional<Link> keep(MachineId machine, Rules wanted) {
+      return change(machine, wanted);
+    }
+
+    @Override
     public void pin(MachineId machine, Map<Inet4Address, Duration> wanted) {
       pins.add(wanted);
     }

@@ -37,6 +37,13 @@ public interface HostLinks {
   Optional<Link> change(MachineId machine, Rules rules);
 
   /**
+   * The same for a machine that has these rules already: what is open and pinned stays so.
+   *
+   * @throws OmniRunException as {@link #change}
+   */
+  Optional<Link> keep(MachineId machine, Rules rules);
+
+  /**
    * Opens addresses to a machine for a time; one that is open longer stays so.
    *
    * @throws OmniRunException NETWORK_UNAVAILABLE, or SANDBOX_AIR_GAPPED if the machine has no link

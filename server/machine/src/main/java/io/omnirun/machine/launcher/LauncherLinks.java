@@ -55,13 +55,22 @@ public final class LauncherLinks implements HostLinks {
 
   @Override
   public Link plug(MachineId machine, Rules rules) {
-    return link(launcher.plug(policy(machine, rules)));
+    return link(launcher.plug(policy(machine, rules, false)));
   }
 
   @Override
   public Optional<Link> change(MachineId machine, Rules rules) {
+    return changed(policy(machine, rules, false));
+  }
+
+  @Override
+  public Optional<Link> keep(MachineId machine, Rules rules) {
+    return changed(policy(machine, rules, true));
+  }
+
+  private Optional<Link> changed(LinkPolicy policy) {
     try {
-      return Optional.of(link(launcher.setPolicy(policy(machine, rules))));
+      return Optional.of(link(launcher.setPolicy(policy)));
     } catch (OmniRunException e) {
       if (e.code() == ErrorCode.SANDBOX_AIR_GAPPED) {
         return Optional.empty();
@@ -87,7 +96,7 @@ public final class LauncherLinks implements HostLinks {
     return new Link(address(link.address()), link.bits(), address(link.gateway()));
   }
 
-  private static LinkPolicy policy(MachineId machine, Rules rules) {
+  private static LinkPolicy policy(MachineId machine, Rules rules, boolean keep) {
     return new LinkPolicy(
         machine.value(),
         rules.open(),
@@ -95,7 +104,8 @@ public final class LauncherLinks implements HostLinks {
         rules.resolved(),
         rules.allowed().stream().map(LauncherLinks::prefixed).toList(),
         rules.denied().stream().map(LauncherLinks::prefixed).toList(),
-        pins(rules.pinned()));
+        pins(rules.pinned()),
+        keep);
   }
 
   private static String prefixed(Ipv4Network network) {

@@ -11,6 +11,7 @@ import java.util.List;
  * @param resolved what is for any name server goes to the server's
  * @param allowed networks, {@code a.b.c.d/n}
  * @param denied networks
+ * @param keep what is open and pinned, if the policy is what it was
  */
 public record LinkPolicy(
     String machine,
@@ -19,7 +20,8 @@ public record LinkPolicy(
     boolean resolved,
     List<String> allowed,
     List<String> denied,
-    List<Pin> pinned) {
+    List<Pin> pinned,
+    boolean keep) {
   /** An address that is open for a time. */
   public record Pin(String address, long seconds) {}
 }
