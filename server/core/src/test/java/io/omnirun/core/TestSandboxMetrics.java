@@ -105,8 +105,8 @@ class TestSandboxMetrics {
   @Test
   void whoeverAsksWhileTheGuestHangsSharesTheOneAttempt() throws Exception {
     FakeMachine machine = new FakeMachine(MachineId.random());
-    MetricSeries series = new MetricSeries(
-            Clock.systemUTC(), Duration.ofMinutes(10), () -> EgressCounters.NONE);
+    MetricSeries series =
+        new MetricSeries(Clock.systemUTC(), Duration.ofMinutes(10), () -> EgressCounters.NONE);
     CountDownLatch given = new CountDownLatch(1);
     machine.onMeasure = () -> hang(given);
     Queue<ErrorCode> failures = new ConcurrentLinkedQueue<>();
