@@ -118,6 +118,8 @@ func TestFlowsAreToldWithTheirBytes(t *testing.T) {
 	}
 	overTCP := told.awaitOpened(wire.FlowOpened{Machine: "m-six", Protocol: "tcp", Address: "8.8.8.8", Port: 80})
 	overUDP := told.awaitOpened(wire.FlowOpened{Machine: "m-six", Protocol: "udp", Address: "1.1.1.1", Port: 53})
+	w.must(guest.guest.do(func() error { return sendRaw("icmp", "8.8.8.8") }))
+	told.awaitOpened(wire.FlowOpened{Machine: "m-six", Protocol: "icmp", Address: "8.8.8.8"})
 	w.must(w.router.Unplug(6))
 	const datagram = 20 + 8 + len("hello")
 	wanted := wire.FlowEnded{Event: "network.ended", Machine: "m-six", Flow: overUDP, BytesUp: uint64(datagram), BytesDown: uint64(datagram)}
@@ -152,9 +154,24 @@ func TestWhatIsDroppedIsToldWithTheReason(t *testing.T) {
 		}
 	}
 	told.awaitBlocked(wire.FlowBlocked{Machine: "m-six", Protocol: "udp", Address: "1.1.1.1", Port: 443, Reason: "not_listed"})
-	if count := len(told.all()); count != 6 {
-		t.Errorf("of 6 attempts that were blocked, with all their repetitions, %d are told: %+v", count, told.all())
+	for _, protocol := range []string{"icmp", "47"} {
+		w.must(guest.guest.do(func() error { return sendRaw(protocol, "1.1.1.1") }))
+		told.awaitBlocked(wire.FlowBlocked{Machine: "m-six", Protocol: protocol, Address: "1.1.1.1", Reason: "not_listed"})
 	}
+	if count := len(told.all()); count != 8 {
+		t.Errorf("of 8 attempts that were blocked, with all their repetitions, %d are told: %+v", count, told.all())
+	}
+}
+
+// sendRaw sends a packet of a protocol without ports; by ICMP it is an echo request.
+func sendRaw(protocol, target string) error {
+	packets, err := net.ListenPacket("ip4:"+protocol, "0.0.0.0")
+	if err != nil {
+		return err
+	}
+	echoRequest := []byte{8, 0, 0xf7, 0xfe, 0, 0, 0, 1}
+	_, err = packets.WriteTo(echoRequest, &net.IPAddr{IP: net.ParseIP(target)})
+	return errors.Join(err, packets.Close())
 }
 
 func TestOneFlowTooManyIsTold(t *testing.T) {

@@ -15,8 +15,10 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -267,6 +269,15 @@ class NetworkTest {
                     sandbox,
                     "touch /tmp/go; until [ -s /tmp/done ]; do sleep 0.1; done; cat /tmp/done"))
         .isEqualTo("93.184.216.34 cut\n1.1.1.1 open");
+    Awaitility.await("what was sent past the server is told, with why it was refused")
+        .atMost(60, TimeUnit.SECONDS)
+        .untilAsserted(
+            () ->
+                assertThat(flows(sandbox))
+                    .contains(
+                        "allowed tcp 93.184.216.34 7 open",
+                        "allowed tcp 1.1.1.1 7 open",
+                        "blocked tcp 93.184.216.34 7 not_listed"));
     client().delete("/sandboxes/" + sandbox).expect(204);
   }
 
@@ -287,6 +298,14 @@ class NetworkTest {
   }
 
   private List<String> egress(String sandbox) {
+    return entries(sandbox, "kind", "verdict", "name", "reason");
+  }
+
+  private List<String> flows(String sandbox) {
+    return entries(sandbox, "verdict", "protocol", "address", "port", "reason");
+  }
+
+  private List<String> entries(String sandbox, String... fields) {
     List<String> entries = new ArrayList<>();
     client()
         .get("/sandboxes/" + sandbox + "/egress?limit=1000")
@@ -296,7 +315,7 @@ class NetworkTest {
         .forEach(
             entry ->
                 entries.add(
-                    Stream.of("kind", "verdict", "name", "reason")
+                    Stream.of(fields)
                         .map(field -> entry.path(field).asText())
                         .collect(Collectors.joining(" "))));
     return entries;
