@@ -77,7 +77,7 @@ public enum ErrorCode {
    * server has another secret than the one it was paused under.
    */
   PAUSED_STATE_UNREADABLE(409),
-  /** What was kept of a paused sandbox opens, and was changed or cut. */
+  /** The key of a paused sandbox opens, and what it encrypts was changed or cut. */
   PAUSED_STATE_DAMAGED(409),
   /** This host's QEMU is another than the one that the sandbox was paused under. */
   PAUSED_STATE_INCOMPATIBLE(409),
