@@ -1,5 +1,6 @@
 package io.omnirun.bench;
 
+import io.omnirun.core.ports.Telemetry;
 import io.omnirun.model.DomainName;
 import io.omnirun.model.DomainPattern;
 import io.omnirun.model.Ipv4Network;
@@ -40,7 +41,7 @@ final class ProxyProcess {
 
   private static final class OneGuest implements Guest {
     private final SandboxId id = SandboxId.random();
-    private final EgressLog log = new EgressLog(InstantSource.system());
+    private final EgressLog log = new EgressLog(InstantSource.system(), Telemetry.NONE);
     private final NetworkPolicy policy;
 
     OneGuest(String name) {
