@@ -13,6 +13,7 @@ import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 class CrashRecoveryTest {
@@ -60,7 +61,9 @@ class CrashRecoveryTest {
     assertThat(server.vmms()).as("only the pool's clone, at most").hasSizeLessThanOrEqualTo(1);
   }
 
+  /** The agent is silent for longer than a server waits at once. */
   @Test
+  @Tag("long")
   void oneWhoseAgentDoesNotAnswerAfterARestartIsReachedWhenItDoes() {
     String id = client.createSandbox();
     FrozenAgent.freeze(client, id, Duration.ofSeconds(90));

@@ -160,6 +160,20 @@ class NetworkTest {
     client()
         .run(neighbour, Map.of("command", "python3 /tmp/echo.py", "background", true))
         .expect(200);
+    proveThatThereIsSomethingToReach(neighbour);
+  }
+
+  /** What no guest is to reach answers those who may. */
+  private void proveThatThereIsSomethingToReach(String neighbour) {
+    for (String address : List.of("10.9.9.9", "172.20.0.9", "192.168.9.9", "169.254.169.254")) {
+      requireNonNull(internet)
+          .inHost("timeout", "30", "bash", "-c", "exec 3<>/dev/tcp/%s/7".formatted(address));
+    }
+    client()
+        .output(
+            neighbour,
+            "until timeout 5 bash -c 'exec 3<>/dev/tcp/%s/7'; do sleep 0.2; done"
+                .formatted(neighbourAddress));
   }
 
   @AfterAll

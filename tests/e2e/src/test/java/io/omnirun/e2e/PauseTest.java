@@ -16,6 +16,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -162,7 +163,9 @@ class PauseTest extends SharedServer {
     assertThat(client().get("/sandboxes/" + id).text("state")).isEqualTo("paused");
   }
 
+  /** The agent is silent for longer than a server waits at once. */
   @Test
+  @Tag("long")
   void oneWhoseAgentDoesNotAnswerIsPausedAndResumedAndReachedWhenItDoes() {
     String id = client().createSandbox();
     FrozenAgent.freeze(client(), id, Duration.ofSeconds(90));
