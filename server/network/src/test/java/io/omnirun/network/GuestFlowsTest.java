@@ -141,6 +141,11 @@ class GuestFlowsTest {
     }
 
     @Override
+    public Optional<Link> keep(MachineId machine, Rules rules) {
+      throw new AssertionError("a link is changed");
+    }
+
+    @Override
     public void pin(MachineId machine, Map<Inet4Address, Duration> pins) {
       throw new AssertionError("an address is pinned");
     }
