@@ -13,21 +13,18 @@ import io.omnirun.model.Sandbox;
 import io.omnirun.model.SandboxId;
 import io.omnirun.model.SandboxState;
 import java.util.List;
-import java.util.stream.Stream;
 
 /** What sandboxes reach, and what they tried to. Thread-safe; calls block. */
 public final class Networks {
-  /** Two changes of one sandbox must come one after the other; those of others rarely wait. */
-  private static final int LOCKS = 64;
-
   private final SandboxStore store;
   private final GuestNetwork network;
+  private final SandboxLinks links;
   private final SandboxLookup lookup;
-  private final List<Object> locks = Stream.generate(Object::new).limit(LOCKS).toList();
 
-  Networks(SandboxStore store, GuestNetwork network, SandboxLookup lookup) {
+  Networks(SandboxStore store, GuestNetwork network, SandboxLinks links, SandboxLookup lookup) {
     this.store = store;
     this.network = network;
+    this.links = links;
     this.lookup = lookup;
   }
 
@@ -54,24 +51,29 @@ public final class Networks {
    * allow are cut off.
    *
    * @throws OmniRunException SANDBOX_NOT_FOUND, SANDBOX_PAUSED, SANDBOX_NOT_RUNNING;
-   *     SANDBOX_AIR_GAPPED if it has no link; INVALID_REQUEST if nothing would be allowed. The
-   *     former lists hold then
+   *     SANDBOX_AIR_GAPPED if it has no link; NETWORK_UNAVAILABLE if its link is not taken up yet;
+   *     INVALID_REQUEST if nothing would be allowed. The former lists hold then, or will as soon as
+   *     the launcher answers
    */
   public NetworkPolicy change(Account account, SandboxId id, Lists lists) {
-    synchronized (locks.get(Math.floorMod(id.hashCode(), LOCKS))) {
-      Sandbox sandbox = lookup.find(account, id);
-      if (sandbox.state() != SandboxState.RUNNING) {
-        throw SandboxLookup.notRunning(sandbox);
-      }
-      NetworkPolicy wanted = lists.of(linked(sandbox));
-      if (wanted.mode() == NetworkPolicy.Mode.AIR_GAP) {
-        throw new OmniRunException(
-            ErrorCode.INVALID_REQUEST,
-            "nothing would be allowed: name something in \"allowDomains\" or \"allowIPs\"");
-      }
-      change(sandbox, wanted);
-      return wanted;
+    // Somebody else's sandbox is not waited for.
+    SandboxId own = lookup.find(account, id).id();
+    return links.alone(own, () -> changeAlone(account, own, lists));
+  }
+
+  private NetworkPolicy changeAlone(Account account, SandboxId id, Lists lists) {
+    Sandbox sandbox = lookup.find(account, id);
+    if (sandbox.state() != SandboxState.RUNNING) {
+      throw SandboxLookup.notRunning(sandbox);
     }
+    NetworkPolicy wanted = lists.of(linked(sandbox));
+    if (wanted.mode() == NetworkPolicy.Mode.AIR_GAP) {
+      throw new OmniRunException(
+          ErrorCode.INVALID_REQUEST,
+          "nothing would be allowed: name something in \"allowDomains\" or \"allowIPs\"");
+    }
+    change(sandbox, wanted);
+    return wanted;
   }
 
   private static NetworkPolicy linked(Sandbox sandbox) {
@@ -85,25 +87,20 @@ public final class Networks {
     return present;
   }
 
-  /** What is not on disk holds no longer than it takes to find that out. */
+  /**
+   * What is not on disk holds no longer than it takes to find that out. A call that failed may have
+   * been obeyed all the same.
+   */
   private void change(Sandbox sandbox, NetworkPolicy wanted) {
-    network.change(sandbox.id(), wanted);
     try {
+      links.change(sandbox.id(), wanted);
       if (!store.setNetwork(sandbox.account(), sandbox.id(), wanted)) {
         throw SandboxLookup.notRunning(
             store.find(sandbox.account(), sandbox.id()).orElseThrow(SandboxLookup::notFound));
       }
     } catch (RuntimeException e) {
-      takeBack(sandbox, e);
+      links.settle(sandbox);
       throw e;
-    }
-  }
-
-  private void takeBack(Sandbox sandbox, RuntimeException cause) {
-    try {
-      network.change(sandbox.id(), sandbox.settings().network());
-    } catch (RuntimeException e) {
-      cause.addSuppressed(e);
     }
   }
 

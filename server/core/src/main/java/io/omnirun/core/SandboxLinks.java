@@ -2,11 +2,16 @@ package io.omnirun.core;
 
 import io.omnirun.core.ports.GuestNetwork;
 import io.omnirun.core.ports.Machine;
+import io.omnirun.core.ports.SandboxStore;
 import io.omnirun.model.GuestLink;
 import io.omnirun.model.NetworkPolicy;
 import io.omnirun.model.Sandbox;
 import io.omnirun.model.SandboxId;
+import io.omnirun.model.SandboxState;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 
 /**
  * The links of sandboxes on their way through life. One whose policy is an air-gap has none, and
@@ -14,13 +19,54 @@ import java.util.Optional;
  */
 final class SandboxLinks {
   private final GuestNetwork network;
+  private final SandboxStore store;
   private final LiveSandboxes live;
   private final Retries retries;
+  private final KeyedLocks<SandboxId> locks = new KeyedLocks<>();
+  private final Set<SandboxId> unsettled = ConcurrentHashMap.newKeySet();
 
-  SandboxLinks(GuestNetwork network, LiveSandboxes live, Retries retries) {
+  SandboxLinks(GuestNetwork network, SandboxStore store, LiveSandboxes live, Retries retries) {
     this.network = network;
+    this.store = store;
     this.live = live;
     this.retries = retries;
+  }
+
+  /** Does what reads or replaces a sandbox's policy, while nobody else does. */
+  <T> T alone(SandboxId sandbox, Supplier<T> action) {
+    return locks.with(sandbox, action);
+  }
+
+  /** See {@link GuestNetwork#change}; called alone. */
+  void change(SandboxId sandbox, NetworkPolicy policy) {
+    network.change(sandbox, policy);
+  }
+
+  /**
+   * Puts the link of a sandbox under the policy of its row, whatever it is under: now, or later if
+   * that fails, as long as the sandbox runs.
+   */
+  void settle(Sandbox sandbox) {
+    if (unsettled.add(sandbox.id())) {
+      retries.untilDone(
+          "putting the link of sandbox " + sandbox.id() + " under its policy",
+          () -> locks.run(sandbox.id(), () -> putUnderItsPolicy(sandbox)));
+    }
+  }
+
+  private void putUnderItsPolicy(Sandbox sandbox) {
+    Optional<NetworkPolicy> policy =
+        live.isRunning(sandbox.id()) ? policyOfRow(sandbox) : Optional.empty();
+    policy.ifPresent(present -> network.change(sandbox.id(), present));
+    unsettled.remove(sandbox.id());
+  }
+
+  /** Empty if it does not run. */
+  private Optional<NetworkPolicy> policyOfRow(Sandbox sandbox) {
+    return store
+        .find(sandbox.account(), sandbox.id())
+        .filter(row -> row.state() == SandboxState.RUNNING)
+        .map(row -> row.settings().network());
   }
 
   /** See {@link GuestNetwork#require}. */
@@ -57,18 +103,18 @@ final class SandboxLinks {
     }
   }
 
-  /** Takes up the link of a machine that has it already. */
+  /** Takes up the link of a machine that has it already, under the policy of its row then. */
   void takeUp(Sandbox sandbox, Machine machine) {
-    NetworkPolicy policy = sandbox.settings().network();
-    if (isLinked(policy)) {
+    if (isLinked(sandbox.settings().network())) {
       retries.untilDone(
-          "taking up the link of sandbox " + sandbox.id(), () -> rejoin(sandbox, machine, policy));
+          "taking up the link of sandbox " + sandbox.id(),
+          () -> locks.run(sandbox.id(), () -> rejoin(sandbox, machine)));
     }
   }
 
-  private void rejoin(Sandbox sandbox, Machine machine, NetworkPolicy policy) {
+  private void rejoin(Sandbox sandbox, Machine machine) {
     if (live.isRunningOn(sandbox.id(), machine)) {
-      network.rejoin(sandbox.id(), machine.id(), policy);
+      policyOfRow(sandbox).ifPresent(policy -> network.rejoin(sandbox.id(), machine.id(), policy));
     }
   }
 

@@ -4,12 +4,15 @@ import io.omnirun.core.ports.GoldenSnapshot;
 import io.omnirun.core.ports.Machine;
 import io.omnirun.core.ports.MachineDriver;
 import io.omnirun.core.ports.SandboxStore;
+import io.omnirun.model.ErrorCode;
 import io.omnirun.model.GuestEnvironment;
 import io.omnirun.model.GuestLink;
 import io.omnirun.model.MachineId;
 import io.omnirun.model.OmniRunException;
 import io.omnirun.model.Sandbox;
+import java.util.EnumSet;
 import java.util.Optional;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,6 +25,10 @@ final class SandboxStarter {
 
   /** The status of what every clone would refuse alike: variables that Linux does not take, say. */
   private static final int BAD_REQUEST = 400;
+
+  /** What a host that makes no links says of every clone alike. */
+  private static final Set<ErrorCode> OF_HOST =
+      EnumSet.of(ErrorCode.NETWORK_UNAVAILABLE, ErrorCode.LAUNCHER_UNAVAILABLE);
 
   private final MachineDriver driver;
   private final SandboxStore store;
@@ -64,7 +71,7 @@ final class SandboxStarter {
     try {
       applyIdentity(creating, pooled, environment);
     } catch (RuntimeException e) {
-      if (isFaultOfRequest(e)) {
+      if (!isFaultOfClone(e)) {
         throw e;
       }
       log.warn("clone {} broke as it was handed out, a fresh one replaces it", pooled.id(), e);
@@ -97,8 +104,10 @@ final class SandboxStarter {
     }
   }
 
-  private static boolean isFaultOfRequest(RuntimeException failure) {
-    return failure instanceof OmniRunException known && known.code().httpStatus() == BAD_REQUEST;
+  /** Whether another clone may do better: not if the request or the host is what fails. */
+  private static boolean isFaultOfClone(RuntimeException failure) {
+    return !(failure instanceof OmniRunException known
+        && (known.code().httpStatus() == BAD_REQUEST || OF_HOST.contains(known.code())));
   }
 
   /**

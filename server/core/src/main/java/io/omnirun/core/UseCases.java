@@ -93,7 +93,7 @@ public record UseCases(
     MachineSlots slots = new MachineSlots(settings.maxSandboxes());
     Retries retries = new Retries(deadlines, ports.clock(), settings.retryPauses());
     MachineDriver driver = new TidyDriver(ports.driver(), retries);
-    SandboxLinks links = new SandboxLinks(ports.network(), live, retries);
+    SandboxLinks links = new SandboxLinks(ports.network(), ports.sandboxes(), live, retries);
     Endings endings =
         new Endings(
             ports.sandboxes(),
@@ -183,7 +183,7 @@ public record UseCases(
         new TrafficTokens(settings.nodeSecret()),
         new SandboxMetrics(
             lookup, live, ports.network(), deadlines, ports.clock(), SandboxMetrics.INTERVAL),
-        new Networks(ports.sandboxes(), ports.network(), lookup),
+        new Networks(ports.sandboxes(), ports.network(), links, lookup),
         new SandboxUses(live),
         pool,
         new Reconciler(

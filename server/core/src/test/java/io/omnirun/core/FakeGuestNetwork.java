@@ -11,7 +11,9 @@ import io.omnirun.model.SandboxId;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /** Remembers who has which policy. */
@@ -22,6 +24,12 @@ final class FakeGuestNetwork implements GuestNetwork {
   volatile EgressPage page = EgressPage.EMPTY;
   volatile Optional<ErrorCode> refusal = Optional.empty();
 
+  /** What the next joins are refused with. */
+  final Queue<ErrorCode> joinRefusals = new ConcurrentLinkedQueue<>();
+
+  final Faults changes = new Faults();
+  final Faults rejoins = new Faults();
+
   @Override
   public void require(NetworkPolicy policy) {
     refuse();
@@ -30,13 +38,14 @@ final class FakeGuestNetwork implements GuestNetwork {
   @Override
   public GuestLink join(SandboxId sandbox, MachineId machine, NetworkPolicy policy) {
     calls.add("join");
+    refuse(Optional.ofNullable(joinRefusals.poll()));
     return linked(sandbox, machine, policy);
   }
 
   @Override
   public GuestLink rejoin(SandboxId sandbox, MachineId machine, NetworkPolicy policy) {
     calls.add("rejoin");
-    return linked(sandbox, machine, policy);
+    return rejoins.call(() -> linked(sandbox, machine, policy));
   }
 
   private GuestLink linked(SandboxId sandbox, MachineId machine, NetworkPolicy policy) {
@@ -49,7 +58,7 @@ final class FakeGuestNetwork implements GuestNetwork {
   @Override
   public void change(SandboxId sandbox, NetworkPolicy policy) {
     refuse();
-    policies.put(sandbox, policy);
+    changes.call(() -> policies.put(sandbox, policy));
   }
 
   @Override
@@ -69,6 +78,10 @@ final class FakeGuestNetwork implements GuestNetwork {
   }
 
   private void refuse() {
+    refuse(refusal);
+  }
+
+  private static void refuse(Optional<ErrorCode> refusal) {
     refusal.ifPresent(
         code -> {
           throw new OmniRunException(code, "as told");

@@ -30,6 +30,7 @@ final class InMemorySandboxStore implements SandboxStore {
   final Faults finishes = new Faults();
   final Faults finds = new Faults();
   final Faults pauses = new Faults();
+  final Faults networks = new Faults();
 
   private final Map<SandboxId, Sandbox> rows = new LinkedHashMap<>();
   private final int limit;
@@ -203,7 +204,8 @@ final class InMemorySandboxStore implements SandboxStore {
 
   @Override
   public synchronized boolean setNetwork(AccountId account, SandboxId id, NetworkPolicy policy) {
-    return change(account, id, SandboxState.RUNNING, row -> row.withNetwork(policy));
+    return networks.call(
+        () -> change(account, id, SandboxState.RUNNING, row -> row.withNetwork(policy)));
   }
 
   private boolean change(

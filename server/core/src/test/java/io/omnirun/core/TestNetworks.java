@@ -14,6 +14,8 @@ import io.omnirun.model.SandboxState;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -102,6 +104,57 @@ class TestNetworks {
     assertThatThrownBy(() -> networks.change(node.stranger, sandbox.id(), LISTED))
         .isInstanceOf(OmniRunException.class);
     assertThat(node.network.policies).containsEntry(sandbox.id(), OPEN);
+  }
+
+  @Test
+  void aChangeThatTheHostMadeWithoutAnAnswerIsTakenBack() {
+    Sandbox sandbox = create(OPEN);
+    node.network.changes.lostAnswers.set(1);
+    node.network.changes.onLostAnswer = () -> node.network.changes.refusals.set(2);
+    refused(ErrorCode.INTERNAL, sandbox, LISTED);
+    assertThat(row(sandbox).settings().network()).isEqualTo(OPEN);
+    Awaitility.await()
+        .atMost(30, TimeUnit.SECONDS)
+        .until(() -> OPEN.equals(node.network.policies.get(sandbox.id())));
+  }
+
+  @Test
+  void aChangeOfWhichTheStoreMayKnowIsWhatItsRowSays() {
+    Sandbox sandbox = create(OPEN);
+    node.store.networks.lostAnswers.set(1);
+    refused(ErrorCode.INTERNAL, sandbox, LISTED);
+    assertThat(node.network.policies)
+        .containsEntry(sandbox.id(), row(sandbox).settings().network());
+    node.store.networks.refusals.set(1);
+    refused(ErrorCode.INTERNAL, sandbox, EMPTY);
+    assertThat(node.network.policies)
+        .containsEntry(sandbox.id(), row(sandbox).settings().network());
+  }
+
+  @Test
+  void aSandboxThatHasEndedIsNotTakenBack() {
+    Sandbox sandbox = create(OPEN);
+    node.network.changes.refuseAll();
+    refused(ErrorCode.INTERNAL, sandbox, LISTED);
+    node.useCases.sandboxes().kill(node.owner, sandbox.id());
+    node.network.changes.heal();
+    Sandbox other = create(OPEN);
+    networks.change(node.owner, other.id(), LISTED);
+    assertThat(node.network.policies).containsOnlyKeys(other.id());
+  }
+
+  @Test
+  void aLinkIsTakenUpUnderThePolicyThatItsRowHasByThen() {
+    Sandbox sandbox = create(OPEN);
+    NetworkPolicy since = LISTED.of(OPEN);
+    node.network.leave(sandbox.id());
+    node.network.rejoins.lostAnswers.set(1);
+    node.network.rejoins.onLostAnswer =
+        () -> node.store.setNetwork(sandbox.account(), sandbox.id(), since);
+    node.useCases.reconciler().reconcile();
+    Awaitility.await()
+        .atMost(30, TimeUnit.SECONDS)
+        .until(() -> since.equals(node.network.policies.get(sandbox.id())));
   }
 
   @Test

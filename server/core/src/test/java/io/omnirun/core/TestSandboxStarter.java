@@ -6,9 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.MachineId;
+import io.omnirun.model.NetworkPolicy;
 import io.omnirun.model.OmniRunException;
 import io.omnirun.model.Sandbox;
 import io.omnirun.model.SandboxState;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -16,6 +19,8 @@ import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** What becomes of a create whose machine does not take its identity. */
 class TestSandboxStarter {
@@ -85,6 +90,25 @@ class TestSandboxStarter {
     assertThat(pooled.closes).hasValue(1);
   }
 
+  @ParameterizedTest
+  @EnumSource(names = {"NETWORK_UNAVAILABLE", "LAUNCHER_UNAVAILABLE"})
+  void aHostThatRefusesALinkIsNotAskedTwice(ErrorCode refusal) throws Exception {
+    FakeMachine pooled = pooledClone();
+    node.network.joinRefusals.add(refusal);
+    assertRefused(refusal, linked());
+    assertThat(node.network.calls).containsOnlyOnce("join");
+    assertThat(node.store.only().machine()).isEqualTo(pooled.id());
+    assertThat(pooled.closes).hasValue(1);
+  }
+
+  @Test
+  void aCloneThatDiedAsItWasLinkedIsReplaced() throws Exception {
+    FakeMachine dead = pooledClone();
+    node.network.joinRefusals.add(ErrorCode.MACHINE_FAILED);
+    Sandbox sandbox = sandboxes.create(node.owner, linked());
+    assertThat(sandbox.machine()).isNotEqualTo(dead.id());
+  }
+
   @Test
   void brokenCloneThatCannotBeFreedYetKeepsAPlaceUntilItIs() throws Exception {
     FakeMachine broken = pooledClone();
@@ -148,8 +172,27 @@ class TestSandboxStarter {
     return sandboxes.create(node.owner, Node.request());
   }
 
+  private static CreateRequest linked() {
+    return new CreateRequest(
+        "base",
+        Optional.empty(),
+        0,
+        0,
+        Map.of(),
+        Map.of(),
+        false,
+        false,
+        Optional.empty(),
+        false,
+        new NetworkPolicy(true, List.of(), List.of(), List.of(), List.of(), false, false));
+  }
+
   private void assertRefused(ErrorCode code) {
-    assertThatThrownBy(this::create)
+    assertRefused(code, Node.request());
+  }
+
+  private void assertRefused(ErrorCode code, CreateRequest request) {
+    assertThatThrownBy(() -> sandboxes.create(node.owner, request))
         .isInstanceOfSatisfying(OmniRunException.class, e -> assertThat(e.code()).isEqualTo(code));
   }
 }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.OmniRunException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,7 +15,8 @@ import java.util.OptionalInt;
 /**
  * The fields of a JSON object that a caller sent, read by type. A field of the wrong type is never
  * a default: every method throws {@link OmniRunException} INVALID_REQUEST naming the field, what is
- * expected and what was sent. null is as good as absent; fields that nobody reads are ignored.
+ * expected and what was sent. null is as good as absent; fields that nobody reads are ignored,
+ * unless {@link #allowOnly} is asked.
  */
 public final class JsonFields {
   private final ObjectNode object;
@@ -28,6 +30,20 @@ public final class JsonFields {
   /** Whether a field is there, and not null. */
   public boolean has(String name) {
     return find(name).isPresent();
+  }
+
+  /** Refuses the object if it has a field of another name: where what is absent means something. */
+  public void allowOnly(Collection<String> names) {
+    object
+        .fieldNames()
+        .forEachRemaining(
+            name -> {
+              if (!names.contains(name)) {
+                throw invalid(
+                    "field \"%s%s\" is not known here; these are: %s"
+                        .formatted(prefix, ShownText.shortened(name), String.join(", ", names)));
+              }
+            });
   }
 
   public Optional<String> optionalString(String name) {

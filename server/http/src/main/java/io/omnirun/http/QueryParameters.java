@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 
 /**
  * The query of a request. There is no first-wins or last-wins: a parameter that a route reads and
@@ -57,14 +58,20 @@ public final class QueryParameters {
 
   /** The value of a decimal whole number within bounds, both inclusive. */
   public OptionalInt optionalInteger(String name, int min, int max) {
+    OptionalLong value = optionalLong(name, min, max);
+    return value.isPresent() ? OptionalInt.of((int) value.getAsLong()) : OptionalInt.empty();
+  }
+
+  /** The same for one that may need more than 32 bits. */
+  public OptionalLong optionalLong(String name, long min, long max) {
     Optional<String> text = optional(name);
     if (text.isEmpty()) {
-      return OptionalInt.empty();
+      return OptionalLong.empty();
     }
     try {
-      int value = Integer.parseInt(text.get());
+      long value = Long.parseLong(text.get());
       if (value >= min && value <= max) {
-        return OptionalInt.of(value);
+        return OptionalLong.of(value);
       }
     } catch (NumberFormatException e) {
       throw new OmniRunException(ErrorCode.INVALID_REQUEST, wholeNumber(name, min, max), e);
@@ -72,7 +79,7 @@ public final class QueryParameters {
     throw invalid(wholeNumber(name, min, max));
   }
 
-  private static String wholeNumber(String name, int min, int max) {
+  private static String wholeNumber(String name, long min, long max) {
     return "query parameter \"%s\" must be a whole number from %d to %d".formatted(name, min, max);
   }
 

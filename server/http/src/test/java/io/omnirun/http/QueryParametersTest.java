@@ -43,4 +43,15 @@ class QueryParametersTest {
         .isInstanceOf(OmniRunException.class)
         .hasMessageContaining("\"n\" must be a whole number from 1 to 10");
   }
+
+  @Test
+  void aLongMayNeedMoreThan32Bits() {
+    assertThat(QueryParameters.parse("n=4294967296").optionalLong("n", 0, Long.MAX_VALUE))
+        .hasValue(4_294_967_296L);
+    assertThat(QueryParameters.parse("").optionalLong("n", 0, Long.MAX_VALUE)).isEmpty();
+    assertThatThrownBy(
+            () ->
+                QueryParameters.parse("n=9223372036854775808").optionalLong("n", 0, Long.MAX_VALUE))
+        .isInstanceOf(OmniRunException.class);
+  }
 }

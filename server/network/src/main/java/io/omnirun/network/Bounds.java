@@ -5,8 +5,8 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Counts how many of something there are at once, each guest's and everybody's. Used by many
- * threads.
+ * Counts how many of something there are at once, each guest's and everybody's. A guest gets at
+ * most half of what others leave free, so that a few do not take all. Used by many threads.
  */
 final class Bounds {
   private final int mostOfOne;
@@ -22,12 +22,18 @@ final class Bounds {
   /** One more, if there is room; whoever got it gives it back by {@link #leave}. */
   synchronized boolean enter(SandboxId guest) {
     int count = ofOne.getOrDefault(guest, 0);
-    if (count >= mostOfOne || ofAll >= mostOfAll) {
+    if (ofAll >= mostOfAll || count >= mostOf(count)) {
       return false;
     }
     ofOne.put(guest, count + 1);
     ofAll++;
     return true;
+  }
+
+  /** With the last one that is free a guest that has none can still do something. */
+  private int mostOf(int count) {
+    int leftByOthers = mostOfAll - (ofAll - count);
+    return Math.min(mostOfOne, Math.max(1, leftByOthers / 2));
   }
 
   synchronized void leave(SandboxId guest) {

@@ -22,6 +22,7 @@ import org.slf4j.LoggerFactory;
 import org.xbill.DNS.DClass;
 import org.xbill.DNS.Flags;
 import org.xbill.DNS.Message;
+import org.xbill.DNS.Name;
 import org.xbill.DNS.Opcode;
 import org.xbill.DNS.Rcode;
 import org.xbill.DNS.Record;
@@ -109,7 +110,7 @@ final class DnsAnswers {
     Optional<DomainName> name = DnsMessages.hostName(asked.question().getName());
     boolean open = asked.policy().mode() == Mode.OPEN;
     if (name.isEmpty()) {
-      return open ? forwarded(asked) : denied(asked, Reason.NOT_LISTED);
+      return open ? unusual(asked) : denied(asked, Reason.NOT_LISTED);
     }
     Verdict verdict = asked.policy().verdict(name.get());
     return switch (verdict) {
@@ -119,6 +120,15 @@ final class DnsAnswers {
           open ? forwarded(asked) : listed(asked, name.get(), Outcome.ALLOWED, Reason.LISTED);
       case LOGGED -> listed(asked, name.get(), Outcome.LOGGED, Reason.NOT_LISTED);
     };
+  }
+
+  /** A name that no host has may be below a denied one all the same. */
+  private Message unusual(Asked asked) {
+    Name name = asked.question().getName();
+    boolean denied =
+        asked.policy().denyDomains().stream()
+            .anyMatch(pattern -> DnsMessages.matches(pattern, name));
+    return denied ? denied(asked, Reason.DENIED) : forwarded(asked);
   }
 
   private static Message denied(Asked asked, Reason reason) {

@@ -1,6 +1,7 @@
 package io.omnirun.network;
 
 import io.omnirun.model.DomainName;
+import io.omnirun.model.DomainPattern;
 import java.io.IOException;
 import java.util.Optional;
 import org.xbill.DNS.Message;
@@ -27,5 +28,11 @@ final class DnsMessages {
   /** A name of a host; empty for others, as with octets that are no letters. */
   static Optional<DomainName> hostName(Name name) {
     return DomainName.ofWire(name.toString(true));
+  }
+
+  /** Whether a pattern means a name, whatever octets its labels have. */
+  static boolean matches(DomainPattern pattern, Name name) {
+    Name meant = Name.fromConstantString(pattern.name().value() + ".");
+    return name.equals(meant) ? !pattern.below() : pattern.below() && name.subdomain(meant);
   }
 }

@@ -8,8 +8,8 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,24 +25,47 @@ final class DnsOverTcp implements Runnable, AutoCloseable {
 
   private static final int MAX_CONNECTIONS = 512;
 
-  /** As long as other servers wait for the next question. */
-  private static final Duration IDLE = Duration.ofSeconds(10);
+  /** As long as other servers wait for the next question; in that time it must be whole. */
+  static final Duration IDLE = Duration.ofSeconds(10);
+
+  /**
+   * Until a question is answered and the answer taken: name servers are asked for eight seconds.
+   */
+  private static final Duration ANSWERING = Duration.ofSeconds(30);
+
+  /** How late a connection may end whose time is over. */
+  private static final Duration ROUND = Duration.ofMillis(500);
 
   private static final int MAX_BYTES = 0xffff;
 
   private final GuestResolver resolver;
   private final ServerSocket listener = new ServerSocket();
   private final Bounds open = new Bounds(MAX_CONNECTIONS_OF_GUEST, MAX_CONNECTIONS);
-  private final Set<Socket> connections = ConcurrentHashMap.newKeySet();
+  private final Map<Socket, Long> deadlines = new ConcurrentHashMap<>();
+  private final Duration idle;
+  private final Thread watch = Thread.ofVirtual().name("dns-tcp-watch").unstarted(this::watch);
 
   DnsOverTcp(InetSocketAddress at, GuestResolver resolver) throws IOException {
+    this(at, resolver, IDLE);
+  }
+
+  /**
+   * @param idle until the next question of a connection is there, all of it
+   */
+  DnsOverTcp(InetSocketAddress at, GuestResolver resolver, Duration idle) throws IOException {
     this.resolver = resolver;
+    this.idle = idle;
     try {
       listener.bind(at);
     } catch (IOException e) {
       listener.close();
       throw e;
     }
+    watch.start();
+  }
+
+  InetSocketAddress address() {
+    return (InetSocketAddress) listener.getLocalSocketAddress();
   }
 
   @Override
@@ -61,7 +84,7 @@ final class DnsOverTcp implements Runnable, AutoCloseable {
   private void take(Socket socket) throws IOException {
     Optional<Guest> guest = resolver.guestAt(socket.getRemoteSocketAddress());
     if (guest.isPresent() && open.enter(guest.get().id())) {
-      connections.add(socket);
+      setDeadline(socket, idle);
       Thread.startVirtualThread(() -> serve(guest.get(), socket));
     } else {
       socket.close();
@@ -70,19 +93,50 @@ final class DnsOverTcp implements Runnable, AutoCloseable {
 
   private void serve(Guest guest, Socket socket) {
     try (socket) {
-      socket.setSoTimeout((int) IDLE.toMillis());
       DataInputStream input = new DataInputStream(socket.getInputStream());
       boolean more = true;
       while (more && !listener.isClosed()) {
+        setDeadline(socket, idle);
         byte[] query = new byte[input.readUnsignedShort()];
         input.readFully(query);
+        setDeadline(socket, ANSWERING);
         more = answer(guest, query, socket.getOutputStream());
       }
     } catch (IOException e) {
       LOG.debug("a connection to the resolver ends", e);
     } finally {
-      connections.remove(socket);
+      deadlines.remove(socket);
       open.leave(guest.id());
+    }
+  }
+
+  private void setDeadline(Socket socket, Duration time) {
+    deadlines.put(socket, System.nanoTime() + time.toNanos());
+  }
+
+  /** Closes what takes too long, be it byte by byte; whoever waits for it then fails. */
+  private void watch() {
+    try {
+      while (true) {
+        Thread.sleep(ROUND);
+        long now = System.nanoTime();
+        deadlines.forEach(
+            (socket, end) -> {
+              if (now - end >= 0) {
+                close(socket);
+              }
+            });
+      }
+    } catch (InterruptedException e) {
+      LOG.debug("the resolver's connections are not watched any more");
+    }
+  }
+
+  private static void close(Socket socket) {
+    try {
+      socket.close();
+    } catch (IOException e) {
+      LOG.warn("a connection to the resolver is not closed", e);
     }
   }
 
@@ -106,13 +160,12 @@ final class DnsOverTcp implements Runnable, AutoCloseable {
 
   @Override
   public void close() {
+    watch.interrupt();
     try {
       listener.close();
-      for (Socket connection : connections) {
-        connection.close();
-      }
     } catch (IOException e) {
-      LOG.warn("the resolver's connections are not closed", e);
+      LOG.warn("the resolver's listener is not closed", e);
     }
+    deadlines.keySet().forEach(DnsOverTcp::close);
   }
 }

@@ -4,6 +4,7 @@ import io.omnirun.model.DomainName;
 import io.omnirun.model.DomainPattern;
 import io.omnirun.model.NetworkPolicy;
 import io.omnirun.network.NameAddresses.Allowed;
+import io.omnirun.network.NameAddresses.Denied;
 import io.omnirun.network.NameResolver.Resolution;
 import java.io.IOException;
 import java.net.Inet4Address;
@@ -11,7 +12,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -31,6 +34,9 @@ final class ExactNames {
   /** A create and a change wait so long at most; names that take longer follow at the next turn. */
   private static final Duration PATIENCE = Duration.ofSeconds(2);
 
+  /** At once, of one guest: eight slow servers must not take up the places of all. */
+  static final int MAX_LOOKUPS_OF_GUEST = 8;
+
   /** At once, of all guests: each has a socket. */
   private static final int MAX_LOOKUPS = 64;
 
@@ -43,16 +49,22 @@ final class ExactNames {
   /** What is late in being looked up again stays open meanwhile. */
   private static final Duration GRACE = Duration.ofSeconds(30);
 
-  /** When names were not found out. */
-  private static final Duration SOON = Duration.ofSeconds(5);
-
   private final NameResolver names;
   private final Predicate<Inet4Address> reachable;
+  private final Duration patience;
   private final Semaphore lookups = new Semaphore(MAX_LOOKUPS);
 
   ExactNames(NameResolver names, Predicate<Inet4Address> reachable) {
+    this(names, reachable, PATIENCE);
+  }
+
+  /**
+   * @param patience how long a lookup waits at most
+   */
+  ExactNames(NameResolver names, Predicate<Inet4Address> reachable, Duration patience) {
     this.names = names;
     this.reachable = reachable;
+    this.patience = patience;
   }
 
   /** Whether there is anything to look up. */
@@ -74,46 +86,96 @@ final class ExactNames {
     return patterns.stream().map(DomainPattern::exactName).flatMap(Optional::stream);
   }
 
-  /** Looks them up at the same time, and waits for {@link #PATIENCE} at most. */
-  NameAddresses lookUp(NetworkPolicy policy) {
+  /**
+   * Looks them up, some at a time, and waits for {@link #PATIENCE} at most. What goes on behind
+   * that is the one answer that each of a few threads waits for.
+   *
+   * @param ofGuest one permit for each name that may be looked up for the guest now
+   */
+  NameAddresses lookUp(NetworkPolicy policy, Semaphore ofGuest) {
     List<DomainName> wanted = Stream.concat(allowed(policy), denied(policy)).distinct().toList();
-    Map<DomainName, Resolution> found = new ConcurrentHashMap<>();
-    boolean all = wanted.isEmpty() || lookUp(wanted, found);
+    Map<DomainName, Resolution> found = new Round(wanted, ofGuest).run();
     return new NameAddresses(
         allowed(policy).flatMap(name -> allowed(name, found.get(name)).stream()).toList(),
-        denied(policy).flatMap(name -> addresses(found.get(name))).distinct().toList(),
-        all && found.size() == wanted.size() ? next(found) : SOON);
+        denied(policy).flatMap(name -> denied(name, found.get(name)).stream()).toList(),
+        next(found),
+        found.size() == wanted.size());
   }
 
-  private boolean lookUp(List<DomainName> wanted, Map<DomainName, Resolution> found) {
-    CountDownLatch open = new CountDownLatch(wanted.size());
-    for (DomainName name : wanted) {
-      Thread.startVirtualThread(
-          () -> {
-            try {
-              lookUp(name).ifPresent(resolution -> found.put(name, resolution));
-            } finally {
-              open.countDown();
-            }
-          });
-    }
-    try {
-      return open.await(PATIENCE.toNanos(), TimeUnit.NANOSECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return false;
-    }
-  }
+  /** One lookup of a policy's names, by a few threads that take one after the other. */
+  private final class Round {
+    private final Queue<DomainName> wanted;
+    private final Semaphore ofGuest;
+    private final Map<DomainName, Resolution> found = new ConcurrentHashMap<>();
+    private final long end = System.nanoTime() + patience.toNanos();
 
-  private Optional<Resolution> lookUp(DomainName name) {
-    lookups.acquireUninterruptibly();
-    try {
-      return Optional.of(names.resolve(name));
-    } catch (IOException e) {
-      LOG.debug("{} cannot be looked up now", name, e);
-      return Optional.empty();
-    } finally {
-      lookups.release();
+    Round(List<DomainName> wanted, Semaphore ofGuest) {
+      this.wanted = new ConcurrentLinkedQueue<>(wanted);
+      this.ofGuest = ofGuest;
+    }
+
+    /** What was found out in time. */
+    Map<DomainName, Resolution> run() {
+      int threads = Math.min(wanted.size(), MAX_LOOKUPS_OF_GUEST);
+      CountDownLatch done = new CountDownLatch(threads);
+      for (int i = 0; i < threads; i++) {
+        Thread.startVirtualThread(
+            () -> {
+              try {
+                work();
+              } catch (InterruptedException e) {
+                LOG.debug("a lookup was interrupted", e);
+              } finally {
+                done.countDown();
+              }
+            });
+      }
+      try {
+        // What is late is found out all the same, and then in the cache.
+        done.await(left(), TimeUnit.NANOSECONDS);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+      return Map.copyOf(found);
+    }
+
+    private long left() {
+      return end - System.nanoTime();
+    }
+
+    private void work() throws InterruptedException {
+      DomainName name = wanted.poll();
+      while (name != null && left() > 0 && withPermits(name)) {
+        name = wanted.poll();
+      }
+    }
+
+    /** Whether there was room for it before the end. */
+    private boolean withPermits(DomainName name) throws InterruptedException {
+      if (!ofGuest.tryAcquire(left(), TimeUnit.NANOSECONDS)) {
+        return false;
+      }
+      try {
+        if (!lookups.tryAcquire(left(), TimeUnit.NANOSECONDS)) {
+          return false;
+        }
+        try {
+          lookUp(name);
+          return true;
+        } finally {
+          lookups.release();
+        }
+      } finally {
+        ofGuest.release();
+      }
+    }
+
+    private void lookUp(DomainName name) {
+      try {
+        found.put(name, names.resolve(name));
+      } catch (IOException e) {
+        LOG.debug("{} cannot be looked up now", name, e);
+      }
     }
   }
 
@@ -122,6 +184,10 @@ final class ExactNames {
     return found == null || open.isEmpty()
         ? Optional.empty()
         : Optional.of(new Allowed(name, open, bounded(found.timeToLive()).plus(GRACE)));
+  }
+
+  private static Optional<Denied> denied(DomainName name, @Nullable Resolution found) {
+    return found == null ? Optional.empty() : Optional.of(new Denied(name, found.addresses()));
   }
 
   private static Stream<Inet4Address> addresses(@Nullable Resolution found) {

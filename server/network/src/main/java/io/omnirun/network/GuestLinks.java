@@ -8,9 +8,11 @@ import io.omnirun.core.ports.HostLinks.Link;
 import io.omnirun.core.ports.Telemetry;
 import io.omnirun.model.EgressEntry;
 import io.omnirun.model.EgressPage;
+import io.omnirun.model.ErrorCode;
 import io.omnirun.model.GuestLink;
 import io.omnirun.model.MachineId;
 import io.omnirun.model.NetworkPolicy;
+import io.omnirun.model.OmniRunException;
 import io.omnirun.model.SandboxId;
 import java.net.Inet4Address;
 import java.time.InstantSource;
@@ -59,14 +61,14 @@ final class GuestLinks implements GuestNetwork {
   @Override
   public GuestLink join(SandboxId sandbox, MachineId machine, NetworkPolicy policy) {
     LinkedGuest guest = guest(sandbox, machine, policy);
-    NameAddresses addresses = names.lookUp(policy);
+    NameAddresses addresses = names.lookUp(policy, guest.lookups());
     return linked(guest, guest.plug(addresses), addresses);
   }
 
   @Override
   public GuestLink rejoin(SandboxId sandbox, MachineId machine, NetworkPolicy policy) {
     LinkedGuest guest = guest(sandbox, machine, policy);
-    NameAddresses addresses = names.lookUp(policy);
+    NameAddresses addresses = names.lookUp(policy, guest.lookups());
     return linked(guest, guest.takeUp(addresses), addresses);
   }
 
@@ -77,7 +79,7 @@ final class GuestLinks implements GuestNetwork {
 
   private GuestLink linked(LinkedGuest guest, Link link, NameAddresses addresses) {
     guests.put(guest, link.address());
-    refresh.later(guest, addresses.next());
+    refresh.later(guest, addresses);
     return new GuestLink(
         "%s/%d".formatted(link.address().getHostAddress(), link.prefixLength()),
         link.gateway().getHostAddress(),
@@ -86,15 +88,17 @@ final class GuestLinks implements GuestNetwork {
 
   @Override
   public void change(SandboxId sandbox, NetworkPolicy policy) {
-    guests
-        .of(sandbox)
-        .ifPresent(
-            guest -> {
-              NameAddresses addresses = names.lookUp(policy);
-              guest.change(policy, addresses);
-              proxy.recheck(sandbox);
-              refresh.later(guest, addresses.next());
-            });
+    LinkedGuest guest = guests.of(sandbox).orElseThrow(GuestLinks::notLinked);
+    NameAddresses addresses = names.lookUp(policy, guest.lookups());
+    guest.change(policy, addresses);
+    proxy.recheck(sandbox);
+    refresh.later(guest, addresses);
+  }
+
+  private static OmniRunException notLinked() {
+    return new OmniRunException(
+        ErrorCode.NETWORK_UNAVAILABLE,
+        "the sandbox's link is being made or taken up; try again in a moment");
   }
 
   @Override

@@ -12,11 +12,15 @@ import io.omnirun.model.OmniRunException;
 import io.omnirun.model.SandboxId;
 import java.net.Inet4Address;
 import java.time.Duration;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.Semaphore;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A guest with a link. What its policy says and what the host lets pass change together, and no
@@ -24,19 +28,52 @@ import java.util.stream.Stream;
  * something wait for the host.
  */
 final class LinkedGuest implements Guest {
-  /**
-   * Addresses of denied names that are kept closed; with the caller's own as many as the launcher
-   * takes.
-   */
-  static final int MAX_DENIED_ADDRESSES = 1_000;
+  private static final Logger LOG = LoggerFactory.getLogger(LinkedGuest.class);
 
   private final SandboxId id;
   private final MachineId machine;
   private final HostLinks host;
   private final EgressLog egress;
-  private final OpenedNames opened = new OpenedNames();
-  private final Set<Ipv4Network> deniedByName = new LinkedHashSet<>();
-  private volatile NetworkPolicy policy;
+  private final Semaphore lookups = new Semaphore(ExactNames.MAX_LOOKUPS_OF_GUEST);
+  private volatile State state;
+
+  /** Whether the host has all of the state; not while a call failed that it may have obeyed. */
+  private volatile boolean whole = true;
+
+  /** What is in force; the names and addresses are used under the lock alone. */
+  private record State(NetworkPolicy policy, OpenedNames opened, DeniedAddresses denied) {
+    /** What would be so under a policy, with what its names stand for. */
+    State with(NetworkPolicy wanted, NameAddresses addresses) {
+      State next = new State(wanted, opened.copy(), denied.copy());
+      next.opened.keep(wanted);
+      next.denied.keep(wanted);
+      addresses
+          .allowed()
+          .forEach(found -> next.opened.add(found.name(), found.addresses(), found.time()));
+      addresses.denied().forEach(next.denied::add);
+      return next;
+    }
+
+    Rules rules() {
+      return switch (policy.mode()) {
+        case AIR_GAP -> new Rules(false, false, false, List.of(), List.of(), Map.of());
+        case OPEN ->
+            new Rules(true, false, !policy.denyDomains().isEmpty(), List.of(), closed(), Map.of());
+        case LISTED ->
+            new Rules(false, false, false, policy.allowIps(), closed(), opened.firstPins(policy));
+        case PROXIED, PROXIED_LOG_ONLY ->
+            new Rules(false, true, false, List.of(), List.of(), Map.of());
+      };
+    }
+
+    private List<Ipv4Network> closed() {
+      return Stream.concat(policy.denyIps().stream(), denied.networks().stream()).toList();
+    }
+
+    boolean isListed() {
+      return policy.mode() == NetworkPolicy.Mode.LISTED;
+    }
+  }
 
   LinkedGuest(
       SandboxId id, MachineId machine, HostLinks host, EgressLog egress, NetworkPolicy policy) {
@@ -44,7 +81,7 @@ final class LinkedGuest implements Guest {
     this.machine = machine;
     this.host = host;
     this.egress = egress;
-    this.policy = policy;
+    this.state = new State(policy, new OpenedNames(), new DeniedAddresses());
   }
 
   @Override
@@ -54,7 +91,7 @@ final class LinkedGuest implements Guest {
 
   @Override
   public NetworkPolicy policy() {
-    return policy;
+    return state.policy();
   }
 
   @Override
@@ -67,96 +104,100 @@ final class LinkedGuest implements Guest {
     return machine;
   }
 
+  /** One permit for each name that may be looked up for it now. */
+  Semaphore lookups() {
+    return lookups;
+  }
+
+  /** Whether all that is to be open is; if not, {@link #refresh} opens it. */
+  boolean isWhole() {
+    return whole;
+  }
+
   /** Makes the link that this object is about. */
   synchronized Link plug(NameAddresses addresses) {
-    learn(addresses);
-    Link link = host.plug(machine, rules(policy));
-    openRest();
-    return link;
+    return enforce(
+        state.with(state.policy(), addresses), wanted -> host.plug(machine, wanted.rules()));
   }
 
   /** Takes the link up that the machine has, or makes it. */
   synchronized Link takeUp(NameAddresses addresses) {
-    learn(addresses);
-    Link link =
-        host.keep(machine, rules(policy)).orElseGet(() -> host.plug(machine, rules(policy)));
-    openRest();
-    return link;
+    return enforce(
+        state.with(state.policy(), addresses),
+        wanted ->
+            host.keep(machine, wanted.rules()).orElseGet(() -> host.plug(machine, wanted.rules())));
   }
 
   /** Puts the link under another policy. If this throws, the former one is in force. */
   synchronized void change(NetworkPolicy wanted, NameAddresses addresses) {
-    Set<Ipv4Network> formerlyDenied = Set.copyOf(deniedByName);
-    deniedByName.clear();
-    learn(addresses);
-    try {
-      requireLink(host.change(machine, rules(wanted)).isPresent());
-    } catch (RuntimeException e) {
-      deniedByName.clear();
-      deniedByName.addAll(formerlyDenied);
-      throw e;
-    }
-    policy = wanted;
-    opened.keep(wanted);
-    openRest();
+    enforce(state.with(wanted, addresses), this::replaceRules);
   }
 
   /** Brings what exact names stand for up to date, as long as the policy is the one they are of. */
   synchronized void refresh(NetworkPolicy of, NameAddresses addresses) {
-    if (!policy.equals(of)) {
+    if (!state.policy().equals(of)) {
       return;
     }
-    int deniedBefore = deniedByName.size();
-    learn(addresses);
-    if (deniedByName.size() > deniedBefore) {
-      requireLink(host.change(machine, rules(policy)).isPresent());
+    State next = state.with(of, addresses);
+    if (whole && next.denied().networks().equals(state.denied().networks())) {
+      state = next;
+      if (next.isListed()) {
+        openRest();
+      }
+    } else {
+      enforce(next, this::replaceRules);
+    }
+  }
+
+  private Link replaceRules(State wanted) {
+    return host.change(machine, wanted.rules())
+        .orElseThrow(
+            () ->
+                new OmniRunException(
+                    ErrorCode.NETWORK_UNAVAILABLE, "the sandbox has lost its link to the network"));
+  }
+
+  /** What the host refuses changes nothing here either. */
+  private Link enforce(State wanted, Function<State, Link> at) {
+    whole = false;
+    Link link = at.apply(wanted);
+    if (wanted.denied().areTooMany() && !state.denied().areTooMany()) {
+      LOG.warn(
+          "the denied names of sandbox {} have more than {} addresses; the others are not closed",
+          id,
+          DeniedAddresses.MAX);
+    }
+    state = wanted;
+    whole = true;
+    // The launcher takes only so many with the rules.
+    if (wanted.isListed() && wanted.opened().isMoreThanFirst(wanted.policy())) {
       openRest();
-    } else if (policy.mode() == NetworkPolicy.Mode.LISTED) {
-      host.pin(machine, opened.pins());
+    }
+    return link;
+  }
+
+  /** The rules are in force already: what cannot be opened now follows at the next turn. */
+  private void openRest() {
+    try {
+      host.pin(machine, state.opened().pins(state.policy()));
+    } catch (RuntimeException e) {
+      whole = false;
+      LOG.warn("not all addresses of names are open to sandbox {} yet", id, e);
     }
   }
 
   @Override
   public synchronized void pin(DomainName name, Set<Inet4Address> addresses, Duration time) {
-    if (!policy.verdict(name).passes()) {
+    if (!state.policy().verdict(name).passes()) {
       throw new OmniRunException(
           ErrorCode.PERMISSION_DENIED, "the policy has changed and does not allow that name");
     }
-    opened.add(name, addresses, time);
-    host.pin(machine, OpenedNames.pins(addresses, time));
-  }
-
-  private void learn(NameAddresses addresses) {
-    addresses.allowed().forEach(found -> opened.add(found.name(), found.addresses(), found.time()));
-    for (Inet4Address address : addresses.denied()) {
-      if (deniedByName.size() < MAX_DENIED_ADDRESSES) {
-        deniedByName.add(Ipv4Network.of(address));
-      }
-    }
-  }
-
-  private Rules rules(NetworkPolicy of) {
-    List<Ipv4Network> denied = Stream.concat(of.denyIps().stream(), deniedByName.stream()).toList();
-    return switch (of.mode()) {
-      case AIR_GAP -> new Rules(false, false, false, List.of(), List.of(), Map.of());
-      case OPEN -> new Rules(true, false, !of.denyDomains().isEmpty(), List.of(), denied, Map.of());
-      case LISTED -> new Rules(false, false, false, of.allowIps(), denied, opened.firstPins(of));
-      case PROXIED, PROXIED_LOG_ONLY ->
-          new Rules(false, true, false, List.of(), List.of(), Map.of());
-    };
-  }
-
-  /** The launcher takes only so many with the rules. */
-  private void openRest() {
-    if (policy.mode() == NetworkPolicy.Mode.LISTED && opened.isMoreThanFirst()) {
-      host.pin(machine, opened.pins());
-    }
-  }
-
-  private static void requireLink(boolean isThere) {
-    if (!isThere) {
-      throw new OmniRunException(
-          ErrorCode.NETWORK_UNAVAILABLE, "the sandbox has lost its link to the network");
+    // A question again and again costs the launcher nothing.
+    if (!whole || !state.opened().areOpen(name, addresses, time.dividedBy(2))) {
+      host.pin(
+          machine,
+          addresses.stream().collect(Collectors.toMap(address -> address, address -> time)));
+      state.opened().add(name, addresses, time);
     }
   }
 }

@@ -182,6 +182,68 @@ class GuestResolverTest {
     assertThat(guest.pinned).isEmpty();
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "x-.example.com",
+        "-x.a.EXAMPLE.com",
+        "\\000.a.example.com",
+        "a\\.b.example.com",
+        "sp\\032ce.example.com",
+        "\\255.example.com"
+      })
+  void namesThatNoHostHasAreDeniedBelowDeniedOnes(String name) throws IOException {
+    guest.setPolicy(TestGuest.open("*.example.com"));
+    assertThat(ask(name, Type.A).getRcode()).isEqualTo(Rcode.NXDOMAIN);
+    assertThat(upstream.asked).isEmpty();
+    assertThat(guest.events()).allMatch(event -> event.reason() == Reason.DENIED);
+  }
+
+  @Test
+  void namesThatNoHostHasGoOnElsewhere() throws IOException {
+    guest.setPolicy(TestGuest.open("*.example.com", "example.org"));
+    ask("x-.example.org", Type.A);
+    ask("a\\.example.com", Type.A);
+    assertThat(upstream.asked).hasSize(2);
+  }
+
+  @Test
+  void aQuestionThatComesByteByByteHasNoMoreTimeThanAnother() throws IOException {
+    try (DnsOverTcp tcp = new DnsOverTcp(Loopback.any(), resolver, Duration.ofMillis(100))) {
+      Thread.ofVirtual().start(tcp);
+      try (Socket socket = new Socket()) {
+        socket.bind(new InetSocketAddress(GUEST, 0));
+        socket.connect(tcp.address());
+        socket.setSoTimeout(10_000);
+        Thread.ofVirtual().start(() -> trickle(socket));
+        assertThat(endsWithoutAnswer(socket)).isTrue();
+      }
+    }
+  }
+
+  /** Sends the beginning of a question, so slowly that no single wait is long. */
+  private static void trickle(Socket socket) {
+    try {
+      socket.getOutputStream().write(new byte[] {(byte) 0xff, (byte) 0xff});
+      while (true) {
+        socket.getOutputStream().write(0);
+        Thread.sleep(10);
+      }
+    } catch (IOException | InterruptedException e) {
+      assertThat(socket.isConnected()).isTrue(); // It was closed at the other end.
+    }
+  }
+
+  private static boolean endsWithoutAnswer(Socket socket) {
+    try {
+      return socket.getInputStream().read() == -1;
+    } catch (SocketTimeoutException e) {
+      return false;
+    } catch (IOException e) {
+      return true;
+    }
+  }
+
   @Test
   void longAnswersAreCutByUdpAndWholeByTcp() throws IOException {
     guest.setPolicy(TestGuest.open());

@@ -8,9 +8,15 @@ import io.omnirun.model.NetworkPolicy;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /** What a caller says about the network: in a create, and in a change of the policy. */
 final class NetworkBody {
+  private static final List<String> LISTS =
+      List.of("allowDomains", "denyDomains", "allowIPs", "denyIPs");
+
+  private static final List<String> PROXY = List.of("sniProxy", "sniProxyLogOnly");
+
   private NetworkBody() {}
 
   /**
@@ -21,6 +27,8 @@ final class NetworkBody {
    */
   static NetworkPolicy ofCreate(JsonFields body) {
     Optional<JsonFields> nested = body.optionalObject("network");
+    // A list that is misspelled would be an empty one, and that may mean everything.
+    nested.ifPresent(network -> network.allowOnly(both(LISTS, PROXY)));
     return new NetworkPolicy(
         body.flag("internet"),
         list(body, nested, "allowDomains", DomainPattern::parse),
@@ -37,7 +45,9 @@ final class NetworkBody {
    * @throws io.omnirun.model.OmniRunException INVALID_REQUEST naming what is wrong
    */
   static Networks.Lists ofChange(JsonFields body) {
-    for (String field : List.of("internet", "sniProxy", "sniProxyLogOnly")) {
+    List<String> fixed = both(List.of("internet"), PROXY);
+    body.allowOnly(both(LISTS, fixed));
+    for (String field : fixed) {
       if (body.flag(field)) {
         throw InvalidRequest.because(
             "\"%s\" is chosen when a sandbox is made; its lists alone can be changed"
@@ -49,6 +59,10 @@ final class NetworkBody {
         parsed(body.stringList("denyDomains"), DomainPattern::parse),
         parsed(body.stringList("allowIPs"), Ipv4Network::parse),
         parsed(body.stringList("denyIPs"), Ipv4Network::parse));
+  }
+
+  private static List<String> both(List<String> some, List<String> others) {
+    return Stream.concat(some.stream(), others.stream()).toList();
   }
 
   private static boolean flag(JsonFields body, Optional<JsonFields> nested, String field) {

@@ -40,7 +40,7 @@ final class NetworkRoutes {
   private void egress(Exchange exchange, Account account) throws IOException {
     SandboxId id = SandboxIds.inPath(exchange);
     QueryParameters query = exchange.query();
-    int after = query.optionalInteger("after", 0, Integer.MAX_VALUE).orElse(0);
+    long after = query.optionalLong("after", 0, Long.MAX_VALUE).orElse(0);
     int limit = query.optionalInteger("limit", 1, MAX_LIMIT).orElse(DEFAULT_LIMIT);
     EgressPage page = networks.egress(account, id, after, limit);
     exchange.json(HttpStatuses.OK, json -> NetworkJson.writePage(json, page));

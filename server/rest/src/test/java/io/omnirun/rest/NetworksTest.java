@@ -56,6 +56,8 @@ class NetworksTest {
     for (String body :
         List.of(
             "{\"sniProxy\":true}",
+            "{\"internet\":true,\"network\":{\"denyIps\":[\"1.1.1.1\"]}}",
+            "{\"network\":{\"internet\":true}}",
             "{\"sniProxy\":true,\"allowDomains\":[]}",
             "{\"sniProxyLogOnly\":true,\"allowDomains\":[\"a.com\"]}",
             "{\"allowDomains\":[\"a.*.com\"]}",
@@ -100,6 +102,10 @@ class NetworksTest {
     assertRefused(
         400, "invalid_request", policyOf(open), "{\"sniProxy\":true,\"allowDomains\":[\"a.com\"]}");
     assertRefused(400, "invalid_request", policyOf(open), "{\"internet\":true}");
+    HttpResponse<String> misspelled =
+        server.post(policyOf(open), "{\"allowDomain\":[\"example.com\"]}");
+    assertThat(misspelled.statusCode()).isEqualTo(400);
+    assertThat(misspelled.body()).contains("allowDomain\\\" is not known here");
     assertRefused(400, "invalid_request", policyOf(open), "{\"allowIPs\":[\"x\"]}");
     assertRefused(
         400, "invalid_request", policyOf(open), "{\"denyIPs\":[" + addresses(10_000) + "]}");
@@ -144,6 +150,9 @@ class NetworksTest {
                 + "\"next\":7,\"total\":{\"allowed\":1,\"blocked\":2,\"bytesUp\":10,\"bytesDown\":20}}");
     assertThat(server.get("/sandboxes/" + id + "/egress?limit=1001").statusCode()).isEqualTo(400);
     assertThat(server.get("/sandboxes/" + id + "/egress?after=-1").statusCode()).isEqualTo(400);
+    assertThat(server.get("/sandboxes/" + id + "/egress?after=4294967296").statusCode())
+        .as("more than 32 bits")
+        .isEqualTo(200);
   }
 
   @Test

@@ -48,9 +48,10 @@ public interface GuestNetwork {
 
   /**
    * Puts a sandbox's link under another policy, all of it at once; flows that it does not allow are
-   * cut off. Without effect if the sandbox has no link.
+   * cut off.
    *
-   * @throws OmniRunException the former policy stands then
+   * @throws OmniRunException NETWORK_UNAVAILABLE if the sandbox has no link, or none that was taken
+   *     up. The former policy stands then, unless the host did not answer: one of both does
    */
   void change(SandboxId sandbox, NetworkPolicy policy);
 
