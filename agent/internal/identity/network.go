@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"strings"
 
 	"github.com/vishvananda/netlink"
@@ -27,6 +28,12 @@ func (l *Linux) ConfigureNetwork(mac net.HardwareAddr, network *Network) error {
 	}
 	if err != nil {
 		return err
+	}
+	if network != nil && len(mac) == 0 {
+		// A server that was restarted says again what it has said before: what is open stays so.
+		if joined, err := hasJoined(card, network); joined || err != nil {
+			return errors.Join(err, l.writeResolver(network))
+		}
 	}
 	isUp := card.Attrs().Flags&net.FlagUp != 0
 	if isUp || network != nil {
@@ -83,6 +90,24 @@ func reset(card netlink.Link) error {
 		}
 	}
 	return nil
+}
+
+// hasJoined tells whether the card has this network already, and nothing else.
+func hasJoined(card netlink.Link, network *Network) (bool, error) {
+	addresses, err := netlink.AddrList(card, netlink.FAMILY_V4)
+	if err != nil {
+		return false, fmt.Errorf("list the card's addresses: %w", err)
+	}
+	if card.Attrs().Flags&net.FlagUp == 0 || len(addresses) != 1 || addresses[0].IPNet.String() != network.Address.String() {
+		return false, nil
+	}
+	routes, err := netlink.RouteList(card, netlink.FAMILY_V4)
+	if err != nil {
+		return false, fmt.Errorf("list the card's routes: %w", err)
+	}
+	return slices.ContainsFunc(routes, func(route netlink.Route) bool {
+		return (route.Dst == nil || route.Dst.IP.IsUnspecified()) && route.Gw.Equal(network.Gateway.AsSlice())
+	}), nil
 }
 
 func join(card netlink.Link, network *Network) error {

@@ -191,13 +191,21 @@ public final class Reconciler {
       return;
     }
     try {
-      Machine machine = driver.adopt(sandbox.machine(), identities.accessToken(sandbox.id()));
-      running.takeUp(row.get(), machine);
-      links.takeUp(row.get(), machine);
-      log.info("adopted sandbox {}", sandbox.id());
+      begin(
+          row.get(), driver.adopt(sandbox.machine(), identities.accessToken(sandbox.id())));
     } catch (RuntimeException e) {
       failIfGone(row.get(), e);
     }
+  }
+
+  /** Nothing here fails: a machine is adopted once. */
+  private void begin(Sandbox sandbox, Machine machine) {
+    running.adopt(sandbox, machine);
+    log.info("adopted sandbox {}", sandbox.id());
+    retries.untilDone(
+        "looking when sandbox " + sandbox.id() + " ends",
+        () -> running.deadlines().armByRow(sandbox));
+    links.takeUp(sandbox, machine);
   }
 
   private Optional<Sandbox> runningRow(Sandbox sandbox) {

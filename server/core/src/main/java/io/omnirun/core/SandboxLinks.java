@@ -89,12 +89,12 @@ final class SandboxLinks {
    * guest that cannot be told is told later.
    */
   void joinAgain(Sandbox sandbox, Machine machine) {
-    join(sandbox, machine)
-        .ifPresent(
-            link ->
-                retries.untilDone(
-                    "telling sandbox " + sandbox.id() + " about its network",
-                    () -> tell(machine, link)));
+    join(sandbox, machine).ifPresent(link -> tell(sandbox, machine, link));
+  }
+
+  private void tell(Sandbox sandbox, Machine machine, GuestLink link) {
+    retries.untilDone(
+        "telling sandbox " + sandbox.id() + " about its network", () -> tell(machine, link));
   }
 
   private static void tell(Machine machine, GuestLink link) {
@@ -114,8 +114,14 @@ final class SandboxLinks {
 
   private void rejoin(Sandbox sandbox, Machine machine) {
     if (live.isRunningOn(sandbox.id(), machine)) {
-      policyOfRow(sandbox).ifPresent(policy -> network.rejoin(sandbox.id(), machine.id(), policy));
+      policyOfRow(sandbox).ifPresent(policy -> rejoin(sandbox, machine, policy));
     }
+  }
+
+  /** The server before this one may have ended before the guest knew of its link. */
+  private void rejoin(Sandbox sandbox, Machine machine, NetworkPolicy policy) {
+    GuestLink link = network.rejoin(sandbox.id(), machine.id(), policy);
+    Thread.startVirtualThread(() -> tell(sandbox, machine, link));
   }
 
   /** The machine of a sandbox is gone. */

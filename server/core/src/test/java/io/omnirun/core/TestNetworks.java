@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -148,6 +149,7 @@ class TestNetworks {
     Sandbox sandbox = create(OPEN);
     NetworkPolicy since = LISTED.of(OPEN);
     node.network.leave(sandbox.id());
+    machine(sandbox).link = Optional.empty();
     node.network.rejoins.lostAnswers.set(1);
     node.network.rejoins.onLostAnswer =
         () -> node.store.setNetwork(sandbox.account(), sandbox.id(), since);
@@ -175,6 +177,8 @@ class TestNetworks {
     assertThat(row(sandbox).state()).isEqualTo(SandboxState.RUNNING);
     node.useCases.reconciler().reconcile();
     assertThat(node.network.calls).containsExactly("rejoin");
+    Awaitility.await("the guest may never have learned of its link")
+        .until(() -> machine(sandbox).link.isPresent());
     assertThat(node.network.policies).containsEntry(sandbox.id(), OPEN);
   }
 

@@ -151,9 +151,19 @@ public final class WebhookDispatcher implements AutoCloseable {
       Thread.currentThread().interrupt();
     } catch (RuntimeException e) {
       log.error("what waits for webhook {} is delivered later", webhook, e);
+      holdBack();
     } finally {
       busy.remove(webhook);
       wake();
+    }
+  }
+
+  /** A queue that is read and not written to would be delivered over and over. */
+  private static void holdBack() {
+    try {
+      Thread.sleep(REST);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 

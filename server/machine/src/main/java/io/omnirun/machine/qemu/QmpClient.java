@@ -81,12 +81,21 @@ final class QmpClient implements AutoCloseable {
       JsonExchange exchange =
           JsonExchange.connect(
               path, json, ANSWER_TIMEOUT, event -> onEvent(event, migrationEnd, events));
-      QmpClient client = new QmpClient(exchange, json, migrationEnd, events);
-      client.execute("qmp_capabilities", Map.of());
-      return client;
+      return greeted(new QmpClient(exchange, json, migrationEnd, events));
     } catch (IOException e) {
       throw new OmniRunException(
           ErrorCode.MACHINE_FAILED, "the virtual machine monitor cannot be reached", e);
+    }
+  }
+
+  /** A monitor serves one client: one that it did not answer must not stand before the next. */
+  private static QmpClient greeted(QmpClient client) {
+    try {
+      client.execute("qmp_capabilities", Map.of());
+      return client;
+    } catch (RuntimeException e) {
+      client.close();
+      throw e;
     }
   }
 
