@@ -61,7 +61,7 @@ class GuestLinksTest {
   }
 
   /** Has a link for each. */
-  private static final class Willing implements HostLinks {
+  static final class Willing implements HostLinks {
     @Override
     public Optional<Services> services() {
       return Optional.empty();
