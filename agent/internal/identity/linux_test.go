@@ -127,6 +127,15 @@ func TestTheFirstCardGetsItsAddressesAndLosesThemAgain(t *testing.T) {
 	if resolver := system.content(t, "etc/resolv.conf"); resolver != "nameserver 10.1.2.1\n" {
 		t.Errorf("%q", resolver)
 	}
+	// What is open stays so when the same is said again, as a server does that was restarted.
+	neighbour := &netlink.Neigh{
+		LinkIndex: card.Attrs().Index, State: netlink.NUD_PERMANENT, IP: net.IPv4(10, 1, 2, 1), HardwareAddr: net.HardwareAddr{2, 0, 0, 0, 0, 9},
+	}
+	check(t, netlink.NeighSet(neighbour))
+	check(t, system.ConfigureNetwork(nil, network))
+	if known, err := netlink.NeighList(card.Attrs().Index, netlink.FAMILY_V4); err != nil || len(known) != 1 {
+		t.Errorf("the card was taken down: it knows %v (%v)", known, err)
+	}
 	check(t, system.ConfigureNetwork(mac, nil))
 	next := net.HardwareAddr{2, 0, 0, 0, 0, 8}
 	check(t, system.ConfigureNetwork(next, nil)) // Of a card that is down already, as in every claim.

@@ -191,8 +191,7 @@ public final class Reconciler {
       return;
     }
     try {
-      begin(
-          row.get(), driver.adopt(sandbox.machine(), identities.accessToken(sandbox.id())));
+      begin(row.get(), driver.adopt(sandbox.machine(), identities.accessToken(sandbox.id())));
     } catch (RuntimeException e) {
       failIfGone(row.get(), e);
     }
