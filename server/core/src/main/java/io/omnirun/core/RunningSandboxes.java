@@ -83,6 +83,15 @@ final class RunningSandboxes {
         ErrorCode.MACHINE_FAILED, "the sandbox was ended while it was being created");
   }
 
+  /**
+   * Takes up a sandbox that runs already, with the deadline that was read with it. Its slot is
+   * taken. Asks nobody, so that it cannot be half done.
+   */
+  void adopt(Sandbox sandbox, Machine machine) {
+    live.add(sandbox, machine);
+    watch(sandbox, machine);
+  }
+
   /** Lets callers reach a sandbox that nobody ends or watches yet. */
   void announce(Sandbox sandbox, Machine machine) {
     live.add(sandbox, machine);
