@@ -72,17 +72,21 @@ final class IdleSandboxes {
   }
 
   private void look(Sandbox sandbox, Consumer<Sandbox> pausing) {
-    Optional<Duration> idle = live.idle(sandbox.id());
-    if (idle.isEmpty()) {
+    Optional<Duration> left = left(sandbox);
+    if (left.isEmpty()) {
       return;
     }
-    Duration left = limit.minus(idle.get());
-    if (left.isPositive()) {
-      arm(sandbox, left, pausing);
+    if (left.get().isPositive()) {
+      arm(sandbox, left.get(), pausing);
     } else {
       retries.untilDone(
           "ending sandbox " + sandbox.id() + ", which nobody uses", () -> end(sandbox, pausing));
     }
+  }
+
+  /** How long nobody may use it yet; empty if it does not run. */
+  private Optional<Duration> left(Sandbox sandbox) {
+    return live.idle(sandbox.id()).map(limit::minus);
   }
 
   /** What its owner has chosen counts as it stands now. */
@@ -94,7 +98,11 @@ final class IdleSandboxes {
     if (endings.goOn(row)) {
       return;
     }
-    if (isExempt(row.get())) {
+    // Between two tries it may have been used.
+    Duration left = left(sandbox).orElse(limit);
+    if (left.isPositive()) {
+      arm(sandbox, left, pausing);
+    } else if (isExempt(row.get())) {
       arm(sandbox, limit, pausing);
     } else if (row.get().settings().autoPause()) {
       pause(row.get(), pausing);

@@ -112,6 +112,21 @@ class TestIdleSandboxes {
   }
 
   @Test
+  void sandboxThatIsUsedWhileItsEndMeetsAFailingStoreLives() {
+    Sandbox sandbox = create(LONG, false);
+    node.store.finds.refuseAll();
+    Awaitility.await()
+        .atMost(30, TimeUnit.SECONDS)
+        .until(() -> node.store.finds.refusals.get() < Integer.MAX_VALUE - 2);
+    try (Use use = node.useCases.uses().begin(node.owner.id(), sandbox.id())) {
+      node.store.finds.heal();
+      awaitState(create(LONG, false), SandboxState.KILLED);
+      assertThat(state(sandbox)).isEqualTo(SandboxState.RUNNING);
+    }
+    awaitState(sandbox, SandboxState.KILLED);
+  }
+
+  @Test
   void sandboxThatWasInAnotherStateWhenItsTimeCameEndsLater() {
     Sandbox sandbox = create(LONG, false);
     node.store.put(node.store.row(sandbox.id()).withState(SandboxState.PAUSING));

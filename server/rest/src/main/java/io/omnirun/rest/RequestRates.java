@@ -28,6 +28,9 @@ final class RequestRates {
   /** More than are busy in that time; one that is pushed out begins with a full burst. */
   private static final int MAX_TOKENS = 10_000;
 
+  /** Only an operator opens an account that may send none; nobody waits for that by the second. */
+  private static final Duration NOT_SOON = Duration.ofHours(1);
+
   /** The limit belongs to it: an operator may change that. */
   private record Key(TokenId token, int requestsPerSecond) {}
 
@@ -65,6 +68,7 @@ final class RequestRates {
   void count(Exchange exchange, Caller caller) {
     int rate = caller.account().limits().requestsPerSecond();
     if (rate == 0) {
+      exchange.setHeader("Retry-After", Long.toString(NOT_SOON.toSeconds()));
       throw refusal("this account may send no requests; its operator has set that");
     }
     Bucket bucket = buckets.get(new Key(caller.token().id(), rate), this::bucket);

@@ -44,6 +44,7 @@ class RequestRatesTest {
     HttpResponse<String> answer = list(server.keyWithRate(0));
     assertThat(answer.statusCode()).isEqualTo(429);
     assertThat(RestServer.json(answer).path("code").asText()).isEqualTo("rate_limit");
+    assertThat(answer.headers().firstValue("Retry-After")).hasValue("3600");
   }
 
   private HttpResponse<String> list(String key) throws Exception {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.omnirun.core.signin.SignIn;
 import io.omnirun.core.signin.SignUpPolicy;
+import io.omnirun.model.AuditAction;
 import java.math.BigInteger;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
@@ -119,6 +120,9 @@ class SecondFactorsTest {
     assertCode(use(token, "disable", code(secret)), 429, "too_many_attempts");
     assertCode(complete(challenge(), code(secret)), 429, "too_many_attempts");
     assertThat(server.lockOuts(token)).isEqualTo(1);
+    assertThat(server.auditLog.all())
+        .as("no code was compared")
+        .noneMatch(entry -> entry.action() == AuditAction.SIGN_IN);
     server.clock.move(SignIn.LIMITS_WINDOW);
     assertThat(complete(challenge(), code(secret)).statusCode()).isEqualTo(200);
   }

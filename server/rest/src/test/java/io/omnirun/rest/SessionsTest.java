@@ -52,6 +52,18 @@ class SessionsTest {
     assertThat(ada.follow(link).statusCode()).isEqualTo(200);
   }
 
+  @Test
+  void aNetworkIsLockedAfterFiftyWrongLinksAndNotByRightOnes() throws Exception {
+    assertThat(ada.follow(SigningIn.link(ada.mail())).statusCode()).isEqualTo(200);
+    String link = SigningIn.link(ada.mail());
+    for (int i = 0; i < 50; i++) {
+      assertThat(ada.follow("x".repeat(43)).statusCode()).isEqualTo(401);
+    }
+    assertThat(ada.follow(link).statusCode()).isEqualTo(429);
+    server.clock.move(SignIn.LIMITS_WINDOW);
+    assertThat(ada.follow(SigningIn.link(ada.mail())).statusCode()).isEqualTo(200);
+  }
+
   private static void assertHarmless(HttpResponse<String> page) {
     assertThat(page.headers().firstValue("Content-Security-Policy").orElse(""))
         .contains("default-src 'none'")

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.omnirun.core.ports.Mailer.Mail;
 import io.omnirun.core.signin.SignIn;
 import io.omnirun.core.signin.SignUpPolicy;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.Collections;
@@ -45,6 +46,17 @@ class SignInTest {
     assertThat(me.get("administrator").booleanValue()).isFalse();
     assertCode(ada.verify(code), 401, "code_invalid");
     assertThat(me(ada.token()).get("id")).isEqualTo(me.get("id"));
+  }
+
+  @Test
+  void aSignInMakesTheVault() throws Exception {
+    HttpResponse<String> answer =
+        server.send(
+            server
+                .requestWithoutKey("/vault/init")
+                .header("X-API-Key", ada.token())
+                .POST(BodyPublishers.noBody()));
+    assertCode(answer, 409, "vault_exists");
   }
 
   @Test

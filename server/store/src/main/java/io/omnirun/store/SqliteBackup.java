@@ -25,6 +25,11 @@ final class SqliteBackup {
 
   private static final String REPLACED = ".before-restore";
 
+  /**
+   * A log whose database is missing; beside the one that was replaced before it would damage it.
+   */
+  private static final String ORPHANED = ".orphaned";
+
   /** The write-ahead log and its shared index. */
   private static final List<String> LOG_SUFFIXES = List.of("-wal", "-shm");
 
@@ -72,26 +77,25 @@ final class SqliteBackup {
   /** Gives the database that is there a second name; it keeps its first one as well. */
   static void keepBeside(SqliteEngine engine) throws IOException, SQLException {
     if (!Files.exists(engine.file())) {
+      keepLog(engine, ORPHANED);
       return;
     }
-    for (String suffix : LOG_SUFFIXES) {
-      Files.deleteIfExists(beside(engine.file(), REPLACED + suffix));
-    }
+    deleteLog(beside(engine.file(), REPLACED));
     try {
       foldLog(engine);
     } catch (SQLException e) {
       log.warn("the database that is replaced does not open: it is kept with its log", e);
-      keepLog(engine);
+      keepLog(engine, REPLACED);
     }
     link(engine.file(), beside(engine.file(), REPLACED));
   }
 
   /** The log belongs to the file that goes: the one that comes would be damaged by it. */
-  private static void keepLog(SqliteEngine engine) throws IOException {
+  private static void keepLog(SqliteEngine engine, String name) throws IOException {
     for (String suffix : LOG_SUFFIXES) {
       Path file = beside(engine.file(), suffix);
       if (Files.exists(file)) {
-        link(file, beside(engine.file(), REPLACED + suffix));
+        link(file, beside(engine.file(), name + suffix));
         Files.delete(file);
       }
     }
@@ -115,8 +119,12 @@ final class SqliteBackup {
         throw new IOException("the database is in use");
       }
     }
+    deleteLog(engine.file());
+  }
+
+  private static void deleteLog(Path file) throws IOException {
     for (String suffix : LOG_SUFFIXES) {
-      Files.deleteIfExists(beside(engine.file(), suffix));
+      Files.deleteIfExists(beside(file, suffix));
     }
   }
 
@@ -134,6 +142,7 @@ final class SqliteBackup {
   /** An empty file that nobody else may read, instead of what an attempt before has left. */
   private static Path newFile(Path file) throws IOException {
     Files.deleteIfExists(file);
+    deleteLog(file);
     return Files.createFile(
         file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
   }

@@ -83,6 +83,44 @@ class TestDatabaseBackup {
     }
   }
 
+  @Test
+  void logOfAMissingDatabaseIsPutAsideAndNotReplayed() throws Exception {
+    Account saved = save();
+    Account later = insertIntoLogAlone();
+    Path log = directory.resolve("omnirun.db-wal");
+    byte[] left = Files.readAllBytes(log);
+    Files.delete(directory.resolve("omnirun.db"));
+    DatabaseBackup.restore(config, backup);
+    assertThat(log).doesNotExist();
+    assertThat(directory.resolve("omnirun.db.orphaned-wal")).hasBinaryContent(left);
+    assertHoldsOnly(saved, later);
+  }
+
+  @Test
+  void logThatAnAttemptBeforeHasLeftIsNotReplayed() throws Exception {
+    Account saved = save();
+    Account later = insertIntoLogAlone();
+    Files.move(directory.resolve("omnirun.db-wal"), directory.resolve("omnirun.db.unfinished-wal"));
+    DatabaseBackup.restore(config, backup);
+    assertThat(directory.resolve("omnirun.db.unfinished-wal")).doesNotExist();
+    assertHoldsOnly(saved, later);
+  }
+
+  private Account save() {
+    try (Database database = Database.open(config)) {
+      Account saved = insertAccount(database, 3);
+      DatabaseBackup.save(config, backup);
+      return saved;
+    }
+  }
+
+  private void assertHoldsOnly(Account saved, Account later) {
+    try (Database database = Database.open(config)) {
+      assertThat(database.accounts().findAccount(saved.id())).contains(saved);
+      assertThat(database.accounts().findAccount(later.id())).isEmpty();
+    }
+  }
+
   /** As a server leaves it that was killed: what it wrote last is in the log and nowhere else. */
   private Account insertIntoLogAlone() throws Exception {
     Path running = Files.createDirectory(directory.resolve("running"));

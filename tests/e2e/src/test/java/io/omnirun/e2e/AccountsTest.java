@@ -47,6 +47,7 @@ class AccountsTest extends SharedServer {
     String email = invited();
     ApiClient ada = signIn(email);
     assertThat(ada.get("/auth/me").expect(200).text("email")).isEqualTo(email);
+    ada.post("/vault/init", "").expectError(409, "vault_exists");
     String sandbox = ada.createSandbox();
     assertThat(ada.output(sandbox, "echo hello")).isEqualTo("hello");
     ada.delete("/sandboxes/" + sandbox).expect(204);
@@ -84,8 +85,19 @@ class AccountsTest extends SharedServer {
   void limitsAreSetWhileTheServerRuns() {
     String email = invited();
     ApiClient ada = signIn(email);
+    Map<String, String> base = Map.of("template", "base");
+    server().admin("limits", email, "--max-vcpus", "0");
+    ada.post("/sandboxes", base).expectError(429, "cpu_limit");
+    server().admin("limits", email, "--max-vcpus", "1", "--max-memory-mib", "255");
+    ada.post("/sandboxes", base).expectError(429, "memory_limit");
+    server().admin("limits", email, "--max-memory-mib", "256", "--max-disk-mib", "1023");
+    ada.post("/sandboxes", base).expectError(429, "disk_limit");
+    server().admin("limits", email, "--max-disk-mib", "1024");
+    String sandbox = ada.post("/sandboxes", base).expect(201).text("sandboxID");
+    ada.post("/sandboxes", base).expectError(429, "cpu_limit");
+    ada.delete("/sandboxes/" + sandbox).expect(204);
     server().admin("limits", email, "--max-concurrent", "0");
-    ada.post("/sandboxes", Map.of("template", "base")).expectError(429, "concurrent_limit");
+    ada.post("/sandboxes", base).expectError(429, "concurrent_limit");
     assertThat(server().admin("accounts")).contains(email).contains("concurrent=0");
   }
 

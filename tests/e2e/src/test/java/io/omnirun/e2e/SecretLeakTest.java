@@ -101,6 +101,7 @@ class SecretLeakTest extends SharedServer {
         owner.post("/vault/credentials", Map.of("key", NAME, "value", "another")).expect(201));
     answers.add(owner.get("/vault/credentials").expect(200));
     answers.add(owner.get("/sandboxes/" + mine).expect(200));
+    answers.add(owner.get("/sandboxes/" + mine + "/egress").expect(200));
     answers.add(owner.delete("/sandboxes/" + mine).expect(204));
     answers.add(owner.get("/sandboxes/history").expect(200));
     answers.add(owner.get("/webhooks").expect(200));

@@ -88,7 +88,16 @@ final class AttemptLimits {
    * @throws OmniRunException TOO_MANY_ATTEMPTS
    */
   void countLink(String network) {
-    count(List.of(Limit.of("link from " + network, VERIFICATIONS_OF_NETWORK)));
+    count(List.of(link(network)));
+  }
+
+  /** Takes that back: the link was good. */
+  void forgiveLink(String network) {
+    store.uncountAttempt(link(network).subject());
+  }
+
+  private static Limit link(String network) {
+    return Limit.of("link from " + network, VERIFICATIONS_OF_NETWORK);
   }
 
   /**

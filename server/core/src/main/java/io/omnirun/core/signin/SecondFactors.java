@@ -138,7 +138,9 @@ public final class SecondFactors {
     try {
       use(account, code);
     } catch (OmniRunException e) {
-      audit.signInRefused(account);
+      if (e.code() == ErrorCode.CODE_INVALID) {
+        audit.signInRefused(account);
+      }
       throw e;
     }
     if (!store.takeChallenge(sha256)) {

@@ -222,6 +222,7 @@ public final class SignIn {
             .codes()
             .takeLink(Secrets.sha256(link), ports.clock().instant())
             .orElseThrow(SignIn::wrongCode);
+    limits.forgiveLink(network);
     return enter(email, tokens::session);
   }
 
