@@ -124,7 +124,7 @@ func TestTheFirstCardGetsItsAddressesAndLosesThemAgain(t *testing.T) {
 		addresses[0].IPNet.String() != "10.1.2.3/30" || len(routes) != 1 || routes[0].Gw.String() != "10.1.2.1" {
 		t.Errorf("card %+v, addresses %v, routes %v", card.Attrs(), addresses, routes)
 	}
-	if resolver := system.content(t, "etc/resolv.conf"); resolver != "nameserver 10.1.2.1\n" {
+	if resolver := system.content(t, "etc/resolv.conf"); strings.TrimRight(resolver, "\n") != "nameserver 10.1.2.1" || len(resolver) != resolverBytes {
 		t.Errorf("%q", resolver)
 	}
 	// What is open stays so when the same is said again, as a server does that was restarted.

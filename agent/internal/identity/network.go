@@ -17,10 +17,8 @@ var errNoCard = errors.New("there is no network card")
 // ConfigureNetwork gives the first card its address of the link layer, and takes or sets its network. Without a
 // network the card is left down: a sandbox without one has no interface that could send anything.
 func (l *Linux) ConfigureNetwork(mac net.HardwareAddr, network *Network) error {
-	if network == nil {
-		if done, err := addressCardThatIsDown(mac); done || err != nil {
-			return errors.Join(err, l.writeResolver(nil))
-		}
+	if done, err := joinCardThatIsDown(mac, network); done || err != nil {
+		return errors.Join(err, l.writeResolver(network))
 	}
 	card, err := firstCard()
 	if errors.Is(err, errNoCard) && len(mac) == 0 && network == nil {
@@ -129,6 +127,9 @@ func join(card netlink.Link, network *Network) error {
 	return nil
 }
 
+// resolverBytes is the length of resolv.conf, whatever stands in it: content of the same length is written in place.
+const resolverBytes = 128
+
 // writeResolver writes resolv.conf(5). Without name servers every question fails at once, on the loopback, instead of
 // after a wait.
 func (l *Linux) writeResolver(network *Network) error {
@@ -140,5 +141,6 @@ func (l *Linux) writeResolver(network *Network) error {
 			fmt.Fprintf(&content, "nameserver %s\n", server)
 		}
 	}
+	content.WriteString(strings.Repeat("\n", max(0, resolverBytes-content.Len())))
 	return l.ensureContent("etc/resolv.conf", content.String())
 }

@@ -73,6 +73,10 @@ public final class AgentGuest implements Guest {
   /** Enough to have the code translated, and no more of a clone's memory touched than need be. */
   private static final int WARMING_CREDENTIALS = 50;
 
+  /** Of addresses that nobody has (RFC 5737); nothing is plugged in yet. */
+  private static final GuestLink NOBODYS_LINK =
+      new GuestLink("192.0.2.2/30", "192.0.2.1", List.of("192.0.2.1"));
+
   /** What a claim with credentials leaves behind. */
   private static final Command REMOVE_CREDENTIALS =
       new Command("rm /tmp/.omnirun-env", "root", Optional.empty(), Map.of(), Optional.empty());
@@ -200,20 +204,21 @@ public final class AgentGuest implements Guest {
    * was.
    */
   public void rehearseIdentity() {
-    applyIdentity(nobody('0', REHEARSED_CREDENTIALS));
-    applyIdentity(nobody('1', REHEARSED_CREDENTIALS));
+    applyIdentity(nobody('0', REHEARSED_CREDENTIALS, Optional.of(NOBODYS_LINK)));
+    applyIdentity(nobody('1', REHEARSED_CREDENTIALS, Optional.empty()));
     run(REMOVE_CREDENTIALS);
   }
 
   @Override
   public void warmUp() {
-    applyIdentity(nobody('2', WARMING_CREDENTIALS));
+    applyIdentity(nobody('2', WARMING_CREDENTIALS, Optional.of(NOBODYS_LINK)));
+    setNetwork(Optional.empty());
     run(REMOVE_CREDENTIALS);
     agent.forgetFinished();
   }
 
   /** Replaced before the clone is anybody's; its parts have the lengths of real ones. */
-  private static Identity nobody(char digit, int credentials) {
+  private static Identity nobody(char digit, int credentials, Optional<GuestLink> link) {
     String digits = Character.toString(digit).repeat(HOSTNAME_CHARACTERS);
     return new Identity(
         digits,
@@ -222,7 +227,7 @@ public final class AgentGuest implements Guest {
         "02:00:00:00:00:0" + digit,
         new GuestEnvironment(Map.of(), Optional.of(nobodysCredentials(credentials))),
         "",
-        Optional.empty());
+        link);
   }
 
   private static Map<String, String> nobodysCredentials(int count) {
