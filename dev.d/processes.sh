@@ -37,8 +37,8 @@ start_launcher() { # restarts one whose binary has changed: the machines run on 
   # shellcheck disable=SC2206 # none is no word
   local network=()
   [[ $NETWORK == none ]] || network=(--network "$NETWORK")
-  in_background $INSTANCE-launcher $(launcher_words) "${network[@]}" --run-dir $RUN/launcher --instance $INSTANCE --uid-base $UID_BASE --state-dir $STATE \
-    --cache-dir $CACHE --server-uid "$(id -u $SERVICE_USER)" --server-gid "$(id -g $SERVICE_USER)"
+  in_background $INSTANCE-launcher $(launcher_words) --run-dir $RUN/launcher --instance $INSTANCE --uid-base $UID_BASE --state-dir $STATE \
+    --cache-dir $CACHE --server-uid "$(id -u $SERVICE_USER)" --server-gid "$(id -g $SERVICE_USER)" "${network[@]}"
   for _ in {1..100}; do # its word, not its socket, which one that was killed leaves behind
     grep -qs msg=serving build/$INSTANCE-launcher.log && return
     kill -0 $! 2>/dev/null || break
