@@ -34,7 +34,7 @@ class HostileGuestTest extends SharedServer {
       for name in os.listdir("/proc/1/fd"):
           if "vport" in os.readlink("/proc/1/fd/" + name):
               channel = libc.syscall(438, agent, int(name), 0)
-              for i in range(400):
+              for i in range(100):
                   os.write(channel, random.Random(i).randbytes(16384))
       """;
 
@@ -92,7 +92,7 @@ class HostileGuestTest extends SharedServer {
 
   /** A call into a guest that may be lost: it ends, and says so. */
   private Reply tried() {
-    Reply reply = client().run(hostile, Map.of("command", "echo through", "timeout", 20));
+    Reply reply = client().run(hostile, Map.of("command", "echo through", "timeout", 5));
     assertThat(reply.status()).as(reply.body()).isIn(200, 409);
     if (reply.status() == 409) {
       assertThat(reply.text("code")).isIn("guest_unreachable", "sandbox_not_running");
@@ -105,10 +105,8 @@ class HostileGuestTest extends SharedServer {
   void forksWithoutEnd() {
     background("bomb() { bomb | bomb & }; bomb; while :; do bomb; done");
     background("while :; do sleep 1000 & done");
-    for (int i = 0; i < 2; i++) {
-      tried();
-      assertThat(client().output(neighbour, "echo beside")).isEqualTo("beside");
-    }
+    tried();
+    assertThat(client().output(neighbour, "echo beside")).isEqualTo("beside");
     assertThat(client().get("/sandboxes/" + hostile).expect(200).text("state"))
         .isIn("running", "failed");
   }
