@@ -105,8 +105,10 @@ class HostileGuestTest extends SharedServer {
   void forksWithoutEnd() {
     background("bomb() { bomb | bomb & }; bomb; while :; do bomb; done");
     background("while :; do sleep 1000 & done");
-    tried();
-    assertThat(client().output(neighbour, "echo beside")).isEqualTo("beside");
+    for (int i = 0; i < 2; i++) {
+      tried();
+      assertThat(client().output(neighbour, "echo beside")).isEqualTo("beside");
+    }
     assertThat(client().get("/sandboxes/" + hostile).expect(200).text("state"))
         .isIn("running", "failed");
   }
