@@ -110,6 +110,15 @@ public record Sandbox(
 
   /** The same sandbox with another life. */
   public Sandbox withTimeout(Duration timeout, Optional<Instant> newDeadline) {
+    return with(settings.withTimeout(timeout), newDeadline);
+  }
+
+  /** The same sandbox under another network policy. */
+  public Sandbox withNetwork(NetworkPolicy network) {
+    return with(settings.withNetwork(network), deadline);
+  }
+
+  private Sandbox with(SandboxSettings newSettings, Optional<Instant> newDeadline) {
     return new Sandbox(
         id,
         account,
@@ -122,25 +131,7 @@ public record Sandbox(
         newDeadline,
         endedAt,
         failureReason,
-        settings.withTimeout(timeout),
-        endReason);
-  }
-
-  /** The same sandbox under another network policy. */
-  public Sandbox withNetwork(NetworkPolicy network) {
-    return new Sandbox(
-        id,
-        account,
-        template,
-        state,
-        size,
-        machine,
-        metadata,
-        startedAt,
-        deadline,
-        endedAt,
-        failureReason,
-        settings.withNetwork(network),
+        newSettings,
         endReason);
   }
 

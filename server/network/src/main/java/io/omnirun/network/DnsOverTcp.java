@@ -1,5 +1,6 @@
 package io.omnirun.network;
 
+import io.omnirun.core.Recurring;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -43,7 +44,7 @@ final class DnsOverTcp implements Runnable, AutoCloseable {
   private final Bounds open = new Bounds(MAX_CONNECTIONS_OF_GUEST, MAX_CONNECTIONS);
   private final Map<Socket, Long> deadlines = new ConcurrentHashMap<>();
   private final Duration idle;
-  private final Thread watch = Thread.ofVirtual().name("dns-tcp-watch").unstarted(this::watch);
+  private final Recurring chores = new Recurring();
 
   DnsOverTcp(InetSocketAddress at, GuestResolver resolver) throws IOException {
     this(at, resolver, IDLE);
@@ -61,7 +62,8 @@ final class DnsOverTcp implements Runnable, AutoCloseable {
       listener.close();
       throw e;
     }
-    watch.start();
+    chores.every(
+        ROUND, "closing the resolver's connections that take too long", this::closeOverdue);
   }
 
   InetSocketAddress address() {
@@ -115,21 +117,14 @@ final class DnsOverTcp implements Runnable, AutoCloseable {
   }
 
   /** Closes what takes too long, be it byte by byte; whoever waits for it then fails. */
-  private void watch() {
-    try {
-      while (true) {
-        Thread.sleep(ROUND);
-        long now = System.nanoTime();
-        deadlines.forEach(
-            (socket, end) -> {
-              if (now - end >= 0) {
-                close(socket);
-              }
-            });
-      }
-    } catch (InterruptedException e) {
-      LOG.debug("the resolver's connections are not watched any more");
-    }
+  private void closeOverdue() {
+    long now = System.nanoTime();
+    deadlines.forEach(
+        (socket, end) -> {
+          if (now - end >= 0) {
+            close(socket);
+          }
+        });
   }
 
   private static void close(Socket socket) {
@@ -160,7 +155,7 @@ final class DnsOverTcp implements Runnable, AutoCloseable {
 
   @Override
   public void close() {
-    watch.interrupt();
+    chores.close();
     try {
       listener.close();
     } catch (IOException e) {

@@ -1,5 +1,6 @@
 package io.omnirun.network;
 
+import io.omnirun.core.Recurring;
 import io.omnirun.model.NetworkPolicy;
 import java.time.Duration;
 import java.util.Map;
@@ -37,12 +38,12 @@ final class NameRefresh implements AutoCloseable {
   private final ExactNames names;
   private final Map<LinkedGuest, Turn> due = new ConcurrentHashMap<>();
   private final Set<LinkedGuest> underWay = ConcurrentHashMap.newKeySet();
-  private final Thread watch = Thread.ofVirtual().name("names-refresh").unstarted(this::watch);
+  private final Recurring chores = new Recurring();
 
   NameRefresh(GuestTable guests, ExactNames names) {
     this.guests = guests;
     this.names = names;
-    watch.start();
+    chores.every(ROUND, "looking names up again", this::startDue);
   }
 
   /**
@@ -74,18 +75,8 @@ final class NameRefresh implements AutoCloseable {
     return bounded.compareTo(next) < 0 ? bounded : next;
   }
 
-  private void watch() {
-    try {
-      while (true) {
-        Thread.sleep(ROUND);
-        startDue(System.nanoTime());
-      }
-    } catch (InterruptedException e) {
-      LOG.debug("names are not looked up again any more");
-    }
-  }
-
-  private void startDue(long now) {
+  private void startDue() {
+    long now = System.nanoTime();
     due.forEach(
         (guest, turn) -> {
           if (now - turn.at() >= 0 && underWay.add(guest)) {
@@ -125,6 +116,6 @@ final class NameRefresh implements AutoCloseable {
 
   @Override
   public void close() {
-    watch.interrupt();
+    chores.close();
   }
 }

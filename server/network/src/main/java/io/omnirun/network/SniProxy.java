@@ -1,5 +1,6 @@
 package io.omnirun.network;
 
+import io.omnirun.core.Recurring;
 import io.omnirun.model.EgressEvent.Reason;
 import io.omnirun.model.SandboxId;
 import io.omnirun.network.ProxiedConnection.Service;
@@ -44,7 +45,7 @@ public final class SniProxy implements AutoCloseable {
   private final BufferPool buffers = new BufferPool();
   private final List<ProxyListener> listeners = new CopyOnWriteArrayList<>();
   private final Set<ProxiedConnection> connections = ConcurrentHashMap.newKeySet();
-  private final Thread watch = Thread.ofVirtual().name("proxy-watch").unstarted(this::watch);
+  private final Recurring chores = new Recurring();
 
   /**
    * @param reachable which of a name's addresses are dialled
@@ -60,7 +61,7 @@ public final class SniProxy implements AutoCloseable {
     this.limits = limits;
     this.meter = meter;
     this.open = new Bounds(limits.connectionsOfGuest(), limits.connections());
-    watch.start();
+    chores.every(ROUND, "ending connections whose time is over", this::endOverdue);
   }
 
   /**
@@ -124,16 +125,9 @@ public final class SniProxy implements AutoCloseable {
         .toList();
   }
 
-  private void watch() {
-    try {
-      while (true) {
-        Thread.sleep(ROUND);
-        long now = System.nanoTime();
-        connections.forEach(connection -> connection.closeIfOver(now));
-      }
-    } catch (InterruptedException e) {
-      LOG.debug("the proxy ends");
-    }
+  private void endOverdue() {
+    long now = System.nanoTime();
+    connections.forEach(connection -> connection.closeIfOver(now));
   }
 
   private static void closeQuietly(SocketChannel client) {
@@ -147,7 +141,7 @@ public final class SniProxy implements AutoCloseable {
   @Override
   public void close() {
     listeners.forEach(ProxyListener::close);
-    watch.interrupt();
+    chores.close();
     connections.forEach(ProxiedConnection::close);
   }
 }
