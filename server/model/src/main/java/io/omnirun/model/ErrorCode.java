@@ -62,6 +62,16 @@ public enum ErrorCode {
   VAULT_UNREADABLE(409),
   /** No such sandbox, or somebody else's. */
   SANDBOX_NOT_FOUND(404),
+  /** No exposure of that id, or somebody else's. */
+  EXPOSURE_NOT_FOUND(404),
+  /** The account or the sandbox has as many exposures as it may. */
+  EXPOSURE_LIMIT(429),
+  /** Another exposure has that slug. */
+  SLUG_TAKEN(409),
+  /** No preview of that host name, or what it showed is over. */
+  PREVIEW_NOT_FOUND(404),
+  /** Nothing listens on that port in the guest. */
+  PORT_CLOSED(409),
   /** The sandbox has failed, is being made or being killed. */
   SANDBOX_NOT_RUNNING(409),
   /** The sandbox is paused, or on its way there or back. */
