@@ -76,7 +76,8 @@ final class Endings {
   }
 
   /**
-   * Frees what a sandbox holds whose machine was withdrawn by the caller.
+   * Frees what a sandbox holds whose machine was withdrawn by the caller. Of two who do that after
+   * failures one gives the slot back.
    *
    * @param next is run once, when all is free; must not throw
    */
@@ -86,8 +87,9 @@ final class Endings {
         () -> {
           machine.close();
           links.leave(sandbox.id());
-          live.forget(sandbox.id());
-          slots.release();
+          if (live.forget(sandbox.id(), machine)) {
+            slots.release();
+          }
           next.run();
         });
   }

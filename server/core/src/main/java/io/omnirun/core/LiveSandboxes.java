@@ -85,9 +85,12 @@ final class LiveSandboxes {
         : Optional.empty();
   }
 
-  /** Takes the sandbox out for good. */
-  void forget(SandboxId id) {
-    entries.remove(id);
+  /**
+   * Takes the sandbox out for good; answers whether it was here on that machine, which is so once.
+   */
+  boolean forget(SandboxId id, Machine machine) {
+    Entry entry = entries.get(id);
+    return entry != null && entry.machine() == machine && entries.remove(id, entry);
   }
 
   /** Whether it is here, be it being ended. */

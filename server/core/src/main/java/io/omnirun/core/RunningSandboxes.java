@@ -70,7 +70,7 @@ final class RunningSandboxes {
         throw endedWhileCreating();
       }
     } catch (RuntimeException e) {
-      live.forget(creating.id());
+      live.forget(creating.id(), machine);
       throw e;
     }
     Sandbox started = creating.withState(SandboxState.RUNNING);

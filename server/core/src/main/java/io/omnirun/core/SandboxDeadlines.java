@@ -22,6 +22,9 @@ final class SandboxDeadlines {
   /** A sandbox that could not be paused at its deadline is tried again so much later. */
   private static final Duration PAUSE_AGAIN = Duration.ofMinutes(1);
 
+  /** A pause that comes to nothing does so within seconds; its sandbox has a deadline then. */
+  private static final Duration LOOK_AGAIN = Duration.ofSeconds(1);
+
   private final SandboxStore store;
   private final LiveSandboxes live;
   private final Deadlines timers;
@@ -182,7 +185,17 @@ final class SandboxDeadlines {
     }
   }
 
+  /**
+   * A pause that comes to nothing after all leaves it running, and its deadline is to hold then.
+   */
   private void rearm(Optional<Sandbox> row) {
-    row.filter(sandbox -> sandbox.state() == SandboxState.RUNNING).ifPresent(this::arm);
+    row.ifPresent(
+        sandbox -> {
+          switch (sandbox.state()) {
+            case RUNNING -> arm(sandbox);
+            case PAUSING -> arm(sandbox, clock.instant().plus(LOOK_AGAIN));
+            case CREATING, PAUSED, RESUMING, KILLING, KILLED, FAILED -> {}
+          }
+        });
   }
 }

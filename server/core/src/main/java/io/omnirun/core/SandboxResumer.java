@@ -81,17 +81,19 @@ final class SandboxResumer {
       return Optional.empty();
     }
     MachineId fresh = MachineId.random();
+    Runnable removal = () -> driver.remove(fresh);
     try {
       // From now on nobody gives it another life; somebody may have until now.
       Sandbox current = store.find(sandbox.account(), sandbox.id()).orElse(sandbox);
       Machine machine =
           paused.resume(
               sandbox.machine(), fresh, identities.accessToken(sandbox.id()), seals.of(sandbox));
+      removal = machine::close;
       links.joinAgain(current, machine);
       return Optional.of(run(current, machine, flight));
     } catch (RuntimeException e) {
       log.warn("sandbox {} could not be resumed", sandbox.id(), e);
-      giveUp(sandbox, fresh, flight);
+      giveUp(sandbox, removal, flight);
       throw e;
     }
   }
@@ -168,11 +170,11 @@ final class SandboxResumer {
   }
 
   /** What is left of the machine keeps its slot until it is gone. */
-  private void giveUp(Sandbox sandbox, MachineId fresh, Flight flight) {
+  private void giveUp(Sandbox sandbox, Runnable removal, Flight flight) {
     retries.untilDone(
         "removing what a failed resume of sandbox " + sandbox.id() + " left",
         () -> {
-          driver.remove(fresh);
+          removal.run();
           links.leave(sandbox.id());
           slots.release();
           retries.untilDone(

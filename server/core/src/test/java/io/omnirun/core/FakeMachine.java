@@ -37,6 +37,9 @@ final class FakeMachine implements Machine, Guest {
   /** What becomes of a pause: it may throw, or let the VMM die first. */
   volatile Consumer<FakeMachine> onPause = machine -> {};
 
+  /** Is run when it runs on. */
+  volatile Runnable onRunOn = () -> {};
+
   /** What becomes of a measurement: it may block, or throw. */
   volatile Runnable onMeasure = () -> {};
 
@@ -87,6 +90,7 @@ final class FakeMachine implements Machine, Guest {
   @Override
   public void runOn() {
     runningOn.call(runsOn::incrementAndGet);
+    onRunOn.run();
   }
 
   @Override

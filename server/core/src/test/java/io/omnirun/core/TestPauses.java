@@ -14,6 +14,7 @@ import io.omnirun.model.SandboxState;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -28,6 +29,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Pauses and resumes on a node that has one place, so that whoever keeps it is noticed. */
 class TestPauses {
+  private static final NetworkPolicy OPEN =
+      new NetworkPolicy(true, List.of(), List.of(), List.of(), List.of(), false, false);
+
   private final Node node = new Node(1);
   private final Sandboxes sandboxes = node.useCases.sandboxes();
   private final SandboxPauses pauses = node.useCases.pauses();
@@ -196,6 +200,47 @@ class TestPauses {
   }
 
   @Test
+  void theDeadlineThatPassesDuringAPauseThatComesToNothingHolds() {
+    Sandbox sandbox = createExpiring(Duration.ofSeconds(2), false);
+    Instant deadline = sandbox.deadline().orElseThrow();
+    node.store.pauses.lostAnswers.set(1);
+    node.store.pauses.onLostAnswer =
+        () ->
+            Awaitility.await()
+                .atMost(30, TimeUnit.SECONDS)
+                .until(() -> Instant.now().isAfter(deadline.plusMillis(300)));
+    assertRefused(ErrorCode.INTERNAL, () -> pause(sandbox));
+    awaitState(sandbox, SandboxState.KILLED);
+    assertThat(create().state()).isEqualTo(SandboxState.RUNNING);
+  }
+
+  @Test
+  void onlyOneOfTwoWhoFreeAMachineGivesItsPlaceBack() {
+    Sandbox sandbox = create();
+    FakeMachine machine = machine(sandbox);
+    machine.onPause = refusal(ErrorCode.NO_SPACE);
+    machine.onRunOn = () -> node.store.finds.lostAnswers.set(1);
+    node.store.finds.onLostAnswer = () -> dieMeanwhile(machine);
+    assertRefused(ErrorCode.NO_SPACE, () -> pause(sandbox));
+    Awaitility.await().atMost(30, TimeUnit.SECONDS).until(() -> machine.closes.get() > 1);
+    assertThat(row(sandbox).state()).isEqualTo(SandboxState.FAILED);
+    assertThat(create().state()).isEqualTo(SandboxState.RUNNING);
+    assertRefused(ErrorCode.CAPACITY_EXHAUSTED, this::create);
+  }
+
+  @Test
+  void aResumeThatGetsNoLinkClosesItsMachine() {
+    Sandbox sandbox = createLinked();
+    pause(sandbox);
+    node.driver.made.clear();
+    node.network.joinRefusals.add(ErrorCode.NETWORK_UNAVAILABLE);
+    assertRefused(ErrorCode.NETWORK_UNAVAILABLE, () -> resume(sandbox));
+    awaitState(sandbox, SandboxState.PAUSED);
+    assertThat(requireNonNull(node.driver.made.poll()).closes).hasValue(1);
+    assertThat(resume(sandbox)).isEqualTo(SandboxState.RUNNING);
+  }
+
+  @Test
   void limitsLeaveItInItsState() {
     Sandbox sandbox = create();
     node.store.pausedLimit = 0;
@@ -355,6 +400,11 @@ class TestPauses {
     assertThat(ended.endReason()).contains(EndReason.KILLED);
   }
 
+  private static void dieMeanwhile(FakeMachine machine) {
+    machine.die("signal 9");
+    Awaitility.await().atMost(30, TimeUnit.SECONDS).until(() -> machine.closes.get() > 0);
+  }
+
   private static void meet(CountDownLatch begun, CountDownLatch goOn) {
     begun.countDown();
     try {
@@ -375,6 +425,18 @@ class TestPauses {
   }
 
   private Sandbox createExpiring(Duration life) {
+    return createExpiring(life, true);
+  }
+
+  private Sandbox createExpiring(Duration life, boolean autoPause) {
+    return create(life, autoPause, NetworkPolicy.AIR_GAP);
+  }
+
+  private Sandbox createLinked() {
+    return create(Duration.ofHours(1), false, OPEN);
+  }
+
+  private Sandbox create(Duration life, boolean autoPause, NetworkPolicy network) {
     return sandboxes.create(
         node.owner,
         new CreateRequest(
@@ -384,11 +446,11 @@ class TestPauses {
             0,
             Map.of(),
             Map.of(),
-            true,
+            autoPause,
             false,
             Optional.empty(),
             false,
-            NetworkPolicy.AIR_GAP));
+            network));
   }
 
   private SandboxState pause(Sandbox sandbox) {

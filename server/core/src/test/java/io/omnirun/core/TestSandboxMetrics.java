@@ -79,7 +79,7 @@ class TestSandboxMetrics {
       Awaitility.await()
           .atMost(30, TimeUnit.SECONDS)
           .until(() -> metrics.list(node.owner, sandbox.id()).size() >= 3);
-      live.forget(sandbox.id());
+      live.forget(sandbox.id(), machine(sandbox));
       Awaitility.await().atMost(30, TimeUnit.SECONDS).until(() -> metrics.watchedCount() == 0);
     }
   }
