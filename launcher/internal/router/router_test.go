@@ -38,6 +38,11 @@ const hostDeviceInTest = "wan0"
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
+	return newWorldOf(t, 100<<20)
+}
+
+func newWorldOf(t testing.TB, bytesPerSecond int64) *world {
+	t.Helper()
 	if os.Getuid() != 0 {
 		t.Skip("needs root to make network namespaces")
 	}
@@ -56,7 +61,7 @@ func newWorld(t testing.TB) *world {
 	}))
 	plan, err := ParsePlan("100.64.0.0/17")
 	w.must(err)
-	w.config = Config{Plan: plan, Instance: "test", Path: filepath.Join(t.TempDir(), "router"), BytesPerSecond: 100 << 20, Flows: 64, Log: slog.Default()}
+	w.config = Config{Plan: plan, Instance: "test", Path: filepath.Join(t.TempDir(), "router"), BytesPerSecond: bytesPerSecond, Flows: 64, Log: slog.Default()}
 	w.open()
 	t.Cleanup(func() {
 		w.must(w.router.Close())
