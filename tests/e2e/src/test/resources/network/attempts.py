@@ -16,6 +16,7 @@ EXAMPLE, SHARED, WILD, ONE = "93.184.216.34", "93.184.216.35", "93.184.216.36", 
 NAME_SERVER = "9.9.9.9"
 # Another guest could have it.
 STOLEN = "100.64.63.2"
+OTHER_MAC = "02:00:00:00:77:77"
 # An emulated guest on a loaded host needs seconds for TLS; what is dropped waits so long, all at the same time.
 PATIENCE = 6.0
 ECHO, HTTP, HTTPS = 7, 80, 443
@@ -131,6 +132,75 @@ def name_by_tcp(server, text):
         return answered(s.recv(512)[2:])
 
 
+def own_address():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        s.connect((EXAMPLE, ECHO))
+        return s.getsockname()[0]
+
+
+def checksum(data):
+    total = sum(struct.unpack(f"!{len(data) // 2}H", data))
+    while total >> 16:
+        total = (total & 0xFFFF) + (total >> 16)
+    return ~total & 0xFFFF
+
+
+def fragments(address, first=8):
+    """Sends a datagram in two parts made by hand, of which the first has so many bytes."""
+    own, text = own_address(), b"hello, in two parts"
+    with (
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as answers,
+        socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW) as raw,
+    ):
+        answers.settimeout(PATIENCE)
+        answers.bind((own, 0))
+        datagram = struct.pack("!HHHH", answers.getsockname()[1], ECHO, 8 + len(text), 0) + text
+        for start, part, more in ((0, datagram[:first], 0x2000), (first, datagram[first:], 0)):
+            head = struct.pack(
+                "!BBHHHBBH4s4s", 0x45, 0, 20 + len(part), 0x5151, more | start // 8, 64, 17, 0,
+                socket.inet_aton(own), socket.inet_aton(address),
+            )  # fmt: skip
+            raw.sendto(head + part, (address, 0))
+        return answers.recv(100) == text
+
+
+def frames(kind):
+    s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(kind))
+    s.settimeout(PATIENCE)
+    s.bind(("eth0", kind))
+    return s
+
+
+ARP, IPV6 = 0x0806, 0x86DD
+
+
+def arp(address):
+    """Asks who has an address, in a frame of its own, and says whether anybody answers."""
+    with frames(ARP) as s:
+        mac, asked = s.getsockname()[4], socket.inet_aton(address)
+        request = struct.pack("!HHBBH6s4s6s4s", 1, 0x0800, 6, 4, 1, mac, socket.inet_aton(own_address()), bytes(6), asked)
+        s.send(b"\xff" * 6 + mac + struct.pack("!H", ARP) + request)
+        while True:
+            frame = s.recv(100)
+            if frame[20:22] == b"\0\2" and frame[28:32] == asked:
+                return True
+
+
+def advertised(kind, body, target, answer):
+    """Sends a message of ICMPv6 to a group, in a frame of its own, and waits for an answer of another."""
+    own, group = own_link_local(), socket.inet_pton(socket.AF_INET6, target)
+    with frames(IPV6) as s:
+        mac, source = s.getsockname()[4], socket.inet_pton(socket.AF_INET6, own or "fe80::1")
+        size = 4 + len(body)
+        pseudo = source + group + struct.pack("!II", size, 58)
+        message = struct.pack("!BBH", kind, 0, checksum(pseudo + struct.pack("!BBH", kind, 0, 0) + body)) + body
+        s.send(b"\x33\x33" + group[12:] + mac + struct.pack("!HIHBB", IPV6, 6 << 28, size, 58, 255) + source + group + message)
+        while True:
+            frame = s.recv(1500)
+            if frame[20] == 58 and frame[54] == answer and frame[22:38] != source:
+                return True
+
+
 def names(at):
     return {
         "name example": lambda: name("example.com", EXAMPLE),
@@ -217,7 +287,28 @@ def flows(at):
         "tcp by ipv6": lambda: tcp6("2606:4700:4700::1111", HTTPS),
         "udp by ipv6": lambda: udp("2606:4700:4700::1111", 53, family=socket.AF_INET6),
         "icmp by ipv6 multicast": lambda: icmp6("ff02::1%eth0"),
+        "udp fragmented by hand": lambda: fragments(EXAMPLE),
+        "private 10 by fragments": lambda: fragments("10.9.9.9"),
+        "metadata by fragments": lambda: fragments("169.254.169.254", first=16),
+        "host by fragments": lambda: fragments(at["host"]),
+        "neighbour by fragments": lambda: fragments(at["neighbour"]),
+        "arp of the neighbour": lambda: arp(at["neighbour"]),
+        "arp of the host": lambda: arp(at["host"]),
+        "arp of the services": lambda: arp(at["services"]),
+        "arp of a private network": lambda: arp("10.9.9.9"),
+        "router by ipv6": lambda: advertised(133, bytes(4), "ff02::2", 134),
+        "nodes by ipv6": lambda: advertised(135, bytes(4) + socket.inet_pton(socket.AF_INET6, "fe80::1"), "ff02::1", 136),
         "under another's address": lambda: tcp(EXAMPLE, source=STOLEN),
+    }
+
+
+def under_another_mac(at):
+    return {
+        "tcp one under another mac": lambda: tcp(ONE),
+        "private 10 under another mac": lambda: tcp("10.9.9.9"),
+        "metadata under another mac": lambda: http("169.254.169.254", "metadata"),
+        "host under another mac": lambda: tcp(at["host"]),
+        "neighbour under another mac": lambda: tcp(at["neighbour"]),
     }
 
 
@@ -247,6 +338,13 @@ def main():
         count += run(flows(at))
     finally:
         subprocess.run(["ip", "address", "delete", STOLEN + "/32", "dev", "eth0"], check=True)
+    with open("/sys/class/net/eth0/address") as file:
+        mac = file.read().strip()
+    subprocess.run(["ip", "link", "set", "eth0", "address", OTHER_MAC], check=True)
+    try:
+        count += run(under_another_mac(at))
+    finally:
+        subprocess.run(["ip", "link", "set", "eth0", "address", mac], check=True)
     print(f"{count} attempts in {time.monotonic() - begun:.1f} s", file=sys.stderr)
 
 

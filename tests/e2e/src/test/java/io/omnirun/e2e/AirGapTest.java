@@ -37,6 +37,20 @@ class AirGapTest extends SharedServer {
       def icmp6(address):
           s = socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_ICMPV6); s.settimeout(3)
           s.sendto(struct.pack("!BBHHH", 128, 0, 0, 0, 0), (address, 0)); s.recv(100)
+      def frame(kind, payload):
+          s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW); s.bind(("eth0", 0))
+          s.send(b"\\xff" * 6 + s.getsockname()[4] + struct.pack("!H", kind) + payload)
+      def arp(address):
+          frame(0x0806, struct.pack("!HHBBH6s4s6s4s", 1, 0x0800, 6, 4, 1, bytes(6), bytes(4), bytes(6), socket.inet_aton(address)))
+      def solicitation(address):
+          target = socket.inet_pton(socket.AF_INET6, address)
+          frame(0x86dd, struct.pack("!IHBB", 6 << 28, 24, 58, 255) + bytes(16) + target + struct.pack("!BBHI", 135, 0, 0, 0) + target)
+      def datagram6(address):
+          target = socket.inet_pton(socket.AF_INET6, address)
+          frame(0x86dd, struct.pack("!IHBB", 6 << 28, 8, 17, 255) + bytes(16) + target + struct.pack("!HHHH", 9, 9, 8, 0))
+      def fragment(address, offset, more):
+          head = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 28, 7, more << 13 | offset, 64, 17, 0, bytes(4), socket.inet_aton(address))
+          frame(0x0800, head + bytes(8))
       """;
 
   /** The neighbours are made up, too: without an answer to ARP no packet would leave the guest. */
@@ -128,6 +142,16 @@ class AirGapTest extends SharedServer {
             "attempt('tcp6', lambda: tcp(socket.AF_INET6, ('2606:4700::1', 443)))",
             "attempt('udp6', lambda: udp(socket.AF_INET6, ('2606:4700::2', 53)))",
             "attempt('icmp6', lambda: icmp6('2606:4700::3'))",
+            "attempt('arp', lambda: arp('10.77.0.1'))",
+            "attempt('nd', lambda: solicitation('fd77::1'))",
+            "attempt('fragments', lambda: (fragment('1.1.1.4', 0, 1), fragment('1.1.1.4', 1, 0)))",
+            "attempt('multicast', lambda: udp(socket.AF_INET, ('224.0.0.251', 5353)))",
+            "attempt('link-local', lambda: datagram6('ff02::fb'))",
+            "import subprocess",
+            "def ip(*words): subprocess.run(['ip', *words], check=True)",
+            "ip('link', 'set', 'eth0', 'address', '02:00:00:00:77:77')",
+            "ip('neigh', 'replace', '10.77.0.1', 'lladdr', '02:00:00:00:00:01', 'dev', 'eth0')",
+            "attempt('another mac', lambda: udp(socket.AF_INET, ('1.1.1.5', 53)))",
             "attempt('last', lambda: udp(socket.AF_INET, ('%s', 9)))".formatted(FULL_STOP));
     List<String> frames =
         network().framesDuring(() -> runInMadeUpNetwork(calls), "tap0 in udp " + FULL_STOP);
@@ -138,7 +162,13 @@ class AirGapTest extends SharedServer {
             "tap0 in icmp 1.1.1.3",
             "tap0 in tcp 2606:4700::1",
             "tap0 in udp 2606:4700::2",
-            "tap0 in icmp6 2606:4700::3")
+            "tap0 in icmp6 2606:4700::3",
+            "tap0 in 0x806 -",
+            "tap0 in icmp6 fd77::1",
+            "tap0 in udp 1.1.1.4",
+            "tap0 in udp 224.0.0.251",
+            "tap0 in udp ff02::fb",
+            "tap0 in udp 1.1.1.5")
         .as("nothing is passed on or answered")
         .allMatch(frame -> frame.startsWith("tap0 in "));
   }

@@ -22,10 +22,13 @@ import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * What a real guest reaches of a test's internet under each policy: the same attempts every time
@@ -51,11 +54,13 @@ class NetworkTest {
           "name by another server by tcp",
           "tcp example",
           "tcp one",
+          "tcp one under another mac",
           "tcp shared",
           "tcp wild",
           "udp example",
           "udp one",
           "udp fragmented",
+          "udp fragmented by hand",
           "udp quic",
           "icmp example",
           "icmp one",
@@ -84,6 +89,7 @@ class NetworkTest {
           "tcp wild",
           "udp example",
           "udp fragmented",
+          "udp fragmented by hand",
           "udp quic",
           "icmp example",
           "http example",
@@ -236,6 +242,7 @@ class NetworkTest {
             "name by another server",
             "name by another server by tcp",
             "tcp one",
+            "tcp one under another mac",
             "tcp shared",
             "udp one",
             "icmp one",
@@ -301,6 +308,42 @@ class NetworkTest {
     client()
         .post("/sandboxes/" + sandbox + "/network-policy", Map.of("allowIPs", List.of("1.1.1.1")))
         .expectError(409, "sandbox_air_gapped");
+    client().delete("/sandboxes/" + sandbox).expect(204);
+  }
+
+  private record Mode(String name, Map<String, ?> policy, Set<String> reached) {
+    @Override
+    public String toString() {
+      return name;
+    }
+  }
+
+  static Stream<Mode> modes() {
+    return Stream.of(
+        new Mode("open", Map.of("internet", true), OPEN),
+        new Mode("listed", Map.of("allowDomains", NAMES), LISTED),
+        new Mode("proxied", Map.of("sniProxy", true, "allowDomains", NAMES), PROXIED),
+        new Mode(
+            "watched",
+            Map.of("sniProxy", true, "sniProxyLogOnly", true, "allowDomains", NAMES),
+            WATCHED));
+  }
+
+  @ParameterizedTest
+  @MethodSource("modes")
+  @Tag("long")
+  void everyPolicyHoldsAfterAPauseAndARestart(Mode mode) {
+    String sandbox = create(mode.policy());
+    client().post("/sandboxes/" + sandbox + "/pause", "").expect(200);
+    client().post("/sandboxes/" + sandbox + "/resume", "").expect(200);
+    assertThat(reached(sandbox))
+        .as("after a pause")
+        .containsExactlyInAnyOrderElementsOf(mode.reached());
+    server().killServer();
+    server().startServer();
+    assertThat(reached(sandbox))
+        .as("after a restart")
+        .containsExactlyInAnyOrderElementsOf(mode.reached());
     client().delete("/sandboxes/" + sandbox).expect(204);
   }
 

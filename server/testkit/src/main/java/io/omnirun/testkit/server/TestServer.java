@@ -35,6 +35,12 @@ public final class TestServer implements AutoCloseable {
   /** For a VMM to end and for another to take its place in the pool, on a loaded host. */
   private static final long QUIET_SECONDS = 120;
 
+  /** Beyond those of a person's servers. */
+  private static final int FIRST_USER = 1_200_000;
+
+  /** As many as a launcher gives to machines. */
+  private static final int USERS = 5_000;
+
   private final Installation installation = Installation.find();
   private final String instance =
       "t" + Long.toString(ProcessHandle.current().pid() * 1000 + nextNumber(), 36);
@@ -203,7 +209,7 @@ public final class TestServer implements AutoCloseable {
             "--instance",
             instance,
             "--uid-base",
-            "1200000",
+            Integer.toString(firstUser()),
             "--server-uid",
             Shell.run("id", "-u", Installation.SERVICE_USER),
             "--server-gid",
@@ -223,6 +229,11 @@ public final class TestServer implements AutoCloseable {
       throw new IllegalStateException(
           "the launcher did not start: " + read(run.resolve("launcher.log")));
     }
+  }
+
+  /** The machines' users are no other process's of this test run. */
+  private static int firstUser() {
+    return FIRST_USER + USERS * Integer.getInteger("surefire.forkNumber", 0);
   }
 
   /** Or it would be taken for the new one's. */
