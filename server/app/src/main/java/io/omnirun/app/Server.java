@@ -208,6 +208,7 @@ final class Server implements AutoCloseable {
             useCases.sandboxes(),
             useCases.pauses(),
             useCases.commands(),
+            useCases.codeRuns(),
             useCases.terminals(),
             useCases.files(),
             useCases.nodeStatus(),

@@ -25,6 +25,7 @@ public record UseCases(
     Sandboxes sandboxes,
     SandboxPauses pauses,
     Commands commands,
+    CodeRuns codeRuns,
     Terminals terminals,
     Files files,
     NodeStatus nodeStatus,
@@ -176,6 +177,7 @@ public record UseCases(
             ports.telemetry()),
         new SandboxPauses(lookup, running, resumer, flights),
         new Commands(lookup, ports.telemetry()),
+        new CodeRuns(lookup, ports.telemetry()),
         new Terminals(lookup),
         new Files(lookup, new FileLinks(settings.nodeSecret(), ports.clock())),
         new NodeStatus(

@@ -133,6 +133,11 @@ final class FakeMachine implements Machine, Guest {
   }
 
   @Override
+  public CommandResult run(Command command, byte[] input, CompletableFuture<?> callerGone) {
+    return run(command, callerGone);
+  }
+
+  @Override
   public int start(Command command) {
     return 1;
   }

@@ -238,6 +238,16 @@ public final class AgentGuest implements Guest {
 
   @Override
   public CommandResult run(Command command, CompletableFuture<?> callerGone) {
+    return runAndWait(command, Optional.empty(), callerGone);
+  }
+
+  @Override
+  public CommandResult run(Command command, byte[] input, CompletableFuture<?> callerGone) {
+    return runAndWait(command, Optional.of(input), callerGone);
+  }
+
+  private CommandResult runAndWait(
+      Command command, Optional<byte[]> input, CompletableFuture<?> callerGone) {
     if (!waitedCommands.tryAcquire()) {
       throw new OmniRunException(
           ErrorCode.CAPACITY_EXHAUSTED,
@@ -245,23 +255,24 @@ public final class AgentGuest implements Guest {
               .formatted(MAX_WAITED_COMMANDS));
     }
     try {
-      return runAndWait(command, callerGone);
+      return runAdmitted(command, input, callerGone);
     } finally {
       waitedCommands.release();
     }
   }
 
-  private CommandResult runAndWait(Command command, CompletableFuture<?> callerGone) {
+  private CommandResult runAdmitted(
+      Command command, Optional<byte[]> input, CompletableFuture<?> callerGone) {
     StartRequest request =
         startRequest(command)
             .setTimeoutMs(command.timeout().map(Duration::toMillis).orElse(0L))
-            .setStdin(false)
+            .setStdin(input.isPresent())
             .setEndAtExit(true)
             .build();
     try (CommandOutput output = new CommandOutput(outputs);
         CallLimit limit = limit(command, callerGone);
         ProcessStream stream = agent.start(request, limit.reached())) {
-      return follow(stream, output, limit);
+      return follow(new StartedCommand(agent, stream, input), output, limit);
     }
   }
 
@@ -270,12 +281,13 @@ public final class AgentGuest implements Guest {
     return command.timeout().map(timeout -> limit.endAfter(timeout.plus(grace))).orElse(limit);
   }
 
-  private static CommandResult follow(ProcessStream stream, CommandOutput output, CallLimit limit) {
+  private static CommandResult follow(
+      StartedCommand command, CommandOutput output, CallLimit limit) {
     try {
-      Optional<ProcessEvent> event = stream.next();
+      Optional<ProcessEvent> event = command.next();
       while (event.isPresent()) {
         output.accept(event.get());
-        event = stream.next();
+        event = command.next();
       }
       return output.result();
     } catch (OmniRunException e) {

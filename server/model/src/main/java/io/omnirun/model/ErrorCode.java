@@ -121,6 +121,8 @@ public enum ErrorCode {
   CWD_NOT_FOUND(400),
   /** The command, its arguments or its environment are longer than Linux takes. */
   COMMAND_TOO_LARGE(400),
+  /** The guest has no program for the language. */
+  LANGUAGE_UNAVAILABLE(409),
   /** No such file in the guest. */
   FILE_NOT_FOUND(404),
   /** The path names something else than a regular file. */

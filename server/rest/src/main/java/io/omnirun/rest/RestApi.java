@@ -5,6 +5,7 @@ import static io.omnirun.rest.Access.SANDBOXES;
 import static io.omnirun.rest.Access.VAULT;
 
 import io.omnirun.core.Audit;
+import io.omnirun.core.CodeRuns;
 import io.omnirun.core.Commands;
 import io.omnirun.core.Files;
 import io.omnirun.core.Networks;
@@ -37,6 +38,7 @@ public final class RestApi {
   private final AuditRoutes auditRoutes;
   private final CommandRoutes commandRoutes;
   private final LiveCommandRoutes liveCommandRoutes;
+  private final CodeRoutes codeRoutes;
   private final TerminalRoutes terminalRoutes;
   private final FileApi fileApi;
   private final StatusRoute statusRoute;
@@ -46,6 +48,7 @@ public final class RestApi {
       Sandboxes sandboxes,
       SandboxPauses pauses,
       Commands commands,
+      CodeRuns codeRuns,
       Terminals terminals,
       Files files,
       NodeStatus nodeStatus,
@@ -76,6 +79,7 @@ public final class RestApi {
     this.auditRoutes = new AuditRoutes(audit);
     this.commandRoutes = new CommandRoutes(sandboxes, commands);
     this.liveCommandRoutes = new LiveCommandRoutes(sandboxes, commands);
+    this.codeRoutes = new CodeRoutes(codeRuns);
     this.terminalRoutes = new TerminalRoutes(sandboxes, terminals, uses);
     this.fileApi = new FileApi(files, uses);
     this.statusRoute = new StatusRoute(nodeStatus);
@@ -102,6 +106,7 @@ public final class RestApi {
     routes.add("GET", "/sandboxes/{id}/commands/{pid}", READ, commandRoutes::show);
     networkRoutes.register(routes);
     addLiveCommands(routes);
+    codeRoutes.register(routes);
     addTerminals(routes);
     fileApi.register(routes);
     addWebhooks(routes);

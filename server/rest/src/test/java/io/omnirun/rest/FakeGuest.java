@@ -13,6 +13,7 @@ import io.omnirun.model.ProcessRecord;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,6 +23,7 @@ import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Function;
 
 /** A guest that remembers what it is told, and keeps files in memory. */
 final class FakeGuest implements Guest {
@@ -39,6 +41,7 @@ final class FakeGuest implements Guest {
 
   final List<Identity> identities = new CopyOnWriteArrayList<>();
   final List<Command> commands = new CopyOnWriteArrayList<>();
+  final List<String> inputs = new CopyOnWriteArrayList<>();
   final Map<String, byte[]> files = new ConcurrentHashMap<>();
   final Map<String, String> owners = new ConcurrentHashMap<>();
   final FakeFiles fakeFiles = new FakeFiles(this);
@@ -48,6 +51,9 @@ final class FakeGuest implements Guest {
 
   /** What the next commands answer. */
   volatile CommandResult result = new CommandResult("out", "err", 0, false);
+
+  /** The same if it depends on the command. */
+  volatile Function<Command, CommandResult> resultOf = command -> result;
 
   /** What it says it uses. */
   volatile GuestUse use = new GuestUse(2, 12.5, 100, 512, 7, 1_000);
@@ -90,7 +96,13 @@ final class FakeGuest implements Guest {
     if (command.cwd().filter("/missing"::equals).isPresent()) {
       throw new OmniRunException(ErrorCode.CWD_NOT_FOUND, "there is no such directory");
     }
-    return result;
+    return resultOf.apply(command);
+  }
+
+  @Override
+  public CommandResult run(Command command, byte[] input, CompletableFuture<?> callerGone) {
+    inputs.add(new String(input, StandardCharsets.UTF_8));
+    return run(command, callerGone);
   }
 
   @Override

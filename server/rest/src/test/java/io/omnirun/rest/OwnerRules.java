@@ -70,6 +70,7 @@ final class OwnerRules {
           Map.entry("POST /timeout", "{\"timeout\":60}"),
           Map.entry("POST /network-policy", "{\"allowIPs\":[\"1.1.1.1\"]}"),
           Map.entry("POST /commands", "{\"command\":\"true\"}"),
+          Map.entry("POST /code", "{\"code\":\"x\"}"),
           Map.entry("POST /pty", "{}"),
           Map.entry("POST /stdin", "{\"data\":\"x\"}"),
           Map.entry("POST /input", "{\"data\":\"x\"}"),

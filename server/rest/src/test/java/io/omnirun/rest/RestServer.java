@@ -133,6 +133,7 @@ final class RestServer implements AutoCloseable {
             useCases.sandboxes(),
             useCases.pauses(),
             useCases.commands(),
+            useCases.codeRuns(),
             useCases.terminals(),
             useCases.files(),
             useCases.nodeStatus(),

@@ -46,6 +46,14 @@ public interface Guest {
     return run(command, new CompletableFuture<>());
   }
 
+  /**
+   * Runs a command that is given something on its standard input, which ends then.
+   *
+   * @param input what it does not take before it ends is dropped
+   * @param callerGone as in {@link #run(Command, CompletableFuture)}
+   */
+  CommandResult run(Command command, byte[] input, CompletableFuture<?> callerGone);
+
   /** Starts a command and returns its handle. */
   int start(Command command);
 
