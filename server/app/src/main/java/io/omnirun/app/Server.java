@@ -209,6 +209,7 @@ final class Server implements AutoCloseable {
             useCases.pauses(),
             useCases.commands(),
             useCases.codeRuns(),
+            useCases.interpreter(),
             useCases.terminals(),
             useCases.files(),
             useCases.nodeStatus(),

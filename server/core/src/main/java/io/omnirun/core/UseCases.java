@@ -26,6 +26,7 @@ public record UseCases(
     SandboxPauses pauses,
     Commands commands,
     CodeRuns codeRuns,
+    Interpreter interpreter,
     Terminals terminals,
     Files files,
     NodeStatus nodeStatus,
@@ -178,6 +179,7 @@ public record UseCases(
         new SandboxPauses(lookup, running, resumer, flights),
         new Commands(lookup, ports.telemetry()),
         new CodeRuns(lookup, ports.telemetry()),
+        new Interpreter(lookup, templates),
         new Terminals(lookup),
         new Files(lookup, new FileLinks(settings.nodeSecret(), ports.clock())),
         new NodeStatus(

@@ -2,6 +2,7 @@ package io.omnirun.core;
 
 import io.omnirun.core.ports.Guest;
 import io.omnirun.core.ports.GuestFiles;
+import io.omnirun.core.ports.GuestInterpreter;
 import io.omnirun.core.ports.Machine;
 import io.omnirun.core.ports.PauseSeal;
 import io.omnirun.core.ports.ProcessControl;
@@ -42,6 +43,8 @@ final class FakeMachine implements Machine, Guest {
 
   /** Where a pause keeps it. */
   volatile BiConsumer<MachineId, PauseSeal> keeper = (machine, seal) -> {};
+
+  volatile Optional<GuestInterpreter> interpreter = Optional.empty();
 
   /** With what it refuses its identity, if it does. */
   volatile Optional<ErrorCode> identityRefusal = Optional.empty();
@@ -93,6 +96,11 @@ final class FakeMachine implements Machine, Guest {
   public void close() {
     closing.call(() -> ended.complete("closed"));
     closes.incrementAndGet();
+  }
+
+  @Override
+  public GuestInterpreter interpreter() {
+    return interpreter.orElseThrow(UnsupportedOperationException::new);
   }
 
   @Override

@@ -3,6 +3,7 @@ package io.omnirun.machine;
 import com.google.protobuf.ByteString;
 import io.omnirun.core.ports.Guest;
 import io.omnirun.core.ports.GuestFiles;
+import io.omnirun.core.ports.GuestInterpreter;
 import io.omnirun.core.ports.ProcessControl;
 import io.omnirun.guest.agent.AgentClient;
 import io.omnirun.guest.agent.ProcessStream;
@@ -88,6 +89,7 @@ public final class AgentGuest implements Guest {
   private final OutputMemory outputs;
   private final Duration grace;
   private final ProcessControl control;
+  private final GuestInterpreter interpreter;
   private final Semaphore waitedCommands = new Semaphore(MAX_WAITED_COMMANDS);
   private volatile String accessToken = "";
 
@@ -106,6 +108,7 @@ public final class AgentGuest implements Guest {
     this.files = new AgentFiles(agent);
     this.outputs = resources.outputs();
     this.control = new AgentProcessControl(agent, this::start);
+    this.interpreter = new InterpreterOverHttp(resources, socket);
   }
 
   /** Returns when the agent answers calls. */
@@ -332,6 +335,11 @@ public final class AgentGuest implements Guest {
   @Override
   public ProcessControl control() {
     return control;
+  }
+
+  @Override
+  public GuestInterpreter interpreter() {
+    return interpreter;
   }
 
   @Override

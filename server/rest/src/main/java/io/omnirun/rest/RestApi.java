@@ -8,6 +8,7 @@ import io.omnirun.core.Audit;
 import io.omnirun.core.CodeRuns;
 import io.omnirun.core.Commands;
 import io.omnirun.core.Files;
+import io.omnirun.core.Interpreter;
 import io.omnirun.core.Networks;
 import io.omnirun.core.NodeStatus;
 import io.omnirun.core.SandboxMetrics;
@@ -39,6 +40,7 @@ public final class RestApi {
   private final CommandRoutes commandRoutes;
   private final LiveCommandRoutes liveCommandRoutes;
   private final CodeRoutes codeRoutes;
+  private final ContextRoutes contextRoutes;
   private final TerminalRoutes terminalRoutes;
   private final FileApi fileApi;
   private final StatusRoute statusRoute;
@@ -49,6 +51,7 @@ public final class RestApi {
       SandboxPauses pauses,
       Commands commands,
       CodeRuns codeRuns,
+      Interpreter interpreter,
       Terminals terminals,
       Files files,
       NodeStatus nodeStatus,
@@ -80,6 +83,7 @@ public final class RestApi {
     this.commandRoutes = new CommandRoutes(sandboxes, commands);
     this.liveCommandRoutes = new LiveCommandRoutes(sandboxes, commands);
     this.codeRoutes = new CodeRoutes(codeRuns);
+    this.contextRoutes = new ContextRoutes(sandboxes, interpreter);
     this.terminalRoutes = new TerminalRoutes(sandboxes, terminals, uses);
     this.fileApi = new FileApi(files, uses);
     this.statusRoute = new StatusRoute(nodeStatus);
@@ -107,6 +111,7 @@ public final class RestApi {
     networkRoutes.register(routes);
     addLiveCommands(routes);
     codeRoutes.register(routes);
+    contextRoutes.register(routes);
     addTerminals(routes);
     fileApi.register(routes);
     addWebhooks(routes);

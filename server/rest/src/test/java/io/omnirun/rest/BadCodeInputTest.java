@@ -15,6 +15,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 class BadCodeInputTest {
   private static final String RUN = "/sandboxes/ID/code";
 
+  private static final String NEW = "/sandboxes/ID/contexts";
+
   private static RestServer server;
   private static String id;
 
@@ -30,6 +32,44 @@ class BadCodeInputTest {
   }
 
   static Stream<Arguments> requests() {
+    return Stream.of(pieces(), contexts(), executions("execute"), executions("stream-execute"))
+        .flatMap(rows -> rows);
+  }
+
+  private static Stream<Arguments> contexts() {
+    return Stream.of(
+        bad(NEW, "", 400, "invalid_request", "empty"),
+        bad(NEW, "[]", 400, "invalid_request", "JSON object is expected"),
+        bad(NEW, "{\"language\":\"\"}", 400, "invalid_request", "1 to 64"),
+        bad(NEW, "{\"language\":\"a b\"}", 400, "invalid_request", "\"language\" must be"),
+        bad(NEW, "{\"language\":\"" + "x".repeat(65) + "\"}", 400, "invalid_request", "1 to 64"),
+        bad(NEW, "{\"language\":1}", 400, "invalid_request", "\"language\" must be a string"),
+        bad(NEW, "{\"cwd\":\"\"}", 400, "invalid_path", "\"cwd\""),
+        bad(NEW, "{\"cwd\":\"/a\\u0000\"}", 400, "invalid_path", "NUL"),
+        bad(NEW, "{\"cwd\":[]}", 400, "invalid_request", "\"cwd\" must be a string"),
+        bad(NEW + "/x/restart", "", 404, "context_not_found", "not found"),
+        bad(NEW + "/x/interrupt", "", 404, "context_not_found", "not found"),
+        bad("/sandboxes/sb_x/contexts", "{}", 404, "sandbox_not_found", "no such"),
+        bad("/sandboxes/sb_x/contexts/%20/restart", "", 404, "sandbox_not_found", "no such"));
+  }
+
+  private static Stream<Arguments> executions(String how) {
+    String execute = NEW + "/" + FakeInterpreter.CONTEXT + "/" + how;
+    return Stream.of(
+        bad(execute, "", 400, "invalid_request", "empty"),
+        bad(execute, "{}", 400, "invalid_request", "\"code\" is missing"),
+        bad(execute, "{\"code\":{}}", 400, "invalid_request", "not an object"),
+        bad(execute, "{\"code\":\"\\u0000\"}", 400, "invalid_request", "NUL"),
+        bad(
+            execute,
+            "{\"code\":\"" + "x".repeat(1_048_577) + "\"}",
+            400,
+            "command_too_large",
+            "1,048,576 bytes"),
+        bad(execute.replace("ID", "sb_x"), "{\"code\":\"\"}", 404, "sandbox_not_found", "no such"));
+  }
+
+  private static Stream<Arguments> pieces() {
     return Stream.of(
         bad(RUN, "", 400, "invalid_request", "empty"),
         bad(RUN, "[]", 400, "invalid_request", "JSON object is expected"),

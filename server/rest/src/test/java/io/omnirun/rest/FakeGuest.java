@@ -48,6 +48,7 @@ final class FakeGuest implements Guest {
   final List<ProcessRecord> processes = new ArrayList<>();
 
   final FakeProcessControl control = new FakeProcessControl();
+  final FakeInterpreter fakeInterpreter = new FakeInterpreter();
 
   /** What the next commands answer. */
   volatile CommandResult result = new CommandResult("out", "err", 0, false);
@@ -141,6 +142,11 @@ final class FakeGuest implements Guest {
   }
 
   @Override
+  public FakeInterpreter interpreter() {
+    return fakeInterpreter;
+  }
+
+  @Override
   public ProcessControl control() {
     return control;
   }
@@ -191,6 +197,7 @@ final class FakeGuest implements Guest {
     return commands.isEmpty()
         && files.isEmpty()
         && control.done.isEmpty()
-        && control.opened.isEmpty();
+        && control.opened.isEmpty()
+        && fakeInterpreter.done.isEmpty();
   }
 }

@@ -146,7 +146,12 @@ class OwnershipTest {
     HttpRequest.Builder request =
         server
             .requestWithoutKey(
-                operation.template().replace("{id}", id).replace("{key}", id).replace("{pid}", "1")
+                operation
+                        .template()
+                        .replace("{id}", id)
+                        .replace("{key}", id)
+                        .replace("{pid}", "1")
+                        .replace("{cid}", "c")
                     + rule.query())
             .header("X-API-Key", server.otherKey)
             .method(operation.method(), BodyPublishers.ofString(rule.body()));

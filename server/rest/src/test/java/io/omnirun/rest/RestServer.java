@@ -134,6 +134,7 @@ final class RestServer implements AutoCloseable {
             useCases.pauses(),
             useCases.commands(),
             useCases.codeRuns(),
+            useCases.interpreter(),
             useCases.terminals(),
             useCases.files(),
             useCases.nodeStatus(),

@@ -75,6 +75,9 @@ public interface Guest {
   /** Opens a regular file as a user. The caller closes it. */
   InputStream readFile(String path, String user);
 
+  /** Its interpreter, if it has one; good as long as this is. */
+  GuestInterpreter interpreter();
+
   /** Its files; good as long as this is. */
   GuestFiles files();
 }

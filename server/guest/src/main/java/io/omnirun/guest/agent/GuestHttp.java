@@ -70,7 +70,7 @@ public final class GuestHttp implements AutoCloseable {
   }
 
   /** A request to a port of the guest behind a socket. */
-  Request request(Path socket, int port, String pathAndQuery) {
+  public Request request(Path socket, int port, String pathAndQuery) {
     return client
         .newRequest("http://guest" + pathAndQuery)
         .transport(new GuestTransport(socket, port));
