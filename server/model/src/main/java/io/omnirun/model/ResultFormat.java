@@ -16,6 +16,11 @@ public enum ResultFormat {
   JSON,
   JAVASCRIPT;
 
+  /** Whether it is bytes in base64. */
+  public boolean isBase64() {
+    return this == PNG || this == JPEG || this == PDF;
+  }
+
   /** Its name on the wire. */
   public String text() {
     return name().toLowerCase(Locale.ROOT);

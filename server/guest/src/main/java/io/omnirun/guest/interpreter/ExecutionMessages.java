@@ -57,14 +57,19 @@ final class ExecutionMessages {
     Map<ResultFormat, String> formats = new EnumMap<>(ResultFormat.class);
     for (ResultFormat format : ResultFormat.values()) {
       if (message.hasNonNull(format.text())) {
-        formats.put(
-            format,
-            format == ResultFormat.JSON
-                ? wellFormed(JSON.writeValueAsString(message.get(format.text())))
-                : text(message, format.text()));
+        formats.put(format, content(message, format));
       }
     }
     return new RichResult(formats);
+  }
+
+  private static String content(JsonNode message, ResultFormat format) throws IOException {
+    if (format == ResultFormat.JSON) {
+      return wellFormed(JSON.writeValueAsString(message.get(format.text())));
+    }
+    String text = text(message, format.text());
+    // Jupyter's kernels break base64 into lines, which strict decoders do not take.
+    return format.isBase64() ? text.replace("\n", "") : text;
   }
 
   private static String text(JsonNode message, String field) throws IOException {

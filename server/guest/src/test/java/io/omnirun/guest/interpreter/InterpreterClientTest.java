@@ -289,7 +289,7 @@ class InterpreterClientTest {
   @Test
   void anExecutionIsToldEventByEvent() throws Exception {
     String result =
-        "{\"type\":\"result\",\"text\":\"<b>\",\"png\":\"iVBO\",\"html\":null,"
+        "{\"type\":\"result\",\"text\":\"<b>\",\"png\":\"iV\\nBO\\n\",\"html\":null,"
             + "\"json\":{\"b\":[1.50,null]},\"extra\":{\"x\":1},\"is_main_result\":true}";
     try (ScriptedGuest _ =
         answering(
