@@ -23,6 +23,9 @@ from omnirun_interpreter.zygote_client import ZygoteClient
 RUNTIME_DIRECTORY = Path(os.environ.get("OMNIRUN_INTERPRETER_RUN", "/run/omnirun/interpreter"))
 """Where kernels' sockets are; only root gets in."""
 
+_WARM_UP = "0"
+"""Is executed silently, and so leaves no trace; the kernels of other languages than Python do not execute what is silent."""
+
 _SUBSCRIBE_SECONDS = 0.1
 """A subscription that has just been made may miss what is said at once; then it is asked again, with growing patience."""
 
@@ -66,11 +69,11 @@ class Kernel:
         return kernel
 
     async def _subscribe(self) -> None:
-        """Execute nothing until its end is heard: what comes after that is heard, too, and the kernel's code is warm."""
+        """Execute next to nothing until its end is heard: what comes after that is heard, too, and the kernel's code is warm."""
         asked: set[str] = set()
         patience = _SUBSCRIBE_SECONDS
         while True:
-            asked.add(self._client.execute("", silent=True))
+            asked.add(self._client.execute(_WARM_UP, silent=True))
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(patience):
                     await self._idle_after(asked)

@@ -66,6 +66,6 @@ def _enter(cwd: str) -> None:
 
 def _use_null_streams() -> None:
     null = os.open(os.devnull, os.O_RDWR)
-    for standard in (0, 1, 2):
+    for standard in (0, 1):  # Errors of the start go where the service's own go.
         os.dup2(null, standard)
     os.close(null)

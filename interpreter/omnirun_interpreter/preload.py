@@ -29,7 +29,7 @@ SCIENCE = ("numpy", "numpy.random", "matplotlib.pyplot", "matplotlib.backends.ba
 
 
 def load() -> None:
-    """Import everything that is installed, make the shell of Python's kernels, and draw once, so that fonts are read."""
+    """Import everything that is installed, and make the shell of Python's kernels."""
     _without_debugger()
     # What kernels set, too; it must be there when matplotlib is loaded.
     os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
@@ -40,7 +40,6 @@ def load() -> None:
     from omnirun_interpreter import python_kernel
 
     python_kernel.prepare_shell()
-    _draw()
 
 
 def _without_debugger() -> None:
@@ -50,20 +49,3 @@ def _without_debugger() -> None:
         importlib.import_module("ipykernel.debugger")
     finally:
         del sys.modules["debugpy"]
-
-
-def _draw() -> None:
-    try:
-        import io
-
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
-    except ImportError:
-        return
-    figure = Figure()
-    FigureCanvasAgg(figure)
-    axes = figure.subplots()
-    axes.plot([1, 2], [1, 2], label="line")
-    axes.set_title("title")
-    axes.legend()
-    figure.savefig(io.BytesIO(), format="png", bbox_inches="tight")

@@ -9,6 +9,7 @@ import os
 import select
 import signal
 import socket
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
@@ -85,6 +86,8 @@ def _become_kernel(request: dict[str, str], ready: int, leave: Callable[[], None
         leave()
         kernel_process.become(request["language"], Path(request["directory"]), request["cwd"], ready)
         status = 0
+    except Exception:  # There is nobody above.
+        traceback.print_exc()
     finally:
         # Whatever happens, nothing of the parent's runs in here.
         os._exit(status)

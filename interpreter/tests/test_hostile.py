@@ -103,6 +103,7 @@ class TestHostileCode(ServiceCase):
         printed = self.service.printed("import os\nos.write(1, b'\\xff\\xfe' * 100_000)\nos.system('echo after')", context)
         self.assertIn("\ufffd", printed)
         self.assertIn("after", printed)
+        self.assertEqual("\ufffd\n", self.service.printed("print('\\udcff')", context))
 
     def test_a_result_that_is_too_large_is_an_error_and_the_kernel_lives(self) -> None:
         context = self.service.create()

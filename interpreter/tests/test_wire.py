@@ -65,6 +65,12 @@ display({"application/pdf": "UERG", "image/jpeg": "SlBH", "application/x-own": "
         lines = self.service.lines("import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()", self.service.create())
         self.assertTrue(any(line.get("png", "").startswith("iVBOR") for line in lines), lines)
 
+    def test_a_plot_needs_no_show_and_is_shown_once(self) -> None:
+        context = self.service.create()
+        lines = self.service.lines("import matplotlib.pyplot as plt\nplt.plot([1, 2])", context)
+        self.assertEqual(1, sum("png" in line for line in lines), lines)
+        self.assertFalse(any("png" in line for line in self.service.lines("1", context)))
+
     def test_variables_hold_for_one_execution(self) -> None:
         context = self.service.create()
         self.service.lines("import os\nos.environ['KEPT'] = 'kept'", context)
