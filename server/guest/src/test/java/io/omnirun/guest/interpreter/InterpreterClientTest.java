@@ -70,7 +70,7 @@ class InterpreterClientTest {
   }
 
   private InterpreterClient client() {
-    return new InterpreterClient(http, socket, memory, Duration.ofSeconds(30));
+    return new InterpreterClient(http, socket, memory, Duration.ofMinutes(5));
   }
 
   /** A guest that joins the port and then does as it is told with every request's head. */
@@ -495,6 +495,30 @@ class InterpreterClientTest {
       assertFails(ErrorCode.GUEST_UNREACHABLE, stream::next);
       closing.join();
     }
+  }
+
+  @Test
+  void anAnswerIsTakenToItsEndSoThatItsConnectionServesTheNext() throws Exception {
+    CompletableFuture<Void> told = new CompletableFuture<>();
+    try (ScriptedGuest _ =
+        answering(
+            (input, output) -> {
+              while (true) {
+                takeRequest(input);
+                beginStream(output);
+                chunk(output, END);
+                told.join();
+                output.write(ascii("0\r\n\r\n"));
+                output.flush();
+              }
+            })) {
+      try (ExecutionStream stream = execute()) {
+        assertThat(stream.next()).hasValue(new ExecutionEvent.Ended());
+        told.complete(null);
+      }
+      toEnd();
+    }
+    assertThat(requests).hasSize(3);
   }
 
   @Test
