@@ -51,6 +51,9 @@ final class FakeInterpreter implements GuestInterpreter {
   }
 
   private void perform(String what, String context) {
+    if (!context.matches("[A-Za-z0-9_-]{1,64}")) {
+      throw new IllegalArgumentException("an id that no path of a guest may hold: " + context);
+    }
     if (!context.equals(CONTEXT)) {
       throw new OmniRunException(ErrorCode.CONTEXT_NOT_FOUND, "Context " + context + " not found");
     }
