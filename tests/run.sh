@@ -1,11 +1,11 @@
 # The parts of ./dev that examine, test, measure and generate; sourced by it.
 
-source tests/schemathesis/install.sh
+source tests/venv.sh
 
-count_tests() { # prints "N passed, N failed" of the logs of ./dev, Go and fuzzing and of all Surefire reports that are newer than the start
+count_tests() { # prints "N passed, N failed" of the logs of ./dev, Go, Python and fuzzing and of all Surefire reports that are newer than the start
   local passed=0 failed=0 report tests errors
-  passed=$(cat build/{dev-test,dev-life-test,go-test,fuzz}.log | grep -c '^ *--- PASS' || true)
-  failed=$(cat build/{dev-test,dev-life-test,go-test,fuzz}.log | grep -c '^ *--- FAIL' || true)
+  passed=$(cat build/{dev-test,dev-life-test,go-test,python-test,fuzz}.log | grep -c '^ *--- PASS' || true)
+  failed=$(cat build/{dev-test,dev-life-test,go-test,python-test,fuzz}.log | grep -c '^ *--- FAIL' || true)
   while read -r report; do
     tests=$(grep -oPm1 '<testsuite [^>]*\btests="\K[0-9]+' "$report")
     errors=$(grep -oPm1 '<testsuite [^>]*\berrors="\K[0-9]+' "$report")
@@ -28,6 +28,20 @@ test_go() {
   go vet ./agent/... ./launcher/... || return 1
   CGO_ENABLED=1 as_root env "PATH=$PATH" "HOME=$HOME" CGO_ENABLED=1 go test -race -v -timeout 20m ./agent/... ./launcher/... >build/go-test.log 2>&1 ||
     { grep -E '^ *--- FAIL|^FAIL|panic:|_test.go' build/go-test.log | tail -n 60; return 1; }
+}
+
+readonly PYTHON_TEST_PACKAGES=(nodejs python3-ipykernel python3-jupyter-client python3-matplotlib python3-numpy python3-tornado)
+
+test_python() { # against Debian's packages, as in the templates, with real kernels
+  say "the interpreter: format, types, tests with real kernels"
+  install_packages "${PYTHON_TEST_PACKAGES[@]}"
+  install_venv python-checks interpreter/requirements.txt
+  (
+    cd interpreter
+    export PATH=$CACHE/python-checks/bin:$PATH PYTHONDONTWRITEBYTECODE=1
+    ruff check --quiet --no-cache . && ruff format --quiet --no-cache --check . && mypy --no-error-summary --cache-dir=/dev/null || exit 1
+    /usr/bin/python3 -m tests.run
+  ) >build/python-test.log 2>&1 || { grep -v '^--- PASS' build/python-test.log | tail -n 60; return 1; }
 }
 
 maven_as_root() { # tests start launchers, which are root's, and servers, which are not
@@ -69,7 +83,7 @@ test_vm() {
   say "templates"
   prepare_templates build "${OMNIRUN_TEMPLATES:-base,playground}" || return 1
   local status=0
-  [[ $groups ]] || install_schemathesis
+  [[ $groups ]] || install_venv schemathesis tests/schemathesis/requirements.txt
   say "up, up again, doctor, down"
   bash tests/dev-life-test.sh >build/dev-life-test.log 2>&1 || { cat build/dev-life-test.log; status=1; }
   say "end to end, with real microVMs"
@@ -86,10 +100,12 @@ run_tests() { # all of them, or with "vm" only those with microVMs
   : >build/dev-test.log
   : >build/dev-life-test.log
   : >build/go-test.log
+  : >build/python-test.log
   : >build/fuzz.log
   if [[ ${1:-} != vm ]]; then
     test_dev || status=1
     test_go || status=1
+    test_python || status=1
     say "the server's own tests"
     maven_as_root spotless:check install -DexcludedTestGroups=$groups -pl '!tests/e2e,!bench' || status=1
     [[ $groups ]] || test_fuzz || status=1

@@ -65,7 +65,7 @@ func TestCredentialsWinOverTheEnvironmentAndAreWritten(t *testing.T) {
 	wanted := valid()
 	wanted.Credentials = credentials(t, map[string]string{"A": "secret=", "C": ""})
 	check(t, NewApplier(system, store).Apply(wanted))
-	if script := system.steps[len(system.steps)-1]; !strings.Contains(script, "export A='secret='\n") || !strings.Contains(script, "export C=''\n") {
+	if script := system.steps[len(system.steps)-2]; !strings.Contains(script, "export A='secret='\n") || !strings.Contains(script, "export C=''\n") {
 		t.Errorf("%q", system.steps)
 	}
 	if seen := store.Load().Variables(); !maps.Equal(seen, map[string]string{"A": "secret=", "C": ""}) {

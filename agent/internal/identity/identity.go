@@ -48,6 +48,9 @@ type System interface {
 	ConfigureNetwork(mac net.HardwareAddr, network *Network) error
 	// WriteCredentials puts a script where shells of the sandbox's owner look for it, for root alone.
 	WriteCredentials(script []byte) error
+	// WriteEnvironment puts every variable of the sandbox, each followed by a NUL, where the sandbox's own services look for it, for root
+	// alone.
+	WriteEnvironment(block []byte) error
 }
 
 const (
@@ -144,6 +147,9 @@ func (a *Applier) Apply(identity Identity) error {
 		{"boot id", func() error { return a.system.SetBootID(identity.BootID) }},
 		{"network", func() error { return a.system.ConfigureNetwork(identity.MAC, identity.Network) }},
 		{"credentials", func() error { return a.writeCredentials(identity.Credentials) }},
+		{"environment", func() error {
+			return a.system.WriteEnvironment(environmentBlock(identity.Environment, identity.Credentials))
+		}},
 	} {
 		if err := step.do(); err != nil {
 			return fmt.Errorf("identity: %s: %w", step.name, err)

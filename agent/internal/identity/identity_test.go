@@ -14,8 +14,9 @@ import (
 
 // recorded is a system that keeps what it was asked for; the real one would change the machine that runs the tests.
 type recorded struct {
-	steps  []string
-	failAt string
+	steps       []string
+	failAt      string
+	environment string
 }
 
 func (r *recorded) note(step string) error {
@@ -33,6 +34,10 @@ func (r *recorded) SetMachineID(i string) error { return r.note("machine " + i) 
 func (r *recorded) SetBootID(i string) error    { return r.note("boot " + i) }
 func (r *recorded) ConfigureNetwork(mac net.HardwareAddr, network *Network) error {
 	return r.note(fmt.Sprintf("network %v %v", mac, network != nil))
+}
+func (r *recorded) WriteEnvironment(block []byte) error {
+	r.environment = string(block)
+	return r.note("environment")
 }
 func (r *recorded) WriteCredentials(script []byte) error {
 	return r.note("credentials " + string(script))
@@ -53,7 +58,7 @@ func TestEntropyComesFirstAndTheTokenAfterEverything(t *testing.T) {
 	}
 	wanted := []string{
 		"entropy", "clock", "hostname sb-1", "machine " + strings.Repeat("0f", 16), "boot 01234567-89ab-cdef-0123-456789abcdef",
-		"network 02:00:00:00:00:01 false",
+		"network 02:00:00:00:00:01 false", "environment",
 	}
 	if !slices.Equal(system.steps, wanted) {
 		t.Errorf("steps %q", system.steps)

@@ -31,3 +31,6 @@ func (Unchanged) ConfigureNetwork(net.HardwareAddr, *Network) error { return nil
 
 // WriteCredentials does nothing.
 func (Unchanged) WriteCredentials([]byte) error { return nil }
+
+// WriteEnvironment does nothing.
+func (Unchanged) WriteEnvironment([]byte) error { return nil }

@@ -26,6 +26,7 @@ public final class Bench {
             new IdleMemory(),
             new CreatesAtOnce(),
             new PauseResume(),
+            new Interpreter(),
             new TokenCheck(),
             new SniProxying(),
             new ServerLife());

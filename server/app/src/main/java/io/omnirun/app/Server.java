@@ -211,6 +211,8 @@ final class Server implements AutoCloseable {
             useCases.sandboxes(),
             useCases.pauses(),
             useCases.commands(),
+            useCases.codeRuns(),
+            useCases.interpreter(),
             useCases.terminals(),
             useCases.files(),
             useCases.nodeStatus(),

@@ -58,7 +58,7 @@ final class InGuest {
     try {
       return action.perform();
     } catch (OmniRunException e) {
-      if (e.code() == ErrorCode.GUEST_UNREACHABLE && pausing.getAsBoolean()) {
+      if (isOfSomebodyGone(e) && pausing.getAsBoolean()) {
         throw new OmniRunException(
             ErrorCode.SANDBOX_PAUSED,
             "the sandbox was paused during this call; its processes go on after"
@@ -67,6 +67,12 @@ final class InGuest {
       }
       throw e;
     }
+  }
+
+  /** A port that is closed may be that of a guest that was lost. */
+  private static boolean isOfSomebodyGone(OmniRunException failure) {
+    return failure.code() == ErrorCode.GUEST_UNREACHABLE
+        || failure.code() == ErrorCode.INTERPRETER_UNAVAILABLE;
   }
 
   /** What a call has opened, read under the same rule. */

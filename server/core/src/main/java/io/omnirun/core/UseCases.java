@@ -26,6 +26,8 @@ public record UseCases(
     Sandboxes sandboxes,
     SandboxPauses pauses,
     Commands commands,
+    CodeRuns codeRuns,
+    Interpreter interpreter,
     Terminals terminals,
     Files files,
     NodeStatus nodeStatus,
@@ -171,6 +173,8 @@ public record UseCases(
             ports.telemetry()),
         new SandboxPauses(lookup, running, resumer, flights),
         new Commands(lookup, ports.telemetry()),
+        new CodeRuns(lookup, ports.telemetry()),
+        new Interpreter(lookup, templates),
         new Terminals(lookup),
         new Files(lookup, new FileLinks(settings.nodeSecret(), ports.clock())),
         new NodeStatus(

@@ -2,6 +2,7 @@ package io.omnirun.core;
 
 import io.omnirun.core.ports.Guest;
 import io.omnirun.core.ports.GuestFiles;
+import io.omnirun.core.ports.GuestInterpreter;
 import io.omnirun.core.ports.Machine;
 import io.omnirun.core.ports.PauseSeal;
 import io.omnirun.core.ports.ProcessControl;
@@ -49,6 +50,8 @@ final class FakeMachine implements Machine, Guest {
 
   /** Where a pause keeps it. */
   volatile BiConsumer<MachineId, PauseSeal> keeper = (machine, seal) -> {};
+
+  volatile Optional<GuestInterpreter> interpreter = Optional.empty();
 
   /** With what it refuses its identity, if it does. */
   volatile Optional<ErrorCode> identityRefusal = Optional.empty();
@@ -104,6 +107,11 @@ final class FakeMachine implements Machine, Guest {
   }
 
   @Override
+  public GuestInterpreter interpreter() {
+    return interpreter.orElseThrow(UnsupportedOperationException::new);
+  }
+
+  @Override
   public ProcessControl control() {
     throw new UnsupportedOperationException();
   }
@@ -138,6 +146,11 @@ final class FakeMachine implements Machine, Guest {
   @Override
   public CommandResult run(Command command, CompletableFuture<?> callerGone) {
     return new CommandResult(command.line(), "", 0, false);
+  }
+
+  @Override
+  public CommandResult run(Command command, byte[] input, CompletableFuture<?> callerGone) {
+    return run(command, callerGone);
   }
 
   @Override

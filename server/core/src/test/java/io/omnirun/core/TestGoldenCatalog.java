@@ -25,7 +25,13 @@ class TestGoldenCatalog {
       new GoldenCatalog(
           (template, size, progress) ->
               new GoldenRecipe(
-                  template.name(), size, "kernel", "image", List.of(), Optional.empty()),
+                  template.name(),
+                  size,
+                  "kernel",
+                  "image",
+                  List.of(),
+                  Optional.empty(),
+                  Optional.empty()),
           builder,
           new Backoff(Duration.ofMillis(1), Duration.ofMillis(2)));
 

@@ -43,6 +43,20 @@ class TestInGuest {
   }
 
   @Test
+  void aPortThatIsClosedMayBeThatOfAPausedOne() {
+    OmniRunException closed = new OmniRunException(ErrorCode.INTERPRETER_UNAVAILABLE, "closed");
+    ThrowingCallable call =
+        () ->
+            inGuest.run(
+                guest -> {
+                  throw closed;
+                });
+    assertTold(ErrorCode.SANDBOX_PAUSED, call);
+    pausing.set(false);
+    assertTold(ErrorCode.INTERPRETER_UNAVAILABLE, call);
+  }
+
+  @Test
   void otherFailuresAreLeftAsTheyAre() {
     OmniRunException full = new OmniRunException(ErrorCode.DISK_FULL, "full");
     assertThatThrownBy(

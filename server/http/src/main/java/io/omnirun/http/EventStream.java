@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.ReentrantLock;
 import org.eclipse.jetty.http.HttpHeader;
@@ -73,13 +74,20 @@ public final class EventStream implements AutoCloseable {
    * @throws ClientGoneException if it cannot be sent
    */
   public void send(JsonWriter event) throws IOException {
-    ByteArrayOutputStream line = new ByteArrayOutputStream();
-    line.writeBytes(BEFORE);
-    JsonGenerator json = JsonBody.generator(line);
-    event.writeTo(json);
-    json.flush();
-    line.writeBytes(BEHIND);
-    write(line.toByteArray());
+    sendAll(List.of(event));
+  }
+
+  /** Sends several, one behind the other, in one piece. */
+  public void sendAll(List<JsonWriter> events) throws IOException {
+    ByteArrayOutputStream lines = new ByteArrayOutputStream();
+    for (JsonWriter event : events) {
+      lines.writeBytes(BEFORE);
+      JsonGenerator json = JsonBody.generator(lines);
+      event.writeTo(json);
+      json.flush();
+      lines.writeBytes(BEHIND);
+    }
+    write(lines.toByteArray());
   }
 
   private void write(byte[] bytes) throws ClientGoneException {

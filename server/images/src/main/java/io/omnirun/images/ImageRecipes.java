@@ -65,11 +65,12 @@ public final class ImageRecipes implements GoldenRecipes, BlankDisks {
         kernel,
         image,
         definition.warmUp(),
-        definition.startCommand().map(line -> startCommand(line, definition)));
+        definition.startCommand().map(line -> command(line, definition)),
+        definition.readyCommand().map(line -> command(line, definition)));
   }
 
   /** No identity has brought the template's variables to the golden machine yet. */
-  private static Command startCommand(String line, Template definition) {
+  private static Command command(String line, Template definition) {
     return new Command(line, "root", Optional.empty(), definition.env(), Optional.empty());
   }
 

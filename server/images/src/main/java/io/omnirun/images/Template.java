@@ -28,6 +28,8 @@ import java.util.Optional;
  *     env}; nothing waits for more than its start. Every sandbox has it running from the first
  *     moment on, in the state it was frozen in: random numbers or secrets that it has made by then
  *     are the same in all. It is in no list of commands, and its output is kept for nobody
+ * @param readyCommand run by root after the start command, with {@code env}, and waited for: when
+ *     it has ended well, what was started is in the state that every sandbox is to have it in
  * @param defaultTimeout the life of a sandbox whose caller named none
  */
 public record Template(
@@ -43,6 +45,7 @@ public record Template(
     List<SizeClass> sizes,
     List<String> warmUp,
     Optional<String> startCommand,
+    Optional<String> readyCommand,
     Duration defaultTimeout) {
 
   public Template {

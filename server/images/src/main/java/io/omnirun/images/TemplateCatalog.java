@@ -25,8 +25,8 @@ public final class TemplateCatalog {
   }
 
   /**
-   * Reads every folder of a directory that does not begin with a dot as a template, and the {@code
-   * template.yaml} in it. Nothing is half loaded: the first mistake ends it.
+   * Reads every folder of a directory that does not begin with a dot and is no part as a template,
+   * and the {@code template.yaml} in it. Nothing is half loaded: the first mistake ends it.
    *
    * @throws OmniRunException TEMPLATE_INVALID that names the file and the key; also if there is no
    *     template, or two claim one name
@@ -65,6 +65,7 @@ public final class TemplateCatalog {
       return entries
           .filter(Files::isDirectory)
           .filter(entry -> !entry.getFileName().toString().startsWith("."))
+          .filter(entry -> !Files.exists(entry.resolve(PartReader.FILE_NAME)))
           .sorted()
           .toList();
     } catch (IOException e) {

@@ -35,6 +35,14 @@ record TextRule(Pattern pattern, int maxChars, String allowed) {
 
   static final TextRule FILE_NAME =
       rule("[A-Za-z0-9_][A-Za-z0-9._-]*", 100, "the name of a file beside template.yaml");
+
+  /** Parts of this repository lie beside the folder of templates. */
+  static final TextRule RELATIVE_PATH =
+      rule(
+          "(\\.\\./)*[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*",
+          200,
+          "the path of a folder from that of the definition");
+
   static final TextRule MODE = rule("[0-7]{4}", 4, "four octal digits in quotes, \"0644\" say");
   static final TextRule USER = rule("[a-z_][a-z0-9_-]*", 32, "the name of a Linux user");
   static final TextRule OWNER =

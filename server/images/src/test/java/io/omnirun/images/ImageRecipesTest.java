@@ -17,23 +17,22 @@ class ImageRecipesTest {
   private Path directory;
 
   @Test
-  void startCommandIsRootsWithTheTemplatesVariables() throws IOException {
+  void startAndReadyCommandAreRootsWithTheTemplatesVariables() throws IOException {
     GoldenRecipe recipe =
         recipe(
             """
             env: {LANG: C.UTF-8}
             warmUp: ["true"]
             startCommand: sleep infinity
+            readyCommand: pgrep sleep
             """);
     assertThat(recipe.warmUp()).containsExactly("true");
-    assertThat(recipe.startCommand())
-        .contains(
-            new Command(
-                "sleep infinity",
-                "root",
-                Optional.empty(),
-                Map.of("LANG", "C.UTF-8"),
-                Optional.empty()));
+    assertThat(recipe.startCommand()).contains(command("sleep infinity"));
+    assertThat(recipe.readyCommand()).contains(command("pgrep sleep"));
+  }
+
+  private static Command command(String line) {
+    return new Command(line, "root", Optional.empty(), Map.of("LANG", "C.UTF-8"), Optional.empty());
   }
 
   @Test

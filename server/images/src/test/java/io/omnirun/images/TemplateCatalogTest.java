@@ -18,6 +18,8 @@ class TemplateCatalogTest {
     TemplateFolder.write(directory, "one", TemplateFolder.MINIMAL + "aliases: [first]\n");
     TemplateFolder.write(directory, "two", TemplateFolder.MINIMAL);
     Files.createDirectory(directory.resolve(".hidden"));
+    Path part = Files.createDirectory(directory.resolve("part"));
+    Files.writeString(part.resolve("part.yaml"), "packages: [bash]\n");
 
     TemplateCatalog catalog = TemplateCatalog.load(directory);
 
@@ -48,6 +50,8 @@ class TemplateCatalogTest {
     TemplateCatalog catalog = TemplateCatalog.load(Path.of("../../templates"));
 
     assertThat(catalog.find("python-3.11").map(Template::name)).contains("playground");
+    assertThat(catalog.find("code-interpreter-v1").map(Template::name))
+        .contains("code-interpreter");
     assertThat(catalog.find("base")).isPresent();
     assertThat(catalog.all())
         .allSatisfy(

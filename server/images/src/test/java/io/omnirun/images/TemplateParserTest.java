@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -40,6 +41,7 @@ class TemplateParserTest {
             diskMib: 4096
             warmUp: ["true"]
             startCommand: sleep infinity
+            readyCommand: pgrep sleep
             defaultTimeoutSeconds: 300
             """);
     Files.writeString(folder.resolve("tool.sh"), "#!/bin/sh\n");
@@ -61,6 +63,7 @@ class TemplateParserTest {
     assertThat(template.sizes()).hasSize(2);
     assertThat(template.warmUp()).containsExactly("true");
     assertThat(template.startCommand()).contains("sleep infinity");
+    assertThat(template.readyCommand()).contains("pgrep sleep");
     assertThat(template.defaultTimeout()).isEqualTo(Duration.ofMinutes(5));
   }
 
@@ -91,12 +94,20 @@ class TemplateParserTest {
         "files: [{path: '/a b', content: y}]     | files[0].path must be an absolute path",
         "files: [{path: /x, content: y, mode: 0644}] | files[0].mode must be a text",
         "files: [{path: /x, content: y, mode: '999'}] | files[0].mode must be four octal digits",
-        "files: [{path: /x}]                     | files[0] must be given either content or source",
-        "files: [{path: /x, content: y, source: z}] | files[0] must be given either content or source",
+        "files: [{path: /x}]                     | files[0] must be given one of content, source and folder",
+        "files: [{path: /x, content: y, source: z}] | files[0] must be given one of content, source and folder",
+        "files: [{path: /x, folder: missing}]    | files[0].folder must be a folder that can be read",
+        "files: [{path: /x, folder: /etc}]       | files[0].folder must be the path of a folder from",
+        "files: [{path: /x, folder: a/../b}]     | files[0].folder must be the path of a folder from",
+        "files: [{path: /x, folder: empty}]      | files[0].folder must be a folder of 1 to 100 files",
+        "include: other                          | include must be a list of at most 10 items",
+        "include: [../other]                     | include[0] must be lower-case letters",
+        "include: [other]                        | include must be names of folders with a part.yaml; other is",
         "files: [{path: /x, source: missing}]    | files[0].source must be the name of a file beside",
         "files: [{path: /x, source: ../x}]       | files[0].source must be the name of a file beside",
         "files: [{path: /x, source: link}]       | files[0].source must be the name of a file beside",
         "startCommand: 5                         | startCommand must be a text",
+        "readyCommand: ['true']                  | readyCommand must be a text",
         "diskMib: 1.5                            | diskMib must be a whole number from 64 to",
         "diskMib: 12345678901                    | diskMib must be a whole number from 64 to",
         "diskMib: '4096'                         | diskMib must be a whole number from 64 to",
@@ -115,12 +126,78 @@ class TemplateParserTest {
     String others = TemplateFolder.MINIMAL.replaceAll("(?m)^" + key + ":.*\n", "");
     Path folder = TemplateFolder.write(directory, "bad", others + line + "\n");
     Files.createSymbolicLink(folder.resolve("link"), Path.of("template.yaml"));
+    Files.createDirectory(folder.resolve("empty"));
 
     assertThatExceptionOfType(OmniRunException.class)
         .isThrownBy(() -> TemplateParser.parse(folder))
         .withMessageStartingWith("bad/template.yaml: ")
         .withMessageContaining(message)
         .satisfies(e -> assertThat(e.code()).isEqualTo(ErrorCode.TEMPLATE_INVALID));
+  }
+
+  @Test
+  void partsComeBeforeTheTemplatesOwnKeysInTheirOrder() throws IOException {
+    writePart(
+        "one",
+        """
+        packages: [bash, curl]
+        commands: [echo one]
+        env: {A: one, B: one}
+        warmUp: [warm one]
+        startCommand: start one
+        readyCommand: ready one
+        """);
+    writePart(
+        "two", "packages: [git]\ncommands: [echo two]\nenv: {A: two}\nstartCommand: start two\n");
+    Path folder =
+        TemplateFolder.write(
+            directory,
+            "own",
+            TemplateFolder.MINIMAL
+                + "include: [one, two]\npackages: [bash, vim]\ncommands: [echo own]\nenv: {C: own}\n");
+
+    Template template = TemplateParser.parse(folder);
+
+    assertThat(template.packages()).containsExactly("bash", "curl", "git", "vim");
+    assertThat(template.commands()).containsExactly("echo one", "echo two", "echo own");
+    assertThat(template.env()).isEqualTo(Map.of("A", "two", "B", "one", "C", "own"));
+    assertThat(template.warmUp()).containsExactly("warm one");
+    assertThat(template.startCommand()).contains("start two");
+    assertThat(template.readyCommand()).contains("ready one");
+  }
+
+  @Test
+  void aPartHasNoKeysOfATemplate() throws IOException {
+    writePart("part", "diskMib: 64\n");
+    Path folder =
+        TemplateFolder.write(directory, "own", TemplateFolder.MINIMAL + "include: [part]\n");
+
+    assertThatExceptionOfType(OmniRunException.class)
+        .isThrownBy(() -> TemplateParser.parse(folder))
+        .withMessageStartingWith("part/part.yaml: diskMib must be left out");
+  }
+
+  @Test
+  void theFilesOfAFolderArePutIntoOne() throws IOException {
+    Path sources = Files.createDirectories(directory.resolve("code/package"));
+    Files.writeString(sources.resolve("b.py"), "b");
+    Files.writeString(sources.resolve("a.js"), "a");
+    Files.createDirectory(sources.resolve("__pycache__"));
+    Files.createSymbolicLink(sources.resolve("link.py"), Path.of("b.py"));
+    Path folder =
+        TemplateFolder.write(
+            directory,
+            "own",
+            TemplateFolder.MINIMAL + "files: [{path: /usr/lib/x, folder: ../code/package}]\n");
+
+    assertThat(TemplateParser.parse(folder).files())
+        .containsExactly(
+            new TemplateFile("/usr/lib/x/a.js", 0644, "root:root", content("a")),
+            new TemplateFile("/usr/lib/x/b.py", 0644, "root:root", content("b")));
+  }
+
+  private void writePart(String name, String lines) throws IOException {
+    Files.writeString(Files.createDirectories(directory.resolve(name)).resolve("part.yaml"), lines);
   }
 
   @ParameterizedTest

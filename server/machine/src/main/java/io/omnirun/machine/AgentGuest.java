@@ -3,6 +3,7 @@ package io.omnirun.machine;
 import com.google.protobuf.ByteString;
 import io.omnirun.core.ports.Guest;
 import io.omnirun.core.ports.GuestFiles;
+import io.omnirun.core.ports.GuestInterpreter;
 import io.omnirun.core.ports.ProcessControl;
 import io.omnirun.guest.GuestChannel;
 import io.omnirun.guest.PortClosedException;
@@ -96,6 +97,7 @@ public final class AgentGuest implements Guest {
   private final OutputMemory outputs;
   private final Duration grace;
   private final ProcessControl control;
+  private final GuestInterpreter interpreter;
   private final Semaphore waitedCommands = new Semaphore(MAX_WAITED_COMMANDS);
   private volatile String accessToken = "";
 
@@ -115,6 +117,7 @@ public final class AgentGuest implements Guest {
     this.files = new AgentFiles(agent);
     this.outputs = resources.outputs();
     this.control = new AgentProcessControl(agent, this::start);
+    this.interpreter = new InterpreterOverHttp(resources, socket);
   }
 
   /** Returns when the agent answers calls. */
@@ -247,6 +250,16 @@ public final class AgentGuest implements Guest {
 
   @Override
   public CommandResult run(Command command, CompletableFuture<?> callerGone) {
+    return runAndWait(command, Optional.empty(), callerGone);
+  }
+
+  @Override
+  public CommandResult run(Command command, byte[] input, CompletableFuture<?> callerGone) {
+    return runAndWait(command, Optional.of(input), callerGone);
+  }
+
+  private CommandResult runAndWait(
+      Command command, Optional<byte[]> input, CompletableFuture<?> callerGone) {
     if (!waitedCommands.tryAcquire()) {
       throw new OmniRunException(
           ErrorCode.CAPACITY_EXHAUSTED,
@@ -254,23 +267,24 @@ public final class AgentGuest implements Guest {
               .formatted(MAX_WAITED_COMMANDS));
     }
     try {
-      return runAndWait(command, callerGone);
+      return runAdmitted(command, input, callerGone);
     } finally {
       waitedCommands.release();
     }
   }
 
-  private CommandResult runAndWait(Command command, CompletableFuture<?> callerGone) {
+  private CommandResult runAdmitted(
+      Command command, Optional<byte[]> input, CompletableFuture<?> callerGone) {
     StartRequest request =
         startRequest(command)
             .setTimeoutMs(command.timeout().map(Duration::toMillis).orElse(0L))
-            .setStdin(false)
+            .setStdin(input.isPresent())
             .setEndAtExit(true)
             .build();
     try (CommandOutput output = new CommandOutput(outputs);
         CallLimit limit = limit(command, callerGone);
         ProcessStream stream = agent.start(request, limit.reached())) {
-      return follow(stream, output, limit);
+      return follow(new StartedCommand(agent, stream, input), output, limit);
     }
   }
 
@@ -279,12 +293,13 @@ public final class AgentGuest implements Guest {
     return command.timeout().map(timeout -> limit.endAfter(timeout.plus(grace))).orElse(limit);
   }
 
-  private static CommandResult follow(ProcessStream stream, CommandOutput output, CallLimit limit) {
+  private static CommandResult follow(
+      StartedCommand command, CommandOutput output, CallLimit limit) {
     try {
-      Optional<ProcessEvent> event = stream.next();
+      Optional<ProcessEvent> event = command.next();
       while (event.isPresent()) {
         output.accept(event.get());
-        event = stream.next();
+        event = command.next();
       }
       return output.result();
     } catch (OmniRunException e) {
@@ -329,6 +344,11 @@ public final class AgentGuest implements Guest {
   @Override
   public ProcessControl control() {
     return control;
+  }
+
+  @Override
+  public GuestInterpreter interpreter() {
+    return interpreter;
   }
 
   @Override

@@ -32,7 +32,7 @@ import java.util.function.ToIntFunction;
 /** The processes of a guest through the client of its agent. Thread-safe. */
 final class AgentProcessControl implements ProcessControl {
   /** Well within the minute that clients wait for an answer. */
-  private static final Duration INPUT_PATIENCE = Duration.ofSeconds(20);
+  static final Duration INPUT_PATIENCE = Duration.ofSeconds(20);
 
   /** Several screens; a terminal that prints more is read again at once. */
   private static final int TERMINAL_READ_BYTES = 256 * 1024;

@@ -35,7 +35,7 @@ class AgentGuestTest {
   void connect() throws Exception {
     http = GuestHttp.start();
     agent = EndlessAgent.start(folder.resolve("guest.sock"));
-    GuestResources resources = new GuestResources(http, OutputMemory.ofNode());
+    GuestResources resources = GuestResources.ofNode(http);
     guest = new AgentGuest(resources, folder.resolve("guest.sock"), Duration.ofMillis(500));
   }
 

@@ -40,7 +40,7 @@ class FollowersTest {
   void connect() {
     http = GuestHttp.start();
     socket = folder.resolve("guest.sock");
-    guest = new AgentGuest(new GuestResources(http, OutputMemory.ofNode()), socket);
+    guest = new AgentGuest(GuestResources.ofNode(http), socket);
   }
 
   @AfterEach

@@ -123,6 +123,14 @@ public enum ErrorCode {
   CWD_NOT_FOUND(400),
   /** The command, its arguments or its environment are longer than Linux takes. */
   COMMAND_TOO_LARGE(400),
+  /** The guest has no program for the language. */
+  LANGUAGE_UNAVAILABLE(409),
+  /** Nothing in the guest keeps contexts for code, or it cannot now. */
+  INTERPRETER_UNAVAILABLE(409),
+  /** No such context in the sandbox. */
+  CONTEXT_NOT_FOUND(404),
+  /** The sandbox has as many contexts as it may, or memory for no other. */
+  TOO_MANY_CONTEXTS(429),
   /** No such file in the guest. */
   FILE_NOT_FOUND(404),
   /** The path names something else than a regular file. */

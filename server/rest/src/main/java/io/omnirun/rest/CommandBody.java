@@ -39,11 +39,7 @@ record CommandBody(Command command, boolean background) {
 
   /** About what is kept of the body while the command runs, in bytes as they were sent. */
   long keptBytes() {
-    long envs =
-        command.envs().entrySet().stream()
-            .mapToLong(env -> (long) env.getKey().length() + env.getValue().length())
-            .sum();
-    return command.line().length() + envs;
+    return command.line().length() + EnvironmentVariables.length(command.envs());
   }
 
   /** Checks what a shell is to run. */

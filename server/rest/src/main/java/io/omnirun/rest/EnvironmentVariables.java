@@ -44,6 +44,13 @@ final class EnvironmentVariables {
     return variables;
   }
 
+  /** How many characters they have together. */
+  static long length(Map<String, String> variables) {
+    return variables.entrySet().stream()
+        .mapToLong(variable -> (long) variable.getKey().length() + variable.getValue().length())
+        .sum();
+  }
+
   private static long entryBytes(String field, String name, String value) {
     if (!NAME.matcher(name).matches()) {
       throw InvalidRequest.because(

@@ -5,9 +5,11 @@ import static io.omnirun.rest.Access.SANDBOXES;
 import static io.omnirun.rest.Access.VAULT;
 
 import io.omnirun.core.Audit;
+import io.omnirun.core.CodeRuns;
 import io.omnirun.core.Commands;
 import io.omnirun.core.Exposures;
 import io.omnirun.core.Files;
+import io.omnirun.core.Interpreter;
 import io.omnirun.core.Networks;
 import io.omnirun.core.NodeStatus;
 import io.omnirun.core.PreviewUrls;
@@ -40,6 +42,8 @@ public final class RestApi {
   private final AuditRoutes auditRoutes;
   private final CommandRoutes commandRoutes;
   private final LiveCommandRoutes liveCommandRoutes;
+  private final CodeRoutes codeRoutes;
+  private final ContextRoutes contextRoutes;
   private final TerminalRoutes terminalRoutes;
   private final FileApi fileApi;
   private final StatusRoute statusRoute;
@@ -49,6 +53,8 @@ public final class RestApi {
       Sandboxes sandboxes,
       SandboxPauses pauses,
       Commands commands,
+      CodeRuns codeRuns,
+      Interpreter interpreter,
       Terminals terminals,
       Files files,
       NodeStatus nodeStatus,
@@ -82,6 +88,8 @@ public final class RestApi {
     this.auditRoutes = new AuditRoutes(audit);
     this.commandRoutes = new CommandRoutes(sandboxes, commands);
     this.liveCommandRoutes = new LiveCommandRoutes(sandboxes, commands);
+    this.codeRoutes = new CodeRoutes(codeRuns);
+    this.contextRoutes = new ContextRoutes(sandboxes, interpreter);
     this.terminalRoutes = new TerminalRoutes(sandboxes, terminals, uses);
     this.fileApi = new FileApi(files, uses);
     this.statusRoute = new StatusRoute(nodeStatus);
@@ -109,6 +117,8 @@ public final class RestApi {
     networkRoutes.register(routes);
     exposureRoutes.register(routes);
     addLiveCommands(routes);
+    codeRoutes.register(routes);
+    contextRoutes.register(routes);
     addTerminals(routes);
     fileApi.register(routes);
     addWebhooks(routes);

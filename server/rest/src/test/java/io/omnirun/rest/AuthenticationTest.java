@@ -66,7 +66,12 @@ class AuthenticationTest {
   void everyRouteButStatusWantsAKeyOrASignature() throws Exception {
     for (io.omnirun.http.Router.Route route : server.router.routes()) {
       String path =
-          route.template().replace("{id}", "sb_x").replace("{key}", "A").replace("{pid}", "1");
+          route
+              .template()
+              .replace("{id}", "sb_x")
+              .replace("{key}", "A")
+              .replace("{pid}", "1")
+              .replace("{cid}", "c");
       HttpResponse<String> answer =
           server.send(
               server

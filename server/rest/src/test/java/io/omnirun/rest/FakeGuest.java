@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,6 +26,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Function;
 
 /** A guest that remembers what it is told, and keeps files in memory. */
 final class FakeGuest implements Guest {
@@ -42,15 +44,20 @@ final class FakeGuest implements Guest {
 
   final List<Identity> identities = new CopyOnWriteArrayList<>();
   final List<Command> commands = new CopyOnWriteArrayList<>();
+  final List<String> inputs = new CopyOnWriteArrayList<>();
   final Map<String, byte[]> files = new ConcurrentHashMap<>();
   final Map<String, String> owners = new ConcurrentHashMap<>();
   final FakeFiles fakeFiles = new FakeFiles(this);
   final List<ProcessRecord> processes = new ArrayList<>();
 
   final FakeProcessControl control = new FakeProcessControl();
+  final FakeInterpreter fakeInterpreter = new FakeInterpreter();
 
   /** What the next commands answer. */
   volatile CommandResult result = new CommandResult("out", "err", 0, false);
+
+  /** The same if it depends on the command. */
+  volatile Function<Command, CommandResult> resultOf = command -> result;
 
   /** What it says it uses. */
   volatile GuestUse use = new GuestUse(2, 12.5, 100, 512, 7, 1_000);
@@ -108,7 +115,13 @@ final class FakeGuest implements Guest {
     if (command.cwd().filter("/missing"::equals).isPresent()) {
       throw new OmniRunException(ErrorCode.CWD_NOT_FOUND, "there is no such directory");
     }
-    return result;
+    return resultOf.apply(command);
+  }
+
+  @Override
+  public CommandResult run(Command command, byte[] input, CompletableFuture<?> callerGone) {
+    inputs.add(new String(input, StandardCharsets.UTF_8));
+    return run(command, callerGone);
   }
 
   @Override
@@ -144,6 +157,11 @@ final class FakeGuest implements Guest {
             true,
             running.startedAt(),
             Optional.of(Instant.parse("2026-01-02T03:04:06Z"))));
+  }
+
+  @Override
+  public FakeInterpreter interpreter() {
+    return fakeInterpreter;
   }
 
   @Override
@@ -197,6 +215,7 @@ final class FakeGuest implements Guest {
     return commands.isEmpty()
         && files.isEmpty()
         && control.done.isEmpty()
-        && control.opened.isEmpty();
+        && control.opened.isEmpty()
+        && fakeInterpreter.done.isEmpty();
   }
 }

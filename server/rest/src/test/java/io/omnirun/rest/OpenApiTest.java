@@ -50,6 +50,7 @@ class OpenApiTest {
     assertBound("Metadata/propertyNames/maxLength", Metadata.MAX_KEY_LENGTH);
     assertBound("Metadata/additionalProperties/maxLength", Metadata.MAX_VALUE_LENGTH);
     assertBound("RunCommand/properties/command/maxLength", CommandBody.MAX_COMMAND_BYTES);
+    assertBound("Code/maxLength", CodeBody.MAX_CODE_BYTES);
     assertBound("MakeFileUrl/properties/ttl/maximum", SignedFileRoutes.MAX_SECONDS);
     assertBound("OpenTerminal/properties/cols/maximum", TerminalBody.MAX_SIDE);
     assertBound("TerminalSize/properties/rows/maximum", TerminalBody.MAX_SIDE);

@@ -154,6 +154,7 @@ class OwnershipTest {
                         .replace("{key}", id)
                         .replace("{pid}", "1")
                         .replace("{eid}", owned.getOrDefault("exposure", "exp_x"))
+                        .replace("{cid}", "c")
                     + rule.query())
             .header("X-API-Key", server.otherKey)
             .method(operation.method(), BodyPublishers.ofString(rule.body()));

@@ -141,6 +141,8 @@ final class RestServer implements AutoCloseable {
             useCases.sandboxes(),
             useCases.pauses(),
             useCases.commands(),
+            useCases.codeRuns(),
+            useCases.interpreter(),
             useCases.terminals(),
             useCases.files(),
             useCases.nodeStatus(),

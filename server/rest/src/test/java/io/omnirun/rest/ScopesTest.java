@@ -95,7 +95,8 @@ class ScopesTest {
             .replace("{id}", "sb_x")
             .replace("{key}", "A")
             .replace("{pid}", "1")
-            .replace("{eid}", "exp_x");
+            .replace("{eid}", "exp_x")
+            .replace("{cid}", "c");
     HttpResponse<String> answer =
         server.send(
             server

@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param image hash of a read-only base image, in the cache
  * @param warmUp shell commands that are run, as root, before the snapshot is taken
  * @param startCommand is begun after them and runs on in every clone
+ * @param readyCommand is run after that and waited for
  */
 public record GoldenRecipe(
     String template,
@@ -20,7 +21,8 @@ public record GoldenRecipe(
     String kernel,
     String image,
     List<String> warmUp,
-    Optional<Command> startCommand) {
+    Optional<Command> startCommand,
+    Optional<Command> readyCommand) {
   public GoldenRecipe {
     warmUp = List.copyOf(warmUp);
   }

@@ -47,6 +47,14 @@ public interface Guest {
     return run(command, new CompletableFuture<>());
   }
 
+  /**
+   * Runs a command that is given something on its standard input, which ends then.
+   *
+   * @param input what it does not take before it ends is dropped
+   * @param callerGone as in {@link #run(Command, CompletableFuture)}
+   */
+  CommandResult run(Command command, byte[] input, CompletableFuture<?> callerGone);
+
   /** Starts a command and returns its handle. */
   int start(Command command);
 
@@ -76,6 +84,9 @@ public interface Guest {
    * @throws io.omnirun.model.OmniRunException PORT_CLOSED if nothing listens there
    */
   SocketChannel dial(int port);
+
+  /** Its interpreter, if it has one; good as long as this is. */
+  GuestInterpreter interpreter();
 
   /** Its files; good as long as this is. */
   GuestFiles files();

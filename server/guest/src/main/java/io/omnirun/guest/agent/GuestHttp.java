@@ -20,7 +20,7 @@ public final class GuestHttp implements AutoCloseable {
   /** A guest's headers; ours are smaller by far. */
   private static final int MAX_RESPONSE_HEADER_BYTES = 16 * 1024;
 
-  /** Of the streams that a guest takes: the rest is for previews. */
+  /** Of the streams that a guest takes: the rest is for its interpreter and for previews. */
   public static final int MAX_CONNECTIONS = YamuxSession.MAX_STREAMS * 3 / 4;
 
   /** Of a machine that was ended; its pool of connections is dropped then. */
@@ -70,7 +70,7 @@ public final class GuestHttp implements AutoCloseable {
   }
 
   /** A request to a port of the guest behind a socket. */
-  Request request(Path socket, int port, String pathAndQuery) {
+  public Request request(Path socket, int port, String pathAndQuery) {
     return client
         .newRequest("http://guest" + pathAndQuery)
         .transport(new GuestTransport(socket, port));

@@ -10,11 +10,11 @@ import org.eclipse.jetty.client.Request;
  * guest: by itself the client would keep that one until the guest says something more. Used by one
  * thread; another may close it.
  */
-final class StreamedAnswer extends FilterInputStream {
+public final class StreamedAnswer extends FilterInputStream {
   private final Request request;
   private volatile boolean ended;
 
-  StreamedAnswer(Request request, InputStream body) {
+  public StreamedAnswer(Request request, InputStream body) {
     super(body);
     this.request = request;
   }

@@ -49,12 +49,13 @@ record GoldenHash(Accelerator accelerator, HostInfo host) {
         "image " + recipe.image(),
         "disk " + recipe.size().diskMib(),
         "warm-up " + String.join("\n", recipe.warmUp()));
-    recipe.startCommand().ifPresent(command -> addStartCommand(inputs, command));
+    recipe.startCommand().ifPresent(command -> addCommand(inputs, "start", command));
+    recipe.readyCommand().ifPresent(command -> addCommand(inputs, "ready", command));
     return inputs;
   }
 
-  private static void addStartCommand(List<String> inputs, Command command) {
-    inputs.add("start command of " + command.user());
+  private static void addCommand(List<String> inputs, String kind, Command command) {
+    inputs.add(kind + " command of " + command.user());
     inputs.add(command.line());
     // In an order of its own: that of the map differs from one process to the next.
     new TreeMap<>(command.envs()).forEach((name, value) -> inputs.add(name + "=" + value));

@@ -108,6 +108,7 @@ public final class QemuGoldenBuilder implements GoldenBuilder {
     try (TemplateMachine machine = TemplateMachine.connect(guests, directory)) {
       machine.warmUp(recipe.warmUp(), progress);
       recipe.startCommand().ifPresent(command -> machine.start(command, progress));
+      recipe.readyCommand().ifPresent(command -> machine.awaitReady(command, progress));
       progress.accept("freezing");
       machine.freeze(directory);
     }

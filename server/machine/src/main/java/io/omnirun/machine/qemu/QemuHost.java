@@ -8,7 +8,6 @@ import io.omnirun.core.ports.PausedMachines;
 import io.omnirun.guest.agent.GuestHttp;
 import io.omnirun.machine.GuestResources;
 import io.omnirun.machine.HostCapacity;
-import io.omnirun.machine.OutputMemory;
 import io.omnirun.machine.launcher.HostInfo;
 import io.omnirun.machine.launcher.LauncherClient;
 import io.omnirun.machine.launcher.LauncherLinks;
@@ -44,7 +43,7 @@ public final class QemuHost implements AutoCloseable {
     this.launcher = new LauncherClient(launcherSocket, exits::report);
     this.info = launcher.hostInfo();
     this.http = GuestHttp.start();
-    this.guests = new GuestResources(http, OutputMemory.ofNode());
+    this.guests = GuestResources.ofNode(http);
     this.goldens = new HeldGoldens(cacheDir, launcher);
     this.machinesDir = machinesDir;
     this.cacheDir = cacheDir;

@@ -64,18 +64,20 @@ final class TemplateMachine implements AutoCloseable {
     connection.rehearseIdentity();
     for (String line : commands) {
       progress.accept("warming: " + line);
-      CommandResult result =
-          connection
-              .guest()
-              .run(
-                  new Command(
-                      line, "root", Optional.empty(), Map.of(), Optional.of(WARM_UP_LIMIT)));
-      if (result.exitCode() != 0) {
-        throw new OmniRunException(
-            ErrorCode.TEMPLATE_BUILD_FAILED,
-            "step warm-up: `%s` ended with %d: %s%s"
-                .formatted(line, result.exitCode(), result.stdout(), result.stderr()));
-      }
+      run("warm-up", line, Map.of());
+    }
+  }
+
+  private void run(String step, String line, Map<String, String> envs) {
+    CommandResult result =
+        connection
+            .guest()
+            .run(new Command(line, "root", Optional.empty(), envs, Optional.of(WARM_UP_LIMIT)));
+    if (result.exitCode() != 0) {
+      throw new OmniRunException(
+          ErrorCode.TEMPLATE_BUILD_FAILED,
+          "step %s: `%s` ended with %d: %s%s"
+              .formatted(step, line, result.exitCode(), result.stdout(), result.stderr()));
     }
   }
 
@@ -83,6 +85,12 @@ final class TemplateMachine implements AutoCloseable {
   void start(Command command, Consumer<String> progress) {
     progress.accept("starting: " + command.line());
     connection.guest().start(command);
+  }
+
+  /** Runs the command that ends when what was started is ready; one that fails fails the build. */
+  void awaitReady(Command command, Consumer<String> progress) {
+    progress.accept("waiting until ready: " + command.line());
+    run("ready", command.line(), command.envs());
   }
 
   /**

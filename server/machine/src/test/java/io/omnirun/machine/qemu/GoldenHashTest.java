@@ -43,10 +43,30 @@ class GoldenHashTest {
     assertThat(hash(command("one", forwards))).isEqualTo(hash(command("one", backwards)));
   }
 
+  @Test
+  void aReadyCommandIsNoStartCommand() {
+    assertThat(
+            Set.of(
+                hash(Optional.empty(), Optional.empty()),
+                hash(Optional.empty(), command("one", Map.of())),
+                hash(command("one", Map.of()), Optional.empty())))
+        .hasSize(3);
+  }
+
   private String hash(Optional<Command> startCommand) {
+    return hash(startCommand, Optional.empty());
+  }
+
+  private String hash(Optional<Command> startCommand, Optional<Command> readyCommand) {
     return hashes.of(
         new GoldenRecipe(
-            "base", new SizeClass(1, 256, 64), "kernel", "image", List.of("true"), startCommand));
+            "base",
+            new SizeClass(1, 256, 64),
+            "kernel",
+            "image",
+            List.of("true"),
+            startCommand,
+            readyCommand));
   }
 
   private static Optional<Command> command(String line, Map<String, String> envs) {

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import io.omnirun.core.ports.BlankDisks;
 import io.omnirun.guest.agent.GuestHttp;
 import io.omnirun.machine.GuestResources;
-import io.omnirun.machine.OutputMemory;
 import io.omnirun.machine.launcher.LauncherClient;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.OmniRunException;
@@ -87,12 +86,7 @@ class KvmProbeTest {
           });
       KvmProbe probe =
           new KvmProbe(
-              client,
-              exits,
-              new GuestResources(http, OutputMemory.ofNode()),
-              machines,
-              DISKS,
-              Duration.ofSeconds(1));
+              client, exits, GuestResources.ofNode(http), machines, DISKS, Duration.ofSeconds(1));
 
       assertThat(probe.run(IMAGES))
           .isEqualTo(

@@ -7,7 +7,6 @@ import io.omnirun.core.ports.PauseSeal;
 import io.omnirun.guest.agent.GuestHttp;
 import io.omnirun.machine.GuestResources;
 import io.omnirun.machine.HostCapacity;
-import io.omnirun.machine.OutputMemory;
 import io.omnirun.machine.launcher.LauncherClient;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.MachineId;
@@ -54,11 +53,7 @@ class QemuMachineTest {
             new LauncherClient(directory.resolve("launcher.sock"), exits::report),
             qmp,
             GuestConnection.toAdopted(
-                new GuestResources(http, OutputMemory.ofNode()),
-                machineDirectory,
-                "token",
-                qmp.ended(),
-                Duration.ZERO),
+                GuestResources.ofNode(http), machineDirectory, "token", qmp.ended(), Duration.ZERO),
             exits,
             new MachinePausing(
                 new PausedShelf(paused), new HostCapacity(directory, 0, 0), new StateTransfers()));

@@ -34,15 +34,31 @@ public final class EventReader implements AutoCloseable {
   /** Opens a stream, which must be answered 200. The caller closes it. */
   public static EventReader open(TestServer server, ApiClient client, String path)
       throws IOException {
+    return open(server, client, "GET " + path, "");
+  }
+
+  /** The same for one that is asked for with a body. */
+  public static EventReader post(TestServer server, ApiClient client, String path, String json)
+      throws IOException {
+    return open(server, client, "POST " + path, json);
+  }
+
+  private static EventReader open(
+      TestServer server, ApiClient client, String operation, String body) throws IOException {
     URI url = server.url();
     Socket socket = new Socket();
     socket.setReceiveBufferSize(8 * 1024);
     socket.setSoTimeout(PATIENCE_MS);
     socket.connect(new InetSocketAddress(url.getHost(), url.getPort()));
+    byte[] content = body.getBytes(StandardCharsets.UTF_8);
     String request =
-        "GET %s HTTP/1.1\r\nHost: %s\r\nX-API-Key: %s\r\nAccept: text/event-stream\r\n\r\n"
-            .formatted(path, url.getAuthority(), client.apiKey());
-    socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+        "%s HTTP/1.1\r\nHost: %s\r\nX-API-Key: %s\r\nAccept: text/event-stream\r\n"
+            .formatted(operation, url.getAuthority(), client.apiKey());
+    String type = "Content-Type: application/json\r\nContent-Length: %d\r\n\r\n";
+    socket
+        .getOutputStream()
+        .write((request + type.formatted(content.length)).getBytes(StandardCharsets.US_ASCII));
+    socket.getOutputStream().write(content);
     EventReader reader = new EventReader(socket);
     String status = reader.line();
     if (!status.startsWith("HTTP/1.1 200 ")) {

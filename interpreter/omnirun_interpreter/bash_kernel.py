@@ -1,0 +1,92 @@
+"""Bash: one interactive shell without a terminal."""
+
+import os
+import shlex
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from omnirun_interpreter.child_kernel import Child, ChildEndedError, ChildKernel, CodeError
+
+_INTERRUPTED = 130
+"""A shell's status of a command that SIGINT has ended."""
+
+
+class Bash(Child):
+    """A shell that is interactive, so that an interrupt ends the command and not the shell.
+
+    Before each prompt, which is empty, it writes the last status to a descriptor of ours: then it has done what it was told.
+    """
+
+    def __init__(self) -> None:
+        answer_read, answer_write = os.pipe()
+        errors = os.dup(2)
+        self._code = Path(tempfile.mkdtemp()) / "code"
+        self._process = subprocess.Popen(
+            ["bash", "--noprofile", "--norc", "--noediting", "-i", "+m"],
+            stdin=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,  # Until it has complained that there is no terminal.
+            pass_fds=(answer_write, errors),
+            env={**os.environ, "PS1": "", "PS2": "", "PROMPT_COMMAND": f'printf "%s\\n" $? >&{answer_write}'},
+        )
+        os.close(answer_write)
+        self._answers = os.fdopen(answer_read, "rb")
+        self._status()
+        self._do(f"exec 2>&{errors} {errors}>&-; set +o history +m; readonly PROMPT_COMMAND; export -n PS1 PS2 PROMPT_COMMAND")
+        os.close(errors)
+
+    def execute(self, code: str, variables: dict[str, str]) -> Iterator[dict[str, Any]]:
+        """Execute code in the one shell; a status that is not 0 is a CodeError."""
+        if variables:
+            self._evaluate(_prologue(variables))
+        status = self._evaluate(code)
+        if variables:
+            self._evaluate('eval "$__omnirun_restore"; unset __omnirun_restore')
+        if status == _INTERRUPTED:
+            raise CodeError("KeyboardInterrupt", "")
+        if status != 0:
+            raise CodeError("ExitStatus", str(status))
+        yield from ()
+
+    def _evaluate(self, code: str) -> int:
+        self._code.write_text(code, encoding="utf-8", errors="surrogateescape")
+        return self._do(f'eval "$(<{shlex.quote(str(self._code))})" </dev/null')
+
+    def _do(self, line: str) -> int:
+        assert self._process.stdin is not None
+        try:
+            self._process.stdin.write(line.encode() + b"\n")
+            self._process.stdin.flush()
+        except BrokenPipeError:
+            self._ended()
+        return self._status()
+
+    def _status(self) -> int:
+        line = self._answers.readline()
+        if not line.endswith(b"\n"):
+            self._ended()
+        return int(line)
+
+    def _ended(self) -> None:
+        status = self._process.wait()
+        self._answers.close()
+        raise ChildEndedError(f"the shell ended with status {status}")
+
+
+def _prologue(variables: dict[str, str]) -> str:
+    names = " ".join(shlex.quote(name) for name in variables)
+    exports = "; ".join(f"export {shlex.quote(name + '=' + value)}" for name, value in variables.items())
+    return f'__omnirun_restore=$(for name in {names}; do declare -p "$name" 2>/dev/null || printf \'unset %s\\n\' "$name"; done); {exports}'
+
+
+class BashKernel(ChildKernel):
+    """Bash as a kernel."""
+
+    banner = "bash"
+    language_info = {"name": "bash", "mimetype": "text/x-sh", "file_extension": ".sh"}  # noqa: RUF012 (a trait of the base class)
+
+    def start_child(self) -> Child:
+        """Start the shell."""
+        return Bash()

@@ -1,0 +1,53 @@
+"""What one execution may still put out."""
+
+import threading
+
+from omnirun_interpreter import limits
+
+
+class ResultTooLargeError(ValueError):
+    """A rich result is larger than is passed on."""
+
+
+class Budget:
+    """Counts the output of the present execution. Safe for several threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.renew()
+
+    def renew(self) -> None:
+        """Begin another execution."""
+        with self._lock:
+            self._printable = limits.MAX_OUTPUT_CHARACTERS
+            self._results = limits.MAX_RESULTS_CHARACTERS
+            self._told = False
+
+    def printed(self, text: str) -> str:
+        """Return what is passed on of a text that is printed: all of it, or its beginning and a note, or nothing."""
+        with self._lock:
+            if len(text) <= self._printable:
+                self._printable -= len(text)
+                return text
+            passed = text[: self._printable]
+            self._printable = 0
+            if self._told:
+                return ""
+            self._told = True
+        return f"{passed}\n[output truncated: an execution may print {limits.MAX_OUTPUT_CHARACTERS} characters]\n"
+
+    def show(self, data: dict[str, object]) -> None:
+        """Count a result; one that is too large is a ResultTooLargeError."""
+        size = limits.RESULT_OVERHEAD_CHARACTERS + sum(len(value) for value in data.values() if isinstance(value, str))
+        if size > limits.MAX_RESULT_CHARACTERS:
+            raise ResultTooLargeError(
+                f"a result of {size} characters is not shown: at most {limits.MAX_RESULT_CHARACTERS} are; write it to a file instead"
+            )
+        with self._lock:
+            if size > self._results:
+                raise ResultTooLargeError(f"the results of one execution may have {limits.MAX_RESULTS_CHARACTERS} characters in all")
+            self._results -= size
+
+
+BUDGET = Budget()
+"""The kernel's own: there is one kernel in a process."""

@@ -1,0 +1,151 @@
+"""A context: a language, a directory, and a kernel that keeps the state."""
+
+import asyncio
+import contextlib
+import uuid
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from omnirun_interpreter import events, limits
+from omnirun_interpreter.errors import KernelDiedError, RequestError
+from omnirun_interpreter.events import Event
+from omnirun_interpreter.kernel import Kernel
+from omnirun_interpreter.languages import Language
+from omnirun_interpreter.memory import require_room
+from omnirun_interpreter.zygote_client import ForkRefusedError, ZygoteClient
+
+
+@dataclass(eq=False)
+class Execution:
+    """One execution on its way. Its events come from a queue that the kernel's budget bounds."""
+
+    code: str
+    variables: dict[str, str]
+    events: asyncio.Queue[Event] = field(default_factory=asyncio.Queue)
+    cancelled: bool = False
+
+    async def lines(self) -> AsyncIterator[Event]:
+        """Yield events to the end, and one that says nothing wherever nothing else comes for long."""
+        while True:
+            try:
+                event = await asyncio.wait_for(self.events.get(), limits.KEEPALIVE_SECONDS)
+            except TimeoutError:
+                event = events.KEEPALIVE
+            yield event
+            if event is events.END:
+                return
+
+
+class Context:
+    """Executes one thing after the other. Belongs to one event loop.
+
+    A kernel that ends by itself takes its state with it; the next execution has a new one.
+    """
+
+    def __init__(self, zygote: ZygoteClient, language: Language, cwd: str) -> None:
+        self.id = str(uuid.uuid4())
+        self.language = language
+        self.cwd = cwd
+        self.created_at = datetime.now(UTC)
+        self._zygote = zygote
+        self._kernel: Kernel | None = None
+        self._turn = asyncio.Lock()
+        self._waiting = 0
+        self._running: Execution | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def description(self) -> dict[str, str]:
+        """Return what callers see of it."""
+        return {
+            "id": self.id,
+            "language": self.language.name,
+            "cwd": self.cwd,
+            "created_at": self.created_at.isoformat().replace("+00:00", "Z"),
+        }
+
+    async def start(self) -> None:
+        """Start the kernel if none runs; a RequestError if none can."""
+        async with self._turn:
+            await self._running_kernel()
+
+    async def _running_kernel(self) -> Kernel:
+        if self._kernel is not None:
+            if not self._kernel.has_ended():
+                return self._kernel
+            await self._kernel.stop()
+            self._kernel = None
+        require_room()
+        try:
+            self._kernel = await Kernel.start(self._zygote, self.language.name, self.cwd)
+        except (KernelDiedError, ForkRefusedError) as error:
+            raise RequestError(503, f"Context {self.id} has no kernel: {error}") from error
+        return self._kernel
+
+    def submit(self, code: str, variables: dict[str, str]) -> Execution:
+        """Queue an execution behind those that are there; a RequestError if there are too many."""
+        if self._waiting > limits.MAX_WAITING:
+            raise RequestError(429, f"Context {self.id} has {limits.MAX_WAITING} executions waiting already")
+        execution = Execution(code, variables)
+        self._waiting += 1
+        task = asyncio.create_task(self._run(execution))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return execution
+
+    async def _run(self, execution: Execution) -> None:
+        try:
+            async with self._turn:
+                if not execution.cancelled:
+                    await self._run_in_turn(execution)
+        except asyncio.CancelledError:
+            execution.events.put_nowait(events.error("ContextDeleted", f"Context {self.id} was deleted"))
+            raise
+        finally:
+            self._waiting -= 1
+            execution.events.put_nowait(events.END)
+
+    async def _run_in_turn(self, execution: Execution) -> None:
+        kernel = None
+        try:
+            kernel = await self._running_kernel()
+            self._running = execution
+            async for message in kernel.execute(execution.code, execution.variables):
+                event = events.event_of(message)
+                if event is not None and not execution.cancelled:
+                    execution.events.put_nowait(event)
+        except KernelDiedError as error:
+            text = f"{error}; the context's state is lost, and its next execution begins with a new kernel"
+            execution.events.put_nowait(events.error("KernelDied", text))
+        except RequestError as error:
+            execution.events.put_nowait(events.error("KernelUnavailable", error.text))
+        finally:
+            self._running = None
+
+    def cancel(self, execution: Execution) -> None:
+        """Interrupt an execution that nobody waits for any more, or take it out of the queue."""
+        if execution.cancelled:
+            return
+        execution.cancelled = True
+        if self._running is execution:
+            self.interrupt()
+
+    def interrupt(self) -> None:
+        """Interrupt what is being executed, if anything is."""
+        if self._running is not None and self._kernel is not None:
+            self._kernel.interrupt()
+
+    async def restart(self) -> None:
+        """Kill the kernel, which ends what is being executed with an error, and start another."""
+        if self._kernel is not None:
+            await self._kernel.kill()
+        await self.start()
+
+    async def close(self) -> None:
+        """Kill the kernel; executions end with an error."""
+        for task in self._tasks:
+            task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._kernel is not None:
+            await self._kernel.stop()

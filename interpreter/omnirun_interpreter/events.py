@@ -1,0 +1,72 @@
+"""Turns Jupyter's messages into the lines that E2B's clients read."""
+
+from typing import Any
+
+Event = dict[str, Any]
+
+_KEYS = {
+    "text/plain": "text",
+    "text/html": "html",
+    "text/markdown": "markdown",
+    "image/svg+xml": "svg",
+    "image/png": "png",
+    "image/jpeg": "jpeg",
+    "application/pdf": "pdf",
+    "text/latex": "latex",
+    "application/json": "json",
+    "application/javascript": "javascript",
+}
+
+KEEPALIVE: Event = {"type": "keepalive"}
+END: Event = {"type": "end_of_execution"}
+
+
+def event_of(message: dict[str, Any]) -> Event | None:
+    """Translate a message about an execution; None if clients have no line for it."""
+    content = message["content"]
+    match message["msg_type"]:
+        case "execute_input":
+            return {"type": "number_of_executions", "execution_count": content["execution_count"]}
+        case "stream":
+            return {"type": content["name"], "text": content["text"], "timestamp": _timestamp(message)}
+        case "display_data":
+            return result(content["data"], is_main=False)
+        case "execute_result":
+            return result(content["data"], is_main=True)
+        case "error":
+            return error(content["ename"], content["evalue"], "\n".join(content["traceback"]))
+    return None
+
+
+def error(name: str, value: str, traceback: str = "") -> Event:
+    """Return the line of an execution that failed."""
+    return {"type": "error", "name": name, "value": value, "traceback": traceback}
+
+
+def result(data: dict[str, Any], *, is_main: bool) -> Event:
+    """Return the line of a rich result; what clients know no name for is in extra."""
+    event: Event = {"type": "result", "is_main_result": is_main}
+    extra = {}
+    for mime, value in data.items():
+        key = _KEYS.get(mime)
+        if key is None:
+            extra[mime] = value
+        else:
+            event[key] = "".join(value) if isinstance(value, list) and key != "json" else value
+    if isinstance(event.get("text"), str):
+        event["text"] = _without_quotes(event["text"])
+    if extra:
+        event["extra"] = extra
+    return event
+
+
+def _without_quotes(text: str) -> str:
+    """Take the outer quotes off the representation of a string."""
+    if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"":
+        return text[1:-1]
+    return text
+
+
+def _timestamp(message: dict[str, Any]) -> str:
+    date = message["header"]["date"]
+    return date if isinstance(date, str) else date.isoformat()

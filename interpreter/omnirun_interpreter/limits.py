@@ -1,0 +1,45 @@
+"""Every bound of the service, each with its reason."""
+
+MIB = 1024 * 1024
+
+MAX_BODY_BYTES = 4 * MIB
+"""Of a request; code and a few variables are far from it, and it is held in memory several times over."""
+
+MAX_CODE_CHARACTERS = 2 * MIB
+"""Of one execution; what is larger belongs into a file."""
+
+MAX_VARIABLES = 1000
+"""Environment variables of one execution."""
+
+MAX_OUTPUT_CHARACTERS = 16 * MIB
+"""What one execution may print, both streams together; the same as a command's output that is kept."""
+
+MAX_RESULT_CHARACTERS = 16 * MIB
+"""Of one rich result as it is sent (an image in base64); it is in memory five times on its way."""
+
+MAX_RESULTS_CHARACTERS = 48 * MIB
+"""Of all rich results of one execution."""
+
+RESULT_OVERHEAD_CHARACTERS = 1024
+"""What each result counts besides its content, so that endless empty ones meet a bound, too."""
+
+MAX_CONTEXTS = 100
+"""More kernels than anybody reads from; the guest's memory ends before in most sizes."""
+
+MIN_AVAILABLE_BYTES = 64 * MIB
+"""What a guest must have free for another kernel: a Python kernel takes 15 to 30 MiB, and its code wants some."""
+
+MAX_WAITING = 32
+"""Executions that wait for others in one context."""
+
+KEEPALIVE_SECONDS = 5.0
+"""How long a stream of events stands still at most; E2B's clients expect it."""
+
+START_SECONDS = 60.0
+"""How long a kernel may take to answer; an emulated guest under load needs a few seconds."""
+
+STOP_SECONDS = 10.0
+"""How long a killed kernel may take to be gone; it is a moment on any guest that works."""
+
+INTERPRETER_PORT = 49999
+"""E2B's clients know no other."""

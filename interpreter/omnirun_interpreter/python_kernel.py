@@ -1,0 +1,52 @@
+"""Python: IPython's own kernel."""
+
+from pathlib import Path
+from typing import Any
+
+from ipykernel.compiler import XCachingCompiler
+from ipykernel.ipkernel import IPythonKernel
+from ipykernel.zmqshell import ZMQInteractiveShell
+from IPython.core.pylabtools import activate_matplotlib
+from matplotlib import pyplot
+from matplotlib_inline.backend_inline import configure_inline_support, flush_figures
+from traitlets.config import Config
+
+from omnirun_interpreter.kernel_app import BoundedKernel
+
+INLINE_BACKEND = "module://matplotlib_inline.backend_inline"
+
+
+def prepare_shell() -> None:
+    """Make IPython's shell before the fork, which is most of what a kernel's start costs, and have it show plots inline.
+
+    It has executed nothing, keeps no history and has no thread; the fork gives it its kernel, and so its connection.
+    """
+    shell = ZMQInteractiveShell.instance(
+        config=Config(HistoryManager={"enabled": False}, IPCompleter={"use_jedi": False}),
+        compiler_class=XCachingCompiler,
+    )
+    activate_matplotlib(INLINE_BACKEND)
+    configure_inline_support(shell, INLINE_BACKEND)
+    _draw(shell)
+
+
+def _draw(shell: ZMQInteractiveShell) -> None:
+    """Draw once as plots are drawn, so that fonts are read."""
+    figure, axes = pyplot.subplots()
+    axes.plot([1, 2], [1, 2], label="line")
+    axes.set_title("title")
+    axes.legend()
+    shell.display_formatter.format(figure)
+    pyplot.close(figure)
+    flush_figures()
+
+
+class PythonKernel(BoundedKernel, IPythonKernel):  # type: ignore[misc]
+    """IPython with plots shown inline."""
+
+    def __init__(self, **keywords: Any) -> None:
+        super().__init__(**keywords)
+        self.shell.kernel = self
+        self.shell.parent = self
+        self.shell.starting_dir = str(Path.cwd())
+        self.shell.init_sys_modules()

@@ -1,0 +1,70 @@
+import tempfile
+import unittest
+from pathlib import Path
+
+from omnirun_interpreter import environment, events, limits, memory
+from omnirun_interpreter.budget import Budget, ResultTooLargeError
+from omnirun_interpreter.errors import RequestError
+from omnirun_interpreter.languages import language_named
+
+
+class TestEnvironment(unittest.TestCase):
+    def test_what_the_agent_wrote_wins_and_its_last_word_most(self) -> None:
+        with tempfile.TemporaryDirectory() as directory:
+            file = Path(directory) / "environment"
+            file.write_bytes(b"A=b=c\0HOME=/there\0A=s3cret\0EMPTY=\0BYTES=\xff\0")
+            variables = environment.sandbox_variables(file)
+        self.assertEqual("s3cret", variables["A"])
+        self.assertEqual("/there", variables["HOME"])
+        self.assertEqual("", variables["EMPTY"])
+        self.assertEqual("\udcff", variables["BYTES"])
+        self.assertEqual("root", variables["USER"])
+
+    def test_without_an_agent_there_is_a_login(self) -> None:
+        self.assertEqual(environment.LOGIN, environment.sandbox_variables(Path("/nowhere")))
+
+
+class TestBudget(unittest.TestCase):
+    def test_what_is_printed_too_much_is_cut_and_said_once(self) -> None:
+        budget = Budget()
+        self.assertEqual("x" * (limits.MAX_OUTPUT_CHARACTERS - 1), budget.printed("x" * (limits.MAX_OUTPUT_CHARACTERS - 1)))
+        self.assertTrue(budget.printed("abc").startswith("a\n[output truncated"))
+        self.assertEqual("", budget.printed("abc"))
+        budget.renew()
+        self.assertEqual("abc", budget.printed("abc"))
+
+    def test_empty_results_meet_a_bound_too(self) -> None:
+        budget = Budget()
+        with self.assertRaises(ResultTooLargeError):
+            for _ in range(limits.MAX_RESULTS_CHARACTERS // limits.RESULT_OVERHEAD_CHARACTERS + 1):
+                budget.show({})
+
+
+class TestEvents(unittest.TestCase):
+    def test_a_text_loses_its_quotes_and_nothing_else(self) -> None:
+        for text, shown in (("'a'", "a"), ('"it\'s"', "it's"), ("'a", "'a"), ("'", "'"), ("", ""), ("5", "5")):
+            self.assertEqual(shown, events.result({"text/plain": text}, is_main=True)["text"])
+
+    def test_what_clients_do_not_know_is_left_out(self) -> None:
+        self.assertIsNone(events.event_of({"msg_type": "clear_output", "content": {}}))
+
+
+class TestMemory(unittest.TestCase):
+    def test_a_kernel_without_room_is_refused_with_the_figures(self) -> None:
+        with tempfile.TemporaryDirectory() as directory:
+            file = Path(directory) / "meminfo"
+            file.write_text("MemTotal: 100 kB\nMemAvailable: 20480 kB\n")
+            with self.assertRaises(RequestError) as refused:
+                memory.require_room(file)
+            self.assertEqual(507, refused.exception.status)
+            self.assertIn("20 MiB of memory left", refused.exception.text)
+            file.write_text(f"MemAvailable: {limits.MIN_AVAILABLE_BYTES // 1024} kB\n")
+            memory.require_room(file)
+
+
+class TestLanguages(unittest.TestCase):
+    def test_other_names_are_known(self) -> None:
+        self.assertEqual("javascript", language_named("JS").name)
+        self.assertEqual("python", language_named("python3").name)
+        with self.assertRaises(RequestError):
+            language_named("java")

@@ -1,0 +1,179 @@
+package io.omnirun.e2e;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** The interpreter as programs in its own sandbox see it: warm, unique, and hard to bring down. */
+@Timeout(600)
+class InterpreterServiceTest extends SharedServer {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final String CLIENT = "/root/cell.py";
+
+  /** More contexts than 512 MiB have room for, and fewer than the service's own bound. */
+  private static final int TOO_MANY = 60;
+
+  private String sandbox = "";
+
+  @Override
+  Map<String, String> settings() {
+    return Map.of("templates.enabled", "playground", "pool", "*=0");
+  }
+
+  @BeforeAll
+  void createSandbox() {
+    sandbox = createSandbox(Map.of("template", "playground", "envVars", Map.of("GREETING", "hi")));
+  }
+
+  private String createSandbox(Map<String, ?> fields) {
+    String id = client().createSandbox(fields);
+    client().writeFile(id, CLIENT, resource("cell.py"));
+    return id;
+  }
+
+  private static String resource(String name) {
+    try (var resource = InterpreterServiceTest.class.getResourceAsStream(name)) {
+      return new String(requireNonNull(resource).readAllBytes(), UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Test
+  void sandboxesShareNoRandomNumberFromTheFirstOn() {
+    String python =
+        """
+        import random, numpy, uuid
+        print(random.random(), numpy.random.rand(), uuid.uuid4())
+        """;
+    String javascript = "console.log(Math.random(), crypto.randomUUID())";
+    List<String> drawn = new ArrayList<>();
+    for (int i = 0; i < 2; i++) {
+      String id = createSandbox(Map.of("template", "playground"));
+      drawn.addAll(List.of(execute(id, "python", python).split(" ")));
+      drawn.addAll(List.of(execute(id, "javascript", javascript).split(" ")));
+      drawn.add(call(id, "GET", "/contexts", Map.of()).split("\"id\": ")[1].split(",")[0]);
+      client().delete("/sandboxes/" + id).expect(204);
+    }
+    assertThat(drawn).hasSize(12).doesNotHaveDuplicates();
+  }
+
+  @Test
+  void contextsSeeTheSandboxAsCommandsDo() {
+    String command = "echo $GREETING $HOME $(hostname) $(id -un) $PATH";
+    String seen = client().output(sandbox, command);
+    assertThat(execute(sandbox, "bash", command)).isEqualTo(seen);
+    assertThat(
+            execute(
+                sandbox,
+                "python",
+                """
+                import os, socket, getpass
+                print(os.environ["GREETING"], os.environ["HOME"], socket.gethostname(),
+                      getpass.getuser(), os.environ["PATH"])
+                """))
+        .isEqualTo(seen);
+    assertThat(execute(sandbox, "javascript", "console.log(process.env.GREETING, process.cwd())"))
+        .isEqualTo("hi /home/user");
+  }
+
+  @Test
+  void plotsAreImages() {
+    assertThat(execute(sandbox, "python", "import matplotlib.pyplot as plt; plt.plot([1, 2])"))
+        .contains("<Figure size 640x480 with 1 Axes> png");
+  }
+
+  @Test
+  void kernelThatTheGuestKillsForItsMemoryIsAnErrorAndTheOthersLive() {
+    String other = createContext("python");
+    executeIn(other, "x = 7");
+    assertThat(
+            executeIn(createContext("python"), "kept = []\nwhile True: kept.append(b'x' * 2**20)"))
+        .contains("KernelDied: it was killed by signal 9")
+        .contains("memory may have run out");
+    assertThat(executeIn(other, "x")).isEqualTo("7");
+    assertThat(call(sandbox, "GET", "/health", Map.of())).startsWith("200");
+  }
+
+  @Test
+  void imageOfFiftyMegabytesIsAnErrorAndTheContextLives() {
+    String context = createContext("python");
+    executeIn(context, "import os; from IPython.display import Image, display; x = 7");
+    assertThat(
+            executeIn(
+                context, "display(Image(b'\\x89PNG' + os.urandom(50_000_000), format='png'))"))
+        .contains("ResultTooLargeError: a result of ");
+    assertThat(executeIn(context, "x")).isEqualTo("7");
+  }
+
+  @Test
+  void contextsWithoutRoomAreRefusedAndTheOthersLive() {
+    String id = createSandbox(Map.of("template", "playground"));
+    String first = createContext(id, "python");
+    String refused = "";
+    for (int i = 0; i < TOO_MANY && refused.isEmpty(); i++) {
+      String answer = call(id, "POST", "/contexts", Map.of());
+      refused = answer.startsWith("200 ") ? "" : answer;
+    }
+    assertThat(refused).startsWith("507 The sandbox has ").contains("another kernel needs 64 MiB");
+    assertThat(executeIn(id, first, "6 * 7")).isEqualTo("42");
+    client().delete("/sandboxes/" + id).expect(204);
+  }
+
+  @Test
+  void serviceThatIsKilledComesBack() {
+    String id = createSandbox(Map.of("template", "playground"));
+    client().output(id, "pkill -9 -f '^python3 -m omnirun_interpreter'");
+    Awaitility.await()
+        .atMost(Duration.ofMinutes(5))
+        .until(
+            () -> client().run(id, "curl -sf localhost:49999/health").text("stdout"),
+            "\"OK\""::equals);
+    assertThat(execute(id, "python", "6 * 7")).isEqualTo("42");
+    client().delete("/sandboxes/" + id).expect(204);
+  }
+
+  private String createContext(String language) {
+    return createContext(sandbox, language);
+  }
+
+  private String createContext(String id, String language) {
+    String answer = call(id, "POST", "/contexts", Map.of("language", language));
+    assertThat(answer).startsWith("200 ");
+    return answer.split("\"id\": \"")[1].split("\"")[0];
+  }
+
+  private String executeIn(String context, String code) {
+    return executeIn(sandbox, context, code);
+  }
+
+  private String executeIn(String id, String context, String code) {
+    return call(id, "POST", "/execute", Map.of("context_id", context, "code", code));
+  }
+
+  private String execute(String id, String language, String code) {
+    return call(id, "POST", "/execute", Map.of("language", language, "code", code));
+  }
+
+  private String call(String id, String method, String path, Map<String, ?> body) {
+    try {
+      String json = JSON.writeValueAsString(body).replace("'", "\\u0027");
+      return client().output(id, "python3 %s %s %s '%s'".formatted(CLIENT, method, path, json));
+    } catch (JsonProcessingException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
