@@ -28,6 +28,7 @@ public final class Bench {
             new PauseResume(),
             new TokenCheck(),
             new SniProxying(),
+            new PreviewProxying(),
             new ServerLife());
     for (Scenario scenario : scenarios) {
       if (arguments.length == 0 || List.of(arguments).contains(scenario.name())) {
