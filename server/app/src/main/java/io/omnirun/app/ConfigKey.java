@@ -83,6 +83,21 @@ enum ConfigKey {
   MAIL_FROM("mail.from", "omnirun@localhost.localdomain"),
   /** How long entries of the audit are kept: {@code 90d} or {@code 36h}. */
   AUDIT_RETENTION("audit.retention", "90d"),
+  /** Below which domain previews have their names: one that serves nothing else. */
+  GATEWAY_DOMAIN("gateway.domain", "localhost"),
+  /** Where previews are served; {@code off}: where the API is. */
+  GATEWAY_BIND("gateway.bind", "off"),
+  /** The file with the certificates that previews are served with; {@code none}: without TLS. */
+  GATEWAY_TLS_CERTIFICATE("gateway.tls-certificate", "none"),
+  /** {@code false}: sandboxes' ports have no names but those of exposures. */
+  GATEWAY_SANDBOX_NAMES("gateway.sandbox-names", "true"),
+  /** {@code false}: the interpreter's port has no name: who knows it can run code. */
+  GATEWAY_INTERPRETER_PORT("gateway.interpreter-port", "true"),
+  /**
+   * What previews' addresses look like where something stands in front of this server: {@code
+   * https://domain[:port]}, each is below that domain. {@code auto}: as the listener is.
+   */
+  GATEWAY_PUBLIC_URL("gateway.public-url", "auto"),
   /** This node's name. */
   NODE_ID("node.id", "local");
 

@@ -1,6 +1,7 @@
 package io.omnirun.app;
 
 import io.omnirun.core.Audit;
+import io.omnirun.core.Exposures;
 import io.omnirun.core.Recurring;
 import io.omnirun.core.Suspensions;
 import io.omnirun.core.UseCases;
@@ -74,6 +75,8 @@ final class IdentityWiring {
         HOUSEKEEPING,
         "removing what is over",
         new Housekeeping(database.signIns(), database.secondFactors(), database.tokens(), CLOCK));
+    chores.every(
+        Exposures.PRUNING_INTERVAL, "forgetting old exposures", useCases.exposures()::prune);
     chores.every(
         Suspensions.INTERVAL,
         "looking for suspended accounts",

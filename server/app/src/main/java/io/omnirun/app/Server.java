@@ -116,7 +116,8 @@ final class Server implements AutoCloseable {
                   nodeSecret,
                   config.maxSandboxes(),
                   Backoff.USUAL,
-                  config.idleLimit()),
+                  config.idleLimit(),
+                  config.gateway().previews(config.bind())),
               new UseCases.Ports(
                   sandboxes,
                   database.accounts(),
@@ -127,7 +128,8 @@ final class Server implements AutoCloseable {
                   Clock.systemUTC(),
                   metrics,
                   vaults,
-                  network.network()),
+                  network.network(),
+                  database.exposures(node, Clock.systemUTC(), dispatcher::wake)),
               templates);
       this.identityWiring = new IdentityWiring(config, database, resources);
       this.identity = identityWiring.wire(useCases, vaults, audit, nodeSecret);
@@ -186,6 +188,7 @@ final class Server implements AutoCloseable {
    */
   HttpServer serve(ServerConfig config) {
     useCases.reconciler().reconcile();
+    useCases.exposures().resumeWatching();
     dispatcher.start();
     identityWiring.beginChores(useCases, node);
     auditPruning.start();
@@ -214,6 +217,8 @@ final class Server implements AutoCloseable {
             useCases.trafficTokens(),
             useCases.metrics(),
             useCases.networks(),
+            useCases.exposures(),
+            config.gateway().previews(config.bind()).urls(),
             useCases.uses(),
             webhooks,
             vaults,

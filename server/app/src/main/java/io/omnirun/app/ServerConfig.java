@@ -45,6 +45,7 @@ record ServerConfig(
     Optional<List<InetSocketAddress>> resolvers,
     AuthConfig auth,
     Duration auditRetention,
+    GatewayConfig gateway,
     String nodeId) {
 
   private static final List<String> ACCELERATORS = List.of("auto", "tcg", "kvm");
@@ -98,6 +99,7 @@ record ServerConfig(
         read.nameServers(ConfigKey.NETWORK_RESOLVERS),
         AuthConfig.of(read),
         read.duration(ConfigKey.AUDIT_RETENTION),
+        GatewayConfig.of(read),
         read.text(ConfigKey.NODE_ID));
   }
 

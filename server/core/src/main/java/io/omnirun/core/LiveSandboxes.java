@@ -15,17 +15,33 @@ import java.util.function.LongSupplier;
  * and forgotten when its machine is gone. Thread-safe.
  */
 final class LiveSandboxes {
-  private record Entry(AccountId owner, Machine machine, UseRecord uses, boolean withdrawn) {
+  /**
+   * One that runs and that nobody ends, for who knows no more than its name.
+   *
+   * @param secure its ports are reached with its traffic token only
+   * @param maskedHost the {@code Host} that requests to its ports carry
+   */
+  record Running(AccountId owner, Machine machine, boolean secure, Optional<String> maskedHost) {}
+
+  private record Entry(Running running, UseRecord uses, boolean withdrawn) {
+    AccountId owner() {
+      return running.owner();
+    }
+
+    Machine machine() {
+      return running.machine();
+    }
+
     boolean isVisibleTo(AccountId account) {
-      return owner.equals(account) && !withdrawn;
+      return owner().equals(account) && !withdrawn;
     }
 
     boolean runsOn(Machine other) {
-      return machine == other && !withdrawn;
+      return machine() == other && !withdrawn;
     }
 
     Entry hidden() {
-      return new Entry(owner, machine, uses, true);
+      return new Entry(running, uses, true);
     }
   }
 
@@ -50,7 +66,22 @@ final class LiveSandboxes {
         (ignored, before) ->
             before != null && before.runsOn(machine)
                 ? before
-                : new Entry(sandbox.account(), machine, new UseRecord(nanoClock), false));
+                : new Entry(running(sandbox, machine), new UseRecord(nanoClock), false));
+  }
+
+  private static Running running(Sandbox sandbox, Machine machine) {
+    return new Running(
+        sandbox.account(),
+        machine,
+        sandbox.settings().secure(),
+        sandbox.settings().maskRequestHost());
+  }
+
+  /** The sandbox, whosever it is; none that is being ended. */
+  Optional<Running> running(SandboxId id) {
+    return Optional.ofNullable(entries.get(id))
+        .filter(entry -> !entry.withdrawn())
+        .map(Entry::running);
   }
 
   /** The machine of the account's sandbox; of another's none, nor of one that is being ended. */

@@ -3,6 +3,7 @@ package io.omnirun.core;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.OmniRunException;
 import io.omnirun.model.Sandbox;
+import io.omnirun.model.SandboxId;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.util.HexFormat;
@@ -28,9 +29,12 @@ public final class TrafficTokens {
 
   /** 64 lowercase hexadecimal digits; empty if the sandbox is not secure. */
   public Optional<String> of(Sandbox sandbox) {
-    return sandbox.settings().secure()
-        ? Optional.of(derive(PURPOSE + sandbox.id()))
-        : Optional.empty();
+    return sandbox.settings().secure() ? Optional.of(ofSecure(sandbox.id())) : Optional.empty();
+  }
+
+  /** The token of a sandbox that is known to be secure. */
+  String ofSecure(SandboxId sandbox) {
+    return derive(PURPOSE + sandbox);
   }
 
   private String derive(String text) {

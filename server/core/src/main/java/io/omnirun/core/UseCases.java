@@ -2,6 +2,7 @@ package io.omnirun.core;
 
 import io.omnirun.core.ports.AccountStore;
 import io.omnirun.core.ports.Credentials;
+import io.omnirun.core.ports.ExposureStore;
 import io.omnirun.core.ports.GoldenSnapshots;
 import io.omnirun.core.ports.GuestNetwork;
 import io.omnirun.core.ports.MachineDriver;
@@ -31,6 +32,8 @@ public record UseCases(
     TrafficTokens trafficTokens,
     SandboxMetrics metrics,
     Networks networks,
+    Exposures exposures,
+    PreviewDirectory previews,
     SandboxUses uses,
     MachinePool pool,
     Reconciler reconciler,
@@ -42,13 +45,15 @@ public record UseCases(
    * @param maxSandboxes as many as may run on this node
    * @param retryPauses between attempts at what must succeed in the end
    * @param idleLimit so long a sandbox may be unused; zero: for ever
+   * @param previews how its ports are seen on the web
    */
   public record Settings(
       String nodeId,
       byte[] nodeSecret,
       int maxSandboxes,
       Backoff retryPauses,
-      Duration idleLimit) {}
+      Duration idleLimit,
+      PreviewSettings previews) {}
 
   /** What the use cases stand on. */
   public record Ports(
@@ -61,30 +66,8 @@ public record UseCases(
       Clock clock,
       Telemetry telemetry,
       Credentials credentials,
-      GuestNetwork network) {
-
-    /** Without anybody who counts, without vaults and without links. */
-    public Ports(
-        SandboxStore sandboxes,
-        AccountStore accounts,
-        TokenStore tokens,
-        MachineDriver driver,
-        PausedMachines paused,
-        GoldenSnapshots goldens,
-        Clock clock) {
-      this(
-          sandboxes,
-          accounts,
-          tokens,
-          driver,
-          paused,
-          goldens,
-          clock,
-          Telemetry.NONE,
-          Credentials.NONE,
-          GuestNetwork.none("none is wired"));
-    }
-  }
+      GuestNetwork network,
+      ExposureStore exposures) {}
 
   /** Wires the use cases. Nothing runs yet. */
   public static UseCases create(Settings settings, Ports ports, Templates templates) {
@@ -152,6 +135,18 @@ public record UseCases(
             seals,
             retries,
             ports.clock());
+    TrafficTokens trafficTokens = new TrafficTokens(settings.nodeSecret());
+    SandboxPreviews previews =
+        new SandboxPreviews(
+            ports.exposures(),
+            live,
+            trafficTokens,
+            settings.previews(),
+            ports.clock(),
+            System::nanoTime);
+    ExposureWatch exposureWatch =
+        new ExposureWatch(
+            ports.exposures(), live, deadlines, settings.previews().urls(), ports.clock());
     Authenticator authenticator = new Authenticator(ports.tokens(), ports.clock());
     return new UseCases(
         authenticator,
@@ -180,10 +175,13 @@ public record UseCases(
         new Files(lookup, new FileLinks(settings.nodeSecret(), ports.clock())),
         new NodeStatus(
             settings.nodeId(), live, settings.maxSandboxes(), templates, ports.goldens()),
-        new TrafficTokens(settings.nodeSecret()),
+        trafficTokens,
         new SandboxMetrics(
             lookup, live, ports.network(), deadlines, ports.clock(), SandboxMetrics.INTERVAL),
         new Networks(ports.sandboxes(), ports.network(), links, lookup),
+        new Exposures(
+            ports.exposures(), lookup, exposureWatch, previews::invalidate, ports.clock()),
+        previews,
         new SandboxUses(live),
         pool,
         new Reconciler(

@@ -14,13 +14,17 @@ import io.omnirun.model.Identity;
 import io.omnirun.model.MachineId;
 import io.omnirun.model.OmniRunException;
 import io.omnirun.model.ProcessRecord;
+import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.channels.SocketChannel;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.function.IntPredicate;
 
 /** A machine that is only remembered: what was done to it can be asked. */
 final class FakeMachine implements Machine, Guest {
@@ -145,6 +149,24 @@ final class FakeMachine implements Machine, Guest {
   @Override
   public Optional<ProcessRecord> process(int handle, long outputLimitBytes) {
     return Optional.empty();
+  }
+
+  /** Whether something listens on a port: it may throw. */
+  volatile IntPredicate listening = port -> false;
+
+  final AtomicInteger dials = new AtomicInteger();
+
+  @Override
+  public SocketChannel dial(int port) {
+    dials.incrementAndGet();
+    if (!listening.test(port)) {
+      throw new OmniRunException(ErrorCode.PORT_CLOSED, "nothing listens there");
+    }
+    try {
+      return SocketChannel.open();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Override

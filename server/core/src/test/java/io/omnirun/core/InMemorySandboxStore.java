@@ -51,6 +51,10 @@ final class InMemorySandboxStore implements SandboxStore {
     return requireNonNull(rows.get(id));
   }
 
+  synchronized Optional<SandboxState> stateOf(SandboxId id) {
+    return Optional.ofNullable(rows.get(id)).map(Sandbox::state);
+  }
+
   synchronized Sandbox only() {
     return rows.values().iterator().next();
   }

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /** The use cases over remembered machines and rows. */
 final class Node implements AutoCloseable {
@@ -19,12 +20,16 @@ final class Node implements AutoCloseable {
   static final SizeClass LARGE = new SizeClass(2, 1024, 64);
   static final GoldenSnapshot GOLDEN = new GoldenSnapshot("abcdef0123456789", "base", SMALL);
 
+  static final PreviewSettings PREVIEWS =
+      new PreviewSettings(new PreviewUrls("http", "localhost", OptionalInt.of(8_080)), true, true);
+
   private static final Backoff RETRY_PAUSES =
       new Backoff(Duration.ofMillis(1), Duration.ofMillis(2));
 
   final FakeMachineDriver driver = new FakeMachineDriver();
   final FakePausedMachines paused = new FakePausedMachines(driver);
   final InMemorySandboxStore store = new InMemorySandboxStore(3);
+  final InMemoryExposureStore exposures = new InMemoryExposureStore(store);
   final FakeGuestNetwork network = new FakeGuestNetwork();
   final InMemoryAccountStore accounts = new InMemoryAccountStore();
   final Account owner = new Account(AccountId.random(), "owner", 3);
@@ -43,12 +48,17 @@ final class Node implements AutoCloseable {
    * @param idleLimit zero: none
    */
   Node(int maxSandboxes, Duration idleLimit) {
+    this(maxSandboxes, idleLimit, Clock.systemUTC());
+  }
+
+  Node(int maxSandboxes, Duration idleLimit, Clock clock) {
     Template base =
         new Template(
             "base", List.of("alias"), List.of(SMALL, LARGE), Duration.ofMinutes(5), Map.of(), 0);
     useCases =
         UseCases.create(
-            new UseCases.Settings("node", new byte[32], maxSandboxes, RETRY_PAUSES, idleLimit),
+            new UseCases.Settings(
+                "node", new byte[32], maxSandboxes, RETRY_PAUSES, idleLimit, PREVIEWS),
             new UseCases.Ports(
                 store,
                 accounts,
@@ -56,10 +66,11 @@ final class Node implements AutoCloseable {
                 driver,
                 paused,
                 (template, size) -> new GoldenSnapshot(GOLDEN.hash(), template.name(), size),
-                Clock.systemUTC(),
+                clock,
                 Telemetry.NONE,
                 owner -> credentials.of(owner),
-                network),
+                network,
+                exposures),
             new Templates(List.of(base)));
   }
 

@@ -140,6 +140,14 @@ public final class Exchange {
     return JsonBody.readObject(new HeldBody(body, bodyShare));
   }
 
+  /** The body as a JSON object; empty if there is no body. */
+  public Optional<JsonFields> readJsonIfAny() throws IOException {
+    requireJsonType();
+    InputStream body = body(JsonBody.DEFAULT_LIMIT_BYTES);
+    bodyShare.hold(announcedBytes().orElse(0));
+    return JsonBody.readObjectIfAny(new HeldBody(body, bodyShare));
+  }
+
   /**
    * The body as the fields of a page's form, as browsers send them.
    *

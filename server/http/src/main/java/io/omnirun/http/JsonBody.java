@@ -20,6 +20,7 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 
 /**
  * Strict JSON (RFC 8259): UTF-8, one value and nothing behind it, no key twice, bounded in length
@@ -61,6 +62,16 @@ public final class JsonBody {
    * @throws OmniRunException INVALID_REQUEST if it is no JSON object
    */
   static JsonFields readObject(InputStream body) throws IOException {
+    return readObjectIfAny(body)
+        .orElseThrow(() -> invalid("the body is empty; a JSON object is expected"));
+  }
+
+  /**
+   * Reads a body to its end; empty if it is.
+   *
+   * @throws OmniRunException INVALID_REQUEST if there is one that is no JSON object
+   */
+  static Optional<JsonFields> readObjectIfAny(InputStream body) throws IOException {
     byte[] bytes;
     try {
       bytes = body.readAllBytes();
@@ -68,13 +79,13 @@ public final class JsonBody {
       throw e.refusal();
     }
     if (bytes.length == 0) {
-      throw invalid("the body is empty; a JSON object is expected");
+      return Optional.empty();
     }
     JsonNode value = parse(utf8(bytes));
     if (!(value instanceof ObjectNode object)) {
       throw invalid("the body is %s; a JSON object is expected".formatted(JsonKind.of(value)));
     }
-    return new JsonFields(object, "");
+    return Optional.of(new JsonFields(object, ""));
   }
 
   private static String utf8(byte[] bytes) {

@@ -4,6 +4,8 @@ import com.google.protobuf.ByteString;
 import io.omnirun.core.ports.Guest;
 import io.omnirun.core.ports.GuestFiles;
 import io.omnirun.core.ports.ProcessControl;
+import io.omnirun.guest.GuestChannel;
+import io.omnirun.guest.PortClosedException;
 import io.omnirun.guest.agent.AgentClient;
 import io.omnirun.guest.agent.ProcessStream;
 import io.omnirun.guest.proto.process.ProcessConfig;
@@ -23,7 +25,9 @@ import io.omnirun.model.GuestUse;
 import io.omnirun.model.Identity;
 import io.omnirun.model.OmniRunException;
 import io.omnirun.model.ProcessRecord;
+import java.io.IOException;
 import java.io.InputStream;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -41,6 +45,9 @@ import org.slf4j.LoggerFactory;
 /** A guest seen through the client of its agent. Thread-safe. */
 public final class AgentGuest implements Guest {
   private static final Logger log = LoggerFactory.getLogger(AgentGuest.class);
+
+  /** A guest on a loaded host joins a stream late; one that never does is not waited for. */
+  private static final Duration DIAL_LIMIT = Duration.ofSeconds(10);
 
   /** Twice what the kernel's generator holds. */
   private static final int ENTROPY_BYTES = 64;
@@ -84,6 +91,7 @@ public final class AgentGuest implements Guest {
   private static final SecureRandom RANDOM = new SecureRandom();
 
   private final AgentClient agent;
+  private final GuestChannel channel;
   private final AgentFiles files;
   private final OutputMemory outputs;
   private final Duration grace;
@@ -103,6 +111,7 @@ public final class AgentGuest implements Guest {
   AgentGuest(GuestResources resources, Path socket, Duration grace) {
     this.grace = grace;
     this.agent = new AgentClient(resources.http(), socket, () -> accessToken);
+    this.channel = new GuestChannel(socket);
     this.files = new AgentFiles(agent);
     this.outputs = resources.outputs();
     this.control = new AgentProcessControl(agent, this::start);
@@ -353,6 +362,19 @@ public final class AgentGuest implements Guest {
   @Override
   public InputStream readFile(String path, String user) {
     return files.open(path, user, Optional.empty()).bytes();
+  }
+
+  @Override
+  public SocketChannel dial(int port) {
+    try {
+      return channel.dial(port, DIAL_LIMIT);
+    } catch (PortClosedException e) {
+      throw new OmniRunException(
+          ErrorCode.PORT_CLOSED, "nothing listens on port %d of the sandbox".formatted(port), e);
+    } catch (IOException e) {
+      throw new OmniRunException(
+          ErrorCode.GUEST_UNREACHABLE, "the sandbox does not answer: try again", e);
+    }
   }
 
   @Override

@@ -40,6 +40,10 @@ public enum AuditAction {
   VAULT_INJECT("vault.inject"),
   /** The server's administrator has changed the key over all vaults. */
   MASTER_KEY_ROTATE("master_key.rotate"),
+  EXPOSURE_CREATE("exposure.create"),
+  /** It was given another end. */
+  EXPOSURE_REFRESH("exposure.refresh"),
+  EXPOSURE_REVOKE("exposure.revoke"),
   WEBHOOK_CREATE("webhook.create"),
   WEBHOOK_DELETE("webhook.delete"),
   /** Somebody wanted more than a limit allows. */

@@ -64,6 +64,8 @@ public enum ErrorCode {
   SANDBOX_NOT_FOUND(404),
   /** No exposure of that id, or somebody else's. */
   EXPOSURE_NOT_FOUND(404),
+  /** The exposure is over: it has expired, was closed, or its sandbox has ended. */
+  EXPOSURE_ENDED(409),
   /** The account or the sandbox has as many exposures as it may. */
   EXPOSURE_LIMIT(429),
   /** Another exposure has that slug. */

@@ -6,9 +6,11 @@ import static io.omnirun.rest.Access.VAULT;
 
 import io.omnirun.core.Audit;
 import io.omnirun.core.Commands;
+import io.omnirun.core.Exposures;
 import io.omnirun.core.Files;
 import io.omnirun.core.Networks;
 import io.omnirun.core.NodeStatus;
+import io.omnirun.core.PreviewUrls;
 import io.omnirun.core.SandboxMetrics;
 import io.omnirun.core.SandboxPauses;
 import io.omnirun.core.SandboxUses;
@@ -32,6 +34,7 @@ public final class RestApi {
   private final HistoryRoutes historyRoutes;
   private final MetricRoutes metricRoutes;
   private final NetworkRoutes networkRoutes;
+  private final ExposureRoutes exposureRoutes;
   private final WebhookRoutes webhookRoutes;
   private final VaultRoutes vaultRoutes;
   private final AuditRoutes auditRoutes;
@@ -52,6 +55,8 @@ public final class RestApi {
       TrafficTokens trafficTokens,
       SandboxMetrics metrics,
       Networks sandboxNetworks,
+      Exposures exposures,
+      PreviewUrls previewUrls,
       SandboxUses uses,
       Webhooks webhooks,
       Vaults vaults,
@@ -71,6 +76,7 @@ public final class RestApi {
     this.historyRoutes = new HistoryRoutes(sandboxes);
     this.metricRoutes = new MetricRoutes(metrics);
     this.networkRoutes = new NetworkRoutes(sandboxNetworks);
+    this.exposureRoutes = new ExposureRoutes(exposures, previewUrls);
     this.webhookRoutes = new WebhookRoutes(webhooks);
     this.vaultRoutes = new VaultRoutes(vaults);
     this.auditRoutes = new AuditRoutes(audit);
@@ -101,6 +107,7 @@ public final class RestApi {
     routes.add("GET", "/sandboxes/{id}/commands", READ, commandRoutes::list);
     routes.add("GET", "/sandboxes/{id}/commands/{pid}", READ, commandRoutes::show);
     networkRoutes.register(routes);
+    exposureRoutes.register(routes);
     addLiveCommands(routes);
     addTerminals(routes);
     fileApi.register(routes);

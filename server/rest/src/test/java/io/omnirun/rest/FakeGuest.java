@@ -13,12 +13,15 @@ import io.omnirun.model.ProcessRecord;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.channels.SocketChannel;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -70,6 +73,21 @@ final class FakeGuest implements Guest {
 
   @Override
   public void warmUp() {}
+
+  /** The ports on which something listens. */
+  final Set<Integer> listening = ConcurrentHashMap.newKeySet();
+
+  @Override
+  public SocketChannel dial(int port) {
+    if (!listening.contains(port)) {
+      throw new OmniRunException(ErrorCode.PORT_CLOSED, "nothing listens there");
+    }
+    try {
+      return SocketChannel.open();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
 
   @Override
   public GuestUse measure() {

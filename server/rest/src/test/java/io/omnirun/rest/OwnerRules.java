@@ -69,6 +69,7 @@ final class OwnerRules {
       Map.ofEntries(
           Map.entry("POST /timeout", "{\"timeout\":60}"),
           Map.entry("POST /network-policy", "{\"allowIPs\":[\"1.1.1.1\"]}"),
+          Map.entry("POST /exposures", "{\"port\":3000}"),
           Map.entry("POST /commands", "{\"command\":\"true\"}"),
           Map.entry("POST /pty", "{}"),
           Map.entry("POST /stdin", "{\"data\":\"x\"}"),

@@ -46,6 +46,7 @@ class OwnershipTest {
     String path = "/sandboxes/" + sandbox;
     server.post(path + "/commands", "{\"command\":\"" + MARK + "\",\"background\":true}");
     server.post(path + "/pty", "{\"cmd\":\"" + MARK + "\"}");
+    owned.put("exposure", made(path + "/exposures", "{\"port\":3000,\"openPath\":\"/%s\"}"));
     owned.put(
         "webhook",
         made("/webhooks", "{\"url\":\"https://93.184.215.14/%s\",\"events\":[\"created\"]}"));
@@ -130,6 +131,7 @@ class OwnershipTest {
             sandbox,
             sandbox + "/commands",
             sandbox + "/pty",
+            sandbox + "/exposures",
             "/webhooks",
             "/vault/credentials")) {
       HttpResponse<String> answer = server.get(path);
@@ -146,7 +148,12 @@ class OwnershipTest {
     HttpRequest.Builder request =
         server
             .requestWithoutKey(
-                operation.template().replace("{id}", id).replace("{key}", id).replace("{pid}", "1")
+                operation
+                        .template()
+                        .replace("{id}", id)
+                        .replace("{key}", id)
+                        .replace("{pid}", "1")
+                        .replace("{eid}", owned.getOrDefault("exposure", "exp_x"))
                     + rule.query())
             .header("X-API-Key", server.otherKey)
             .method(operation.method(), BodyPublishers.ofString(rule.body()));

@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.omnirun.core.Audit;
 import io.omnirun.core.Backoff;
 import io.omnirun.core.MasterKeyGuard;
+import io.omnirun.core.PreviewSettings;
+import io.omnirun.core.PreviewUrls;
 import io.omnirun.core.Template;
 import io.omnirun.core.Templates;
 import io.omnirun.core.UseCases;
@@ -39,6 +41,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -49,6 +52,10 @@ final class RestServer implements AutoCloseable {
   static final int MAX_SANDBOXES = 8;
 
   static final String PUBLIC_URL = "https://omnirun.test";
+
+  private static final PreviewSettings PREVIEWS =
+      new PreviewSettings(
+          new PreviewUrls("https", "preview.test", OptionalInt.empty()), true, true);
 
   private static final AtomicInteger NETWORKS = new AtomicInteger();
   private static final ObjectMapper MAPPER = new ObjectMapper();
@@ -107,7 +114,7 @@ final class RestServer implements AutoCloseable {
     useCases =
         UseCases.create(
             new UseCases.Settings(
-                "node-1", new byte[32], MAX_SANDBOXES, Backoff.USUAL, Duration.ZERO),
+                "node-1", new byte[32], MAX_SANDBOXES, Backoff.USUAL, Duration.ZERO, PREVIEWS),
             new UseCases.Ports(
                 sandboxes,
                 database.accounts(),
@@ -118,7 +125,8 @@ final class RestServer implements AutoCloseable {
                 clock,
                 Telemetry.NONE,
                 vaults,
-                guestNetwork),
+                guestNetwork,
+                database.exposures(NodeId.random(), clock, () -> {})),
             new Templates(List.of(template("playground", "python-3.11"), template("unbuilt"))));
     key = useCases.accounts().create("first", maxConcurrent).apiKey();
     otherKey = useCases.accounts().create("second", maxConcurrent).apiKey();
@@ -139,6 +147,8 @@ final class RestServer implements AutoCloseable {
             useCases.trafficTokens(),
             useCases.metrics(),
             useCases.networks(),
+            useCases.exposures(),
+            PREVIEWS.urls(),
             useCases.uses(),
             new Webhooks(
                 database.webhooks(NodeId.random()),

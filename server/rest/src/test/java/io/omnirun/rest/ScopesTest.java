@@ -90,7 +90,12 @@ class ScopesTest {
 
   private boolean isRefused(Route operation, String key) throws Exception {
     String path =
-        operation.template().replace("{id}", "sb_x").replace("{key}", "A").replace("{pid}", "1");
+        operation
+            .template()
+            .replace("{id}", "sb_x")
+            .replace("{key}", "A")
+            .replace("{pid}", "1")
+            .replace("{eid}", "exp_x");
     HttpResponse<String> answer =
         server.send(
             server

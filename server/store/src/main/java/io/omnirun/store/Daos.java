@@ -56,6 +56,7 @@ final class Daos<D> {
             .registerRowMapper(new FactorMapper())
             .registerRowMapper(new SandboxMapper())
             .registerRowMapper(new WebhookMapper())
+            .registerRowMapper(new ExposureMapper())
             .registerRowMapper(new DeliveryMapper())
             .registerRowMapper(new AuditMapper());
     VaultMappers.register(jdbi);

@@ -5,6 +5,7 @@ import io.omnirun.core.ports.AccountStore;
 import io.omnirun.core.ports.AdminStore;
 import io.omnirun.core.ports.AuditLog;
 import io.omnirun.core.ports.DeliveryQueue;
+import io.omnirun.core.ports.ExposureStore;
 import io.omnirun.core.ports.SandboxStore;
 import io.omnirun.core.ports.SecondFactorStore;
 import io.omnirun.core.ports.SignInStore;
@@ -24,6 +25,7 @@ public final class Database implements AutoCloseable {
 
   private final Pools pools;
   private final Daos<SandboxDao> sandboxes;
+  private final Daos<ExposureDao> exposures;
   private final Daos<WebhookDao> webhooks;
   private final Daos<DeliveryDao> deliveries;
   private final AccountStore accounts;
@@ -37,6 +39,7 @@ public final class Database implements AutoCloseable {
   private Database(Pools pools) {
     this.pools = pools;
     this.sandboxes = new Daos<>(SandboxDao.class, pools);
+    this.exposures = new Daos<>(ExposureDao.class, pools);
     this.webhooks = new Daos<>(WebhookDao.class, pools);
     this.deliveries = new Daos<>(DeliveryDao.class, pools);
     this.accounts = new SqlAccountStore(new Daos<>(AccountDao.class, pools), LEDGER);
@@ -86,6 +89,18 @@ public final class Database implements AutoCloseable {
   public SandboxStore sandboxes(NodeId node, Clock clock, Runnable eventsKept) {
     return new SqlSandboxStore(
         sandboxes, node, new Outbox(sandboxes, clock, eventsKept), new Ledger(clock));
+  }
+
+  /**
+   * The exposures as a node sees them; usable until this is closed.
+   *
+   * @param node for whose sandboxes' exposures it waits
+   * @param clock dates the events
+   * @param eventsKept is run when there is something to deliver; must return at once
+   */
+  public ExposureStore exposures(NodeId node, Clock clock, Runnable eventsKept) {
+    return new SqlExposureStore(
+        exposures, node, new ReadyEvents(clock, eventsKept), new Ledger(clock));
   }
 
   /** The webhooks; those that are inserted are a node's. Usable until this is closed. */

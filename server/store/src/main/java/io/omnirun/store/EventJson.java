@@ -7,6 +7,7 @@ import io.omnirun.model.EndReason;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.EventId;
 import io.omnirun.model.EventType;
+import io.omnirun.model.Exposure;
 import io.omnirun.model.OmniRunException;
 import io.omnirun.model.Sandbox;
 import java.time.Instant;
@@ -20,6 +21,26 @@ final class EventJson {
   private EventJson() {}
 
   static String write(EventId event, EventType type, Instant at, Sandbox sandbox) {
+    return text(json(event, type, at, sandbox));
+  }
+
+  /** An event of an exposure: it is shown beside its sandbox. */
+  static String ofExposure(
+      EventId event, EventType type, Instant at, Sandbox sandbox, Exposure exposure, String url) {
+    ObjectNode json = json(event, type, at, sandbox);
+    json.putObject("exposure")
+        .put("id", exposure.id().value())
+        .put("sandboxId", exposure.sandbox().value())
+        .put("port", exposure.port())
+        .put("url", url)
+        .put("visibility", exposure.visibility().text())
+        .put("status", exposure.status().text())
+        .put("createdAt", text(exposure.createdAt()))
+        .put("expiresAt", text(exposure.expiresAt()));
+    return text(json);
+  }
+
+  private static ObjectNode json(EventId event, EventType type, Instant at, Sandbox sandbox) {
     ObjectNode json =
         MAPPER
             .createObjectNode()
@@ -27,6 +48,10 @@ final class EventJson {
             .put("type", type.text())
             .put("createdAt", text(at));
     json.set("sandbox", sandbox(sandbox));
+    return json;
+  }
+
+  private static String text(ObjectNode json) {
     try {
       return MAPPER.writeValueAsString(json);
     } catch (JsonProcessingException e) {

@@ -72,6 +72,7 @@ final class Outbox {
               int moved = change.apply(dao);
               if (moved == 1) {
                 ledger.moved(dao, account, id, from, to, detail);
+                stopExposures(dao, account, id, to);
               }
               return new Outcome(moved, moved == 1 ? keep(dao, account, id, from, to) : 0);
             });
@@ -99,6 +100,13 @@ final class Outbox {
         });
   }
 
+  /** What has begun to end is shown to nobody any more. */
+  private void stopExposures(SandboxDao dao, AccountId account, SandboxId id, SandboxState to) {
+    if (to == SandboxState.KILLING || to.isFinal()) {
+      dao.stopExposures(account.value(), id.value(), clock.instant().toEpochMilli());
+    }
+  }
+
   private int keep(
       SandboxDao dao, AccountId account, SandboxId id, SandboxState from, SandboxState to) {
     if (!dao.hasWebhooks(account.value())) {
@@ -112,14 +120,17 @@ final class Outbox {
   private int keep(SandboxDao dao, Sandbox sandbox, EventType type) {
     Instant now = clock.instant();
     EventId event = EventId.random();
-    String account = sandbox.account().value();
-    dao.countOverflow(account, type.text(), MAX_WAITING, OVERFLOW);
+    return keep(
+        dao, sandbox.account(), event, type, EventJson.write(event, type, now, sandbox), now);
+  }
+
+  /**
+   * Keeps an event in the transaction of the change it tells of; answers how many webhooks want it.
+   */
+  static int keep(
+      OutboxDao dao, AccountId account, EventId event, EventType type, String body, Instant now) {
+    dao.countOverflow(account.value(), type.text(), MAX_WAITING, OVERFLOW);
     return dao.keepEvent(
-        account,
-        event.value(),
-        type.text(),
-        EventJson.write(event, type, now, sandbox),
-        now.toEpochMilli(),
-        MAX_WAITING);
+        account.value(), event.value(), type.text(), body, now.toEpochMilli(), MAX_WAITING);
   }
 }

@@ -186,6 +186,19 @@ interface SandboxDao extends OutboxDao, AccountLock {
       @Bind("endReason") String endReason,
       @Bind("failureReason") @Nullable String failureReason);
 
+  /** Those whose time had passed before have ended by that. */
+  @SqlUpdate(
+      """
+      UPDATE exposure
+      SET status = 'sandbox_stopped', over_at_ms = :nowMs
+      WHERE account_id = :accountId AND sandbox_id = :sandboxId
+        AND status IN ('pending', 'ready') AND expires_at_ms > :nowMs
+      """)
+  int stopExposures(
+      @Bind("accountId") String accountId,
+      @Bind("sandboxId") String sandboxId,
+      @Bind("nowMs") long nowMs);
+
   @SqlQuery(
       """
       SELECT *

@@ -7,6 +7,7 @@ import io.omnirun.model.GuestUse;
 import io.omnirun.model.Identity;
 import io.omnirun.model.ProcessRecord;
 import java.io.InputStream;
+import java.nio.channels.SocketChannel;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -66,6 +67,15 @@ public interface Guest {
 
   /** Opens a regular file as a user. The caller closes it. */
   InputStream readFile(String path, String user);
+
+  /**
+   * A byte stream to a TCP port of the guest's 127.0.0.1. The caller closes it; it can be closed in
+   * each direction alone.
+   *
+   * @param port 1 to 65,535
+   * @throws io.omnirun.model.OmniRunException PORT_CLOSED if nothing listens there
+   */
+  SocketChannel dial(int port);
 
   /** Its files; good as long as this is. */
   GuestFiles files();

@@ -1,0 +1,59 @@
+package io.omnirun.core;
+
+import java.time.Duration;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
+
+/**
+ * Remembers for a moment what a slow question has answered. What was asked before {@link
+ * #invalidate} is not answered after it, even if it was under way. Thread-safe; the question may be
+ * asked by several threads at once.
+ */
+final class BriefCache<K, V> {
+  private record Answer<V>(V value, long generation, long atNanos) {}
+
+  private final long lifeNanos;
+  private final int maxEntries;
+  private final LongSupplier nanoClock;
+  private final Function<K, V> question;
+  private final ConcurrentHashMap<K, Answer<V>> answers = new ConcurrentHashMap<>();
+  private final AtomicLong generation = new AtomicLong();
+
+  /**
+   * @param maxEntries when there are more all are forgotten: names that are made up fill no memory
+   * @param nanoClock {@link System#nanoTime} or one like it
+   */
+  BriefCache(Duration life, int maxEntries, LongSupplier nanoClock, Function<K, V> question) {
+    this.lifeNanos = life.toNanos();
+    this.maxEntries = maxEntries;
+    this.nanoClock = nanoClock;
+    this.question = question;
+  }
+
+  V get(K key) {
+    Answer<V> known = answers.get(key);
+    if (known != null && isGood(known)) {
+      return known.value();
+    }
+    long before = generation.get();
+    long asked = nanoClock.getAsLong();
+    V value = question.apply(key);
+    if (answers.size() >= maxEntries) {
+      answers.clear();
+    }
+    answers.put(key, new Answer<>(value, before, asked));
+    return value;
+  }
+
+  private boolean isGood(Answer<V> answer) {
+    return answer.generation() == generation.get()
+        && nanoClock.getAsLong() - answer.atNanos() < lifeNanos;
+  }
+
+  /** Forgets everything. */
+  void invalidate() {
+    generation.incrementAndGet();
+  }
+}

@@ -1,0 +1,69 @@
+package io.omnirun.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+
+class TestBriefCache {
+  private static final int MAX = 3;
+
+  private final AtomicLong nanos = new AtomicLong();
+  private final AtomicInteger answer = new AtomicInteger();
+  private final List<String> asked = new ArrayList<>();
+  private Runnable meanwhile = () -> {};
+  private final BriefCache<String, Integer> cache =
+      new BriefCache<>(Duration.ofSeconds(1), MAX, nanos::get, this::ask);
+
+  private Integer ask(String key) {
+    asked.add(key);
+    int value = answer.get();
+    meanwhile.run();
+    return value;
+  }
+
+  @Test
+  void answerHoldsForItsTimeAndNoLonger() {
+    cache.get("a");
+    nanos.set(Duration.ofSeconds(1).toNanos() - 1);
+    cache.get("a");
+    assertThat(asked).containsExactly("a");
+    nanos.incrementAndGet();
+    cache.get("a");
+    assertThat(asked).containsExactly("a", "a");
+  }
+
+  @Test
+  void invalidatedAnswerIsAskedForAnew() {
+    cache.get("a");
+    answer.set(1);
+    cache.invalidate();
+    assertThat(cache.get("a")).isEqualTo(1);
+  }
+
+  @Test
+  void answerThatWasUnderWayWhenItWasInvalidatedIsNotKept() {
+    meanwhile =
+        () -> {
+          answer.set(1);
+          cache.invalidate();
+        };
+    cache.get("a");
+    meanwhile = () -> {};
+    assertThat(cache.get("a")).isEqualTo(1);
+  }
+
+  @Test
+  void madeUpNamesFillNoMemory() {
+    for (int i = 0; i < MAX; i++) {
+      cache.get("made up " + i);
+    }
+    cache.get("one more");
+    cache.get("made up 0");
+    assertThat(asked).hasSize(MAX + 2);
+  }
+}

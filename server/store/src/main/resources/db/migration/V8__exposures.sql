@@ -1,0 +1,27 @@
+-- Ports of sandboxes on the web. That the time of one has passed stands nowhere: expires_at_ms says it. over_at_ms is when
+-- it ends, or has ended. While reserved_slug is there no other account gets the slug; the account takes it over for
+-- another exposure once this one is over.
+CREATE TABLE exposure (
+    exposure_id         TEXT    NOT NULL PRIMARY KEY,
+    account_id          TEXT    NOT NULL REFERENCES account (account_id),
+    sandbox_id          TEXT    NOT NULL REFERENCES sandbox (sandbox_id),
+    port                INTEGER NOT NULL,
+    slug                TEXT    NOT NULL,
+    reserved_slug       TEXT    UNIQUE,
+    visibility          TEXT    NOT NULL,
+    status              TEXT    NOT NULL,
+    token_sha256        TEXT,
+    open_path           TEXT    NOT NULL,
+    preserve_host       INTEGER NOT NULL,
+    created_at_ms       BIGINT  NOT NULL,
+    created_by          TEXT    NOT NULL,
+    expires_at_ms       BIGINT  NOT NULL,
+    over_at_ms          BIGINT  NOT NULL,
+    last_accessed_at_ms BIGINT
+);
+
+CREATE INDEX exposure_by_account ON exposure (account_id, sandbox_id, created_at_ms);
+-- What a sandbox's end looks for.
+CREATE INDEX exposure_by_sandbox ON exposure (sandbox_id);
+-- What is forgotten.
+CREATE INDEX exposure_by_end ON exposure (over_at_ms);
