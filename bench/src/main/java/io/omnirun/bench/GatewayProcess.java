@@ -67,7 +67,7 @@ final class GatewayProcess {
     try (Gateway gateway =
             new Gateway(
                 new OneGuest(new GuestChannel(Path.of(arguments[0])), target),
-                GatewaySettings.of("localhost", true, true));
+                GatewaySettings.of("localhost", false));
         HttpServer server =
             HttpServer.start(
                 HttpServerConfig.at("127.0.0.1", 0),

@@ -102,9 +102,4 @@ final class Access {
       default -> isSafe(exchange) && exchange.header("Sec-Fetch-Mode").equals("navigate");
     };
   }
-
-  /** Scheme and authority as a browser has them. */
-  static String originOf(RawExchange exchange, PreviewAddress address) {
-    return (exchange.isSecure() ? "https://" : "http://") + address.authority();
-  }
 }

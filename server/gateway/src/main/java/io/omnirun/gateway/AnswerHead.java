@@ -30,7 +30,7 @@ final class AnswerHead {
   private AnswerHead() {}
 
   /** Whether there is never a body behind it. */
-  static boolean isBodyless(int status, boolean toHead) {
+  private static boolean isBodyless(int status, boolean toHead) {
     return toHead || status == NO_CONTENT || status == NOT_MODIFIED;
   }
 
@@ -42,9 +42,14 @@ final class AnswerHead {
     }
     exchange.begin(status);
     add(exchange, fields, locations);
-    length(fields)
-        .filter(_ -> status != NO_CONTENT)
-        .ifPresent(length -> exchange.addHeader("Content-Length", length));
+    Optional<String> length = length(fields).filter(_ -> status != NO_CONTENT);
+    if (length.isPresent()) {
+      exchange.addHeader("Content-Length", length.get());
+    } else if (exchange.isCurrentVersion()
+        && !isBodyless(status, exchange.method().equals("HEAD"))) {
+      // Also where the connection ends with it: one that is cut must not look whole.
+      exchange.addHeader("Transfer-Encoding", "chunked");
+    }
   }
 
   /** Adds what a browser may see, without what frames the body. */

@@ -55,8 +55,7 @@ final class AnswerParser {
     // The parser returns early where it has nothing to tell.
     while (handler.event == null && (input.hasRemaining() || handler.endIsDue())) {
       int before = input.remaining();
-      boolean told = parser.parseNext(input);
-      requireGood();
+      boolean told = parse(input);
       if (!told && input.remaining() == before) {
         break;
       }
@@ -68,12 +67,24 @@ final class AnswerParser {
   Event end() throws BadAnswerException {
     handler.event = null;
     parser.atEOF();
-    parser.parseNext(ByteBuffer.allocate(0));
-    requireGood();
+    parse(ByteBuffer.allocate(0));
     if (handler.event != Event.END) {
       throw new BadAnswerException("the server has closed its connection within the answer");
     }
     return Event.END;
+  }
+
+  private boolean parse(ByteBuffer input) throws BadAnswerException {
+    boolean told;
+    try {
+      told = parser.parseNext(input);
+    } catch (AssertionError e) {
+      // Where assertions are on, Jetty's exception for an answer that is wrong behind a good status
+      // asserts that the status is an error's.
+      throw new BadAnswerException("the server's answer is no proper HTTP/1.1", e);
+    }
+    requireGood();
+    return told;
   }
 
   private void requireGood() throws BadAnswerException {

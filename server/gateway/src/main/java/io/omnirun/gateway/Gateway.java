@@ -29,6 +29,7 @@ public final class Gateway implements HostHandler, AutoCloseable {
   /** What a request line can carry without a doubt where it ends. */
   private static final Pattern TARGET = Pattern.compile("(?:/|\\*$)[\\x21-\\x7E\\x80-\\xFF]*");
 
+  private static final String HTTPS = "https";
   private static final int SEE_OTHER = 303;
 
   private final PreviewDirectory directory;
@@ -42,7 +43,7 @@ public final class Gateway implements HostHandler, AutoCloseable {
   public Gateway(PreviewDirectory directory, GatewaySettings settings) {
     this.directory = directory;
     this.settings = settings;
-    this.names = new HostNames(settings);
+    this.names = new HostNames(settings.domain());
     this.access = new Access(directory);
     this.connections = new GuestConnections(directory);
   }
@@ -94,13 +95,21 @@ public final class Gateway implements HostHandler, AutoCloseable {
     return query.map(text -> path + "?" + text).orElse(path);
   }
 
-  private static void comeAgain(
-      RawExchange exchange, PreviewAddress address, Decision.ComeAgain again) throws IOException {
+  private String scheme(RawExchange exchange) {
+    return exchange.isSecure() || settings.tlsBefore() ? HTTPS : "http";
+  }
+
+  /** Scheme and authority as a browser has them. */
+  private String originOf(RawExchange exchange, PreviewAddress address) {
+    return scheme(exchange) + "://" + address.authority();
+  }
+
+  private void comeAgain(RawExchange exchange, PreviewAddress address, Decision.ComeAgain again)
+      throws IOException {
     exchange.begin(SEE_OTHER);
-    exchange.addHeader("Set-Cookie", Cookies.set(again.token(), exchange.isSecure()));
+    exchange.addHeader("Set-Cookie", Cookies.set(again.token(), scheme(exchange).equals(HTTPS)));
     // Absolute, for a path may begin with two slashes.
-    exchange.addHeader(
-        "Location", Access.originOf(exchange, address) + target(exchange, again.query()));
+    exchange.addHeader("Location", originOf(exchange, address) + target(exchange, again.query()));
     exchange.addHeader("Cache-Control", "no-store");
     exchange.addHeader("Referrer-Policy", "no-referrer");
     exchange.write(ByteBuffer.allocate(0), true);
@@ -117,9 +126,12 @@ public final class Gateway implements HostHandler, AutoCloseable {
             .orElse(target.preserveHost() ? address.authority() : canonical + address.port());
     Locations locations =
         new Locations(
-            Access.originOf(exchange, address),
+            originOf(exchange, address),
             List.of(canonical, host.replaceFirst(":[0-9]*$", "")),
             target.port());
+    RequestHead.Seen seen =
+        new RequestHead.Seen(
+            scheme(exchange), host, target(exchange, query), upgrade.map(Upgrade::protocol));
     Held held = hold(target);
     boolean handedOn = false;
     try {
@@ -127,14 +139,7 @@ public final class Gateway implements HostHandler, AutoCloseable {
           new ProxiedRequest(
               exchange,
               held.lease(),
-              () ->
-                  RequestHead.bytes(
-                      exchange,
-                      address,
-                      target,
-                      target(exchange, query),
-                      host,
-                      upgrade.map(Upgrade::protocol)),
+              () -> RequestHead.bytes(exchange, address, target, seen),
               locations,
               upgrade,
               buffers,

@@ -13,11 +13,6 @@ import java.util.regex.Pattern;
  * its underscore>}, and slugs. Immutable and thread-safe.
  */
 final class HostNames {
-  /** The agent's: nobody reaches it by a name. */
-  static final int AGENT_PORT = 49_983;
-
-  static final int INTERPRETER_PORT = 49_999;
-
   /** What DNS can carry (RFC 1035). */
   private static final int MAX_NAME_CHARACTERS = 253;
 
@@ -28,13 +23,9 @@ final class HostNames {
   private static final Pattern SLUG = Pattern.compile("[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?");
 
   private final String suffix;
-  private final boolean sandboxNames;
-  private final boolean interpreterPort;
 
-  HostNames(GatewaySettings settings) {
-    this.suffix = "." + settings.domain();
-    this.sandboxNames = settings.sandboxNames();
-    this.interpreterPort = settings.interpreterPort();
+  HostNames(String domain) {
+    this.suffix = "." + domain;
   }
 
   /** Whether a host is below the domain, whether or not it means anything. */
@@ -51,7 +42,7 @@ final class HostNames {
         : Optional.empty();
   }
 
-  /** What a host means; empty: nothing that is ever served. */
+  /** What a host means; empty: nothing that could be a preview's. Which are served others know. */
   Optional<PreviewAddress> read(String host) {
     Matcher authority = AUTHORITY.matcher(host);
     if (host.length() > 2 * MAX_NAME_CHARACTERS || !authority.matches()) {
@@ -85,12 +76,7 @@ final class HostNames {
 
   private Optional<PreviewName> sandboxPort(String sandbox, String digits) {
     int port = Integer.parseInt(digits);
-    boolean served =
-        sandboxNames
-            && port <= MAX_PORT
-            && port != AGENT_PORT
-            && (port != INTERPRETER_PORT || interpreterPort);
-    return served
+    return port <= MAX_PORT
         ? Optional.of(new PreviewName.SandboxPort(new SandboxId(sandbox), port))
         : Optional.empty();
   }

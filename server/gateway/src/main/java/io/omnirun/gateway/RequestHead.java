@@ -28,36 +28,41 @@ final class RequestHead {
   private final PreviewAddress address;
   private final PreviewTarget target;
   private final Optional<String> upgrade;
+  private final String scheme;
   private final StringBuilder head = new StringBuilder(USUAL_CHARACTERS);
 
   private RequestHead(
-      RawExchange exchange,
-      PreviewAddress address,
-      PreviewTarget target,
-      Optional<String> upgrade) {
+      RawExchange exchange, PreviewAddress address, PreviewTarget target, Seen seen) {
     this.exchange = exchange;
     this.address = address;
     this.target = target;
-    this.upgrade = upgrade;
+    this.upgrade = seen.upgrade();
+    this.scheme = seen.scheme();
   }
+
+  /**
+   * A request as the guest is to see it.
+   *
+   * @param scheme by which the browser has come
+   * @param upgrade the protocol that is asked for
+   */
+  record Seen(String scheme, String host, String pathAndQuery, Optional<String> upgrade) {}
 
   /**
    * The whole head.
    *
-   * @param pathAndQuery as the guest is to see it
-   * @param host that the guest is to see
-   * @param upgrade the protocol that is asked for
+   * @param seen what differs from what the browser has sent
    */
   static ByteBuffer bytes(
-      RawExchange exchange,
-      PreviewAddress address,
-      PreviewTarget target,
-      String pathAndQuery,
-      String host,
-      Optional<String> upgrade) {
-    RequestHead request = new RequestHead(exchange, address, target, upgrade);
-    request.head.append(exchange.method()).append(' ').append(pathAndQuery).append(" HTTP/1.1\r\n");
-    request.add("Host", host);
+      RawExchange exchange, PreviewAddress address, PreviewTarget target, Seen seen) {
+    RequestHead request = new RequestHead(exchange, address, target, seen);
+    request
+        .head
+        .append(exchange.method())
+        .append(' ')
+        .append(seen.pathAndQuery())
+        .append(" HTTP/1.1\r\n");
+    request.add("Host", seen.host());
     request.addTheirs();
     request.addOurs();
     request.head.append("\r\n");
@@ -116,7 +121,7 @@ final class RequestHead {
 
   private void addOurs() {
     add("X-Forwarded-Host", address.authority());
-    add("X-Forwarded-Proto", exchange.isSecure() ? "https" : "http");
+    add("X-Forwarded-Proto", scheme);
     add("X-Forwarded-For", exchange.clientAddress());
     add("X-Omnirun-Sandbox-Id", target.sandbox().value());
     target.exposure().map(ExposureId::value).ifPresent(id -> add("X-Omnirun-Exposure-Id", id));

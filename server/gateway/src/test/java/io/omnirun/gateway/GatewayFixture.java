@@ -23,12 +23,12 @@ final class GatewayFixture implements Closeable {
   private final HttpServer server;
 
   GatewayFixture() throws IOException {
-    this(GatewaySettings.of("localhost", true, true));
+    this(GatewaySettings.of("localhost", false));
   }
 
   /** One that is less patient than usual. */
   static GatewayFixture impatient(Duration silence) throws IOException {
-    return new GatewayFixture(new GatewaySettings("localhost", true, true, silence, silence));
+    return new GatewayFixture(new GatewaySettings("localhost", false, silence, silence));
   }
 
   GatewayFixture(GatewaySettings settings) throws IOException {

@@ -51,6 +51,17 @@ final class RawClient implements Closeable {
     return read.toString();
   }
 
+  /** The head of an answer, or nothing if the server closes without one. */
+  String readHeadOrEnd() throws IOException {
+    StringBuilder read = new StringBuilder();
+    for (int next = input().read();
+        next >= 0 && read.indexOf("\r\n\r\n") < 0;
+        next = input().read()) {
+      read.append((char) next);
+    }
+    return read.toString();
+  }
+
   /** One answer with a Content-Length, or without a body. */
   String readAnswer() throws IOException {
     String head = readUntil("\r\n\r\n");

@@ -81,17 +81,25 @@ final class RequestDispatcher extends Handler.Abstract {
       exchange.discardBody();
     } catch (ClientGoneException e) {
       throw new AbortedAnswerException(e);
-    } catch (IOException | RuntimeException e) {
-      log.warn("a request to {} broke", ShownText.shortened(exchange.host()), e);
-      if (exchange.isCommitted()) {
-        throw new AbortedAnswerException(e);
-      }
-      ErrorAnswer failed = ErrorAnswer.internal();
-      exchange.begin(failed.status());
-      exchange.addHeader("Content-Type", Exchange.JSON_TYPE);
-      exchange.addHeader("Connection", "close");
-      exchange.write(ByteBuffer.wrap(failed.toBytes()), true);
+    } catch (IOException e) {
+      // Whoever is at the other end of a guest's connection can have that at will.
+      log.debug("a request to {} was cut off", ShownText.shortened(exchange.host()), e);
+      giveUp(exchange, e);
+    } catch (RuntimeException e) {
+      log.warn("a request to {} failed", ShownText.shortened(exchange.host()), e);
+      giveUp(exchange, e);
     }
+  }
+
+  private static void giveUp(RawExchange exchange, Exception failure) throws IOException {
+    if (exchange.isCommitted()) {
+      throw new AbortedAnswerException(failure);
+    }
+    ErrorAnswer failed = ErrorAnswer.internal();
+    exchange.begin(failed.status());
+    exchange.addHeader("Content-Type", Exchange.JSON_TYPE);
+    exchange.addHeader("Connection", "close");
+    exchange.write(ByteBuffer.wrap(failed.toBytes()), true);
   }
 
   private void answer(Request request, Response response, boolean admitted) throws IOException {
