@@ -29,6 +29,7 @@ public final class Bench {
             new TokenCheck(),
             new SniProxying(),
             new PreviewProxying(),
+            new PreviewDownload(),
             new ServerLife());
     for (Scenario scenario : scenarios) {
       if (arguments.length == 0 || List.of(arguments).contains(scenario.name())) {
