@@ -80,8 +80,7 @@ class HostileGuestTest {
         Arguments.of("an unasked switch", "HTTP/1.1 101 Switching\r\nUpgrade: x\r\n\r\n"),
         Arguments.of(
             "1 MB of headers", ok + ("X-A: " + "a".repeat(1000) + "\r\n").repeat(1000) + "\r\n"),
-        Arguments.of("one header of 1 MB", ok + "X-A: " + "a".repeat(1_000_000) + "\r\n\r\n"),
-        Arguments.of("endless interim answers", "HTTP/1.1 103 Hints\r\n\r\n".repeat(10_000)));
+        Arguments.of("one header of 1 MB", ok + "X-A: " + "a".repeat(1_000_000) + "\r\n\r\n"));
   }
 
   @ParameterizedTest(name = "{0}")
@@ -130,6 +129,18 @@ class HostileGuestTest {
       }
       assertThat(askedOnce(whole)).startsWith("HTTP/1.1 200 ").contains("hello");
     }
+  }
+
+  @Test
+  void interimAnswersHaveAnEnd() throws IOException {
+    fixture.guest.behave(
+        visit -> {
+          visit.readHead();
+          while (true) {
+            visit.send("HTTP/1.1 103 Early Hints\r\n\r\n");
+          }
+        });
+    assertThat(ask()).startsWith("HTTP/1.1 502 ");
   }
 
   @Test

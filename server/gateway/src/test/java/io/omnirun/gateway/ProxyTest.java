@@ -289,6 +289,7 @@ class ProxyTest {
                 "POST / HTTP/1.1\r\nHost: %s\r\nContent-Length: 0\r\n\r\n"
                     .formatted(fixture.host())))
         .endsWith("ok");
+    assertThat(fixture.guest.requests("POST")).isEqualTo(1);
   }
 
   @Test

@@ -144,6 +144,11 @@ final class StandInGuest implements Closeable {
     return connections.get();
   }
 
+  /** How many requests of a method have come, and were not taken by {@link #nextHead}. */
+  long requests(String method) {
+    return heads.stream().filter(head -> head.startsWith(method + " ")).count();
+  }
+
   int requests() {
     return heads.size();
   }
