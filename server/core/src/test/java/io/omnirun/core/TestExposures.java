@@ -137,6 +137,48 @@ class TestExposures {
   }
 
   @Test
+  void nobodyWaitsForOneThatIsClosed() {
+    Sandbox sandbox = create(Duration.ZERO);
+    LiveSandboxes live = new LiveSandboxes();
+    live.add(sandbox, machine(sandbox));
+    try (Deadlines timers = new Deadlines(clock)) {
+      ExposureWatch watch =
+          new ExposureWatch(node.exposures, live, timers, Node.PREVIEWS.urls(), clock);
+      Exposures watching =
+          new Exposures(
+              node.exposures, new SandboxLookup(node.store, live), watch, () -> {}, clock);
+      Exposure exposure =
+          watching.create(node.owner, sandbox.id(), request(Optional.empty())).exposure();
+      assertThat(watch.watchedCount()).isEqualTo(1);
+      watching.close(node.owner, sandbox.id(), exposure.id());
+      assertThat(watch.watchedCount()).isZero();
+    }
+  }
+
+  @Test
+  void oneThatIsClosedWhileItIsLookedAtIsNotLookedAtAgain() {
+    Sandbox sandbox = create(Duration.ZERO);
+    Exposure exposure = expose(sandbox);
+    FakeMachine machine = new FakeMachine(sandbox.machine());
+    LiveSandboxes live = new LiveSandboxes();
+    live.add(sandbox, machine);
+    try (Deadlines timers = new Deadlines(clock)) {
+      ExposureWatch watch =
+          new ExposureWatch(node.exposures, live, timers, Node.PREVIEWS.urls(), clock);
+      machine.listening =
+          port -> {
+            watch.end(exposure.id());
+            return false;
+          };
+      watch.begin(exposure);
+      Awaitility.await().until(() -> machine.dials.get() == 1);
+      Awaitility.await()
+          .during(ExposureWatch.FIRST_PAUSE.multipliedBy(4))
+          .until(() -> machine.dials.get() == 1);
+    }
+  }
+
+  @Test
   void exposureLastsAsLongAsWasAskedForAndNoLongerThanItsSandbox() {
     Sandbox sandbox = create(Duration.ofMinutes(5));
     Instant end = sandbox.deadline().orElseThrow();
@@ -228,7 +270,7 @@ class TestExposures {
   void whatIsOverIsKeptForADay() {
     Sandbox sandbox = create(Duration.ZERO);
     Exposure exposure = expose(sandbox, Duration.ofMinutes(1));
-    clock.advance(Duration.ofMinutes(1).plus(Exposures.KEPT));
+    clock.advance(Duration.ofMinutes(1).plus(Duration.ofHours(24)));
     exposures.prune();
     assertThat(show(exposure).status()).isEqualTo(ExposureStatus.EXPIRED);
     clock.advance(Duration.ofMillis(1));
@@ -293,13 +335,12 @@ class TestExposures {
   }
 
   private Exposure expose(Sandbox sandbox, Optional<Duration> lifetime) {
-    return exposures
-        .create(
-            node.owner,
-            sandbox.id(),
-            new ExposureRequest(
-                PORT, Visibility.PUBLIC, lifetime, Optional.empty(), Optional.empty(), false))
-        .exposure();
+    return exposures.create(node.owner, sandbox.id(), request(lifetime)).exposure();
+  }
+
+  private static ExposureRequest request(Optional<Duration> lifetime) {
+    return new ExposureRequest(
+        PORT, Visibility.PUBLIC, lifetime, Optional.empty(), Optional.empty(), false);
   }
 
   private Exposure refresh(Exposure exposure, Optional<Duration> lifetime) {

@@ -183,6 +183,8 @@ class TestSandboxPreviews {
     assertThat(previews.admits(target, created.token().orElseThrow())).isTrue();
     assertThat(previews.admits(target, other.token().orElseThrow())).isFalse();
     assertThat(previews.admits(target, created.exposure().tokenHash().orElseThrow())).isFalse();
+    String nobodys = node.useCases.trafficTokens().ofSecure(sandbox.id());
+    assertThat(previews.admits(target, nobodys)).as("the sandbox is not secure").isFalse();
   }
 
   @Test

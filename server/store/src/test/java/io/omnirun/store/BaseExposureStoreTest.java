@@ -7,11 +7,14 @@ import static io.omnirun.store.Samples.creating;
 import static io.omnirun.store.Samples.insertAccount;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.omnirun.core.ports.AuditQuery;
 import io.omnirun.core.ports.DeliveryQueue;
 import io.omnirun.core.ports.ExposureStore;
 import io.omnirun.core.ports.ExposureStore.Limits;
 import io.omnirun.model.Account;
 import io.omnirun.model.AccountId;
+import io.omnirun.model.AuditAction;
+import io.omnirun.model.AuditEntry;
 import io.omnirun.model.Delivery;
 import io.omnirun.model.EndReason;
 import io.omnirun.model.ErrorCode;
@@ -20,6 +23,7 @@ import io.omnirun.model.Exposure;
 import io.omnirun.model.ExposureId;
 import io.omnirun.model.ExposureStatus;
 import io.omnirun.model.NodeId;
+import io.omnirun.model.OmniRunException;
 import io.omnirun.model.Sandbox;
 import io.omnirun.model.SandboxId;
 import io.omnirun.model.SandboxState;
@@ -30,16 +34,21 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** What every engine must do with exposures. */
 abstract class BaseExposureStoreTest extends BaseOpenDatabaseTest {
+  private static final int ROUNDS = 20;
+  private static final int RACERS = 4;
   private static final Limits ROOMY = new Limits(10, 10, 10);
   private static final Instant END = NOON.plus(Duration.ofHours(1));
   private static final Instant FAR = NOON.plus(Duration.ofDays(1_000));
@@ -289,6 +298,60 @@ abstract class BaseExposureStoreTest extends BaseOpenDatabaseTest {
   void stateOfAnUnknownSandboxIsUnknown() {
     assertThat(exposures.sandboxState(SandboxId.random())).isEmpty();
     assertThat(exposures.findBySlug(slug())).isEmpty();
+  }
+
+  @Test
+  void oneOfManyGetsASlugThatAllWantAtOnce() throws Exception {
+    for (int round = 0; round < ROUNDS; round++) {
+      String slug = slug();
+      List<Callable<Boolean>> calls = new ArrayList<>();
+      for (int i = 0; i < RACERS; i++) {
+        Exposure wanted = exposure(run(insertAccount(database, 1)), slug);
+        calls.add(() -> isInserted(wanted));
+      }
+      assertThat(Race.run(calls)).containsOnlyOnce(true);
+    }
+  }
+
+  private boolean isInserted(Exposure wanted) {
+    try {
+      return exposures.insert(wanted, ROOMY);
+    } catch (OmniRunException e) {
+      assertThat(e.code()).isEqualTo(ErrorCode.SLUG_TAKEN);
+      return false;
+    }
+  }
+
+  @Test
+  void nothingIsLeftOpenOfASandboxThatEndsMeanwhile() throws Exception {
+    for (int round = 0; round < ROUNDS; round++) {
+      Account owner = insertAccount(database, 1);
+      Sandbox ending = run(owner);
+      Exposure exposure = exposure(ending, slug());
+      Race.run(
+          List.of(
+              () -> exposures.insert(exposure, ROOMY),
+              () ->
+                  store.beginKilling(
+                      owner.id(), ending.id(), SandboxState.RUNNING, EndReason.KILLED)));
+      assertThat(exposures.list(owner.id(), ending.id(), 10))
+          .allSatisfy(row -> assertThat(row.status()).isEqualTo(ExposureStatus.SANDBOX_STOPPED));
+    }
+  }
+
+  @Test
+  void changesAreInTheAuditAndWhatChangesNothingIsNot() {
+    Exposure exposure = insert(exposure(sandbox, slug()));
+    exposures.refresh(account.id(), exposure.id(), END.plusSeconds(1), NOON);
+    exposures.revoke(account.id(), exposure.id(), NOON);
+    exposures.revoke(account.id(), exposure.id(), NOON);
+    exposures.refresh(account.id(), exposure.id(), END, NOON);
+    assertTaken(exposure(run(insertAccount(database, 1)), exposure.slug()));
+    assertThat(database.audit().list(AuditQuery.newest(100).of(account.id())))
+        .filteredOn(entry -> entry.resource().equals(exposure.id().value()))
+        .extracting(AuditEntry::action)
+        .containsExactlyInAnyOrder(
+            AuditAction.EXPOSURE_CREATE, AuditAction.EXPOSURE_REFRESH, AuditAction.EXPOSURE_REVOKE);
   }
 
   private void assertTaken(Exposure exposure) {
