@@ -29,6 +29,8 @@ public final class Bench {
             new Interpreter(),
             new TokenCheck(),
             new SniProxying(),
+            new PreviewProxying(),
+            new PreviewDownload(),
             new ServerLife());
     for (Scenario scenario : scenarios) {
       if (arguments.length == 0 || List.of(arguments).contains(scenario.name())) {

@@ -89,6 +89,8 @@ enum ConfigKey {
   GATEWAY_BIND("gateway.bind", "off"),
   /** The file with the certificates that previews are served with; {@code none}: without TLS. */
   GATEWAY_TLS_CERTIFICATE("gateway.tls-certificate", "none"),
+  /** The file with that certificate's key: PKCS #8 in PEM, without a password. */
+  GATEWAY_TLS_KEY("gateway.tls-key", "none"),
   /** {@code false}: sandboxes' ports have no names but those of exposures. */
   GATEWAY_SANDBOX_NAMES("gateway.sandbox-names", "true"),
   /** {@code false}: the interpreter's port has no name: who knows it can run code. */

@@ -2,6 +2,8 @@ package io.omnirun.app;
 
 import io.omnirun.core.PreviewSettings;
 import io.omnirun.core.PreviewUrls;
+import io.omnirun.gateway.GatewaySettings;
+import io.omnirun.http.TlsIdentity;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Path;
@@ -16,12 +18,14 @@ import java.util.regex.Pattern;
  * @param domain below which previews have their names, in lower case
  * @param bind empty: the API's listener serves them
  * @param tlsCertificate empty: they are served without TLS
+ * @param tlsKey present if the certificate is
  * @param publicUrl where browsers begin; empty: at the listener
  */
 record GatewayConfig(
     String domain,
     Optional<InetSocketAddress> bind,
     Optional<Path> tlsCertificate,
+    Optional<Path> tlsKey,
     boolean sandboxNames,
     boolean interpreterPort,
     Optional<URI> publicUrl) {
@@ -40,10 +44,23 @@ record GatewayConfig(
    *     takes
    */
   static GatewayConfig of(ConfigValues read) {
+    Optional<InetSocketAddress> bind = read.optionalAddress(ConfigKey.GATEWAY_BIND);
+    Optional<Path> certificate = read.optionalPath(ConfigKey.GATEWAY_TLS_CERTIFICATE);
+    Optional<Path> key = read.optionalPath(ConfigKey.GATEWAY_TLS_KEY);
+    if (certificate.isPresent() != key.isPresent()) {
+      throw ServerConfig.invalid(
+          ConfigKey.GATEWAY_TLS_KEY.key(), "and gateway.tls-certificate must be given together");
+    }
+    if (certificate.isPresent() && bind.isEmpty()) {
+      throw ServerConfig.invalid(
+          ConfigKey.GATEWAY_TLS_CERTIFICATE.key(),
+          "is for previews that have a listener of their own: give gateway.bind");
+    }
     return new GatewayConfig(
         domain(read),
-        read.optionalAddress(ConfigKey.GATEWAY_BIND),
-        read.optionalPath(ConfigKey.GATEWAY_TLS_CERTIFICATE),
+        bind,
+        certificate,
+        key,
         read.oneOf(ConfigKey.GATEWAY_SANDBOX_NAMES, BOOLEANS).equals("true"),
         read.oneOf(ConfigKey.GATEWAY_INTERPRETER_PORT, BOOLEANS).equals("true"),
         publicUrl(read.text(ConfigKey.GATEWAY_PUBLIC_URL)));
@@ -98,6 +115,23 @@ record GatewayConfig(
         publicUrl.map(GatewayConfig::urls).orElseGet(() -> urls(bind.orElse(api))),
         sandboxNames,
         interpreterPort);
+  }
+
+  /** What the gateway needs of it. */
+  GatewaySettings settings() {
+    boolean tlsBefore = publicUrl.filter(url -> url.getScheme().equals("https")).isPresent();
+    return GatewaySettings.of(domain, tlsBefore);
+  }
+
+  /**
+   * By what previews prove their names; empty: by nothing.
+   *
+   * @throws io.omnirun.model.OmniRunException CONFIGURATION_INVALID saying which file is wrong, and
+   *     how
+   */
+  Optional<TlsIdentity> tls() {
+    return tlsCertificate.flatMap(
+        certificate -> tlsKey.map(key -> TlsIdentity.load(certificate, key)));
   }
 
   private static PreviewUrls urls(URI url) {

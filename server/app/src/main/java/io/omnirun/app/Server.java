@@ -14,9 +14,11 @@ import io.omnirun.core.Webhooks;
 import io.omnirun.core.ports.FirstKeyKeeper;
 import io.omnirun.core.ports.GoldenRecipe;
 import io.omnirun.core.ports.SandboxStore;
+import io.omnirun.gateway.Gateway;
 import io.omnirun.http.HttpServer;
 import io.omnirun.http.HttpServerConfig;
 import io.omnirun.http.Router;
+import io.omnirun.http.TlsIdentity;
 import io.omnirun.images.ImageCache;
 import io.omnirun.images.ImageRecipes;
 import io.omnirun.images.TemplateCatalog;
@@ -37,9 +39,11 @@ import io.omnirun.vault.TinkVaultCipher;
 import io.omnirun.webhooks.RetryPlan;
 import io.omnirun.webhooks.WebhookDispatcher;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -64,9 +68,12 @@ final class Server implements AutoCloseable {
   private final GoldenCatalog goldens;
   private final Templates templates;
 
+  private final Optional<TlsIdentity> gatewayTls;
+
   /** Connects to store and launcher and takes up what runs on this host. */
   Server(ServerConfig config) {
     try {
+      this.gatewayTls = config.gateway().tls();
       resources.add(StateLock.take(config.stateDir()));
       Path pausedDir = Files.createDirectories(config.stateDir().resolve("paused"));
       Path machinesDir = Files.createDirectories(config.stateDir().resolve("machines"));
@@ -226,11 +233,18 @@ final class Server implements AutoCloseable {
             vaults,
             audit)
         .register(router);
-    return resources.add(
-        HttpServer.start(
-            HttpServerConfig.at(config.bind().getHostString(), config.bind().getPort()),
-            router,
-            metrics));
+    Gateway gateway = resources.add(new Gateway(useCases.previews(), config.gateway().settings()));
+    HttpServerConfig api = listener(config.bind());
+    Optional<InetSocketAddress> ownBind = config.gateway().bind();
+    if (ownBind.isEmpty()) {
+      return resources.add(HttpServer.start(api, router, gateway, metrics));
+    }
+    resources.add(HttpServer.start(listener(ownBind.get()), gateway, gatewayTls, metrics));
+    return resources.add(HttpServer.start(api, router, metrics));
+  }
+
+  private static HttpServerConfig listener(InetSocketAddress bind) {
+    return HttpServerConfig.at(bind.getHostString(), bind.getPort());
   }
 
   @Override

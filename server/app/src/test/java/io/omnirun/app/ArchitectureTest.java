@@ -50,6 +50,8 @@ class ArchitectureTest {
         .definedBy("io.omnirun.mail..")
         .layer("network")
         .definedBy("io.omnirun.network..")
+        .layer("gateway")
+        .definedBy("io.omnirun.gateway..")
         .layer("app")
         .definedBy("io.omnirun.app..")
         .whereLayer("app")
@@ -60,12 +62,14 @@ class ArchitectureTest {
         .mayOnlyBeAccessedByLayers("app")
         .whereLayer("network")
         .mayOnlyBeAccessedByLayers("app")
+        .whereLayer("gateway")
+        .mayOnlyBeAccessedByLayers("app")
         .whereLayer("webhooks")
         .mayOnlyBeAccessedByLayers("app")
         .whereLayer("rest")
         .mayOnlyBeAccessedByLayers("app")
         .whereLayer("http")
-        .mayOnlyBeAccessedByLayers("rest", "app")
+        .mayOnlyBeAccessedByLayers("rest", "gateway", "app")
         .whereLayer("store")
         .mayOnlyBeAccessedByLayers("app")
         .whereLayer("images")
@@ -87,6 +91,7 @@ class ArchitectureTest {
             "vault",
             "mail",
             "network",
+            "gateway",
             "app")
         .check(CLASSES);
   }

@@ -34,7 +34,8 @@ class GatewayConfigTest {
                     Map.of(
                         "gateway.domain", "preview.example",
                         "gateway.bind", "0.0.0.0:443",
-                        "gateway.tls-certificate", "/etc/omnirun/preview.pem"))
+                        "gateway.tls-certificate", "/etc/omnirun/preview.pem",
+                        "gateway.tls-key", "/etc/omnirun/preview.key"))
                 .urls())
         .isEqualTo(new PreviewUrls("https", "preview.example", OptionalInt.empty()));
   }
@@ -56,6 +57,31 @@ class GatewayConfigTest {
         previews(Map.of("gateway.sandbox-names", "false", "gateway.interpreter-port", "false"));
     assertThat(off.sandboxNames()).isFalse();
     assertThat(off.interpreterPort()).isFalse();
+  }
+
+  @Test
+  void aCertificateWantsItsKeyAndAListenerOfItsOwn() {
+    Map<String, String> both =
+        Map.of("gateway.tls-certificate", "/a.pem", "gateway.tls-key", "/a.key");
+    assertThatThrownBy(() -> previews(Map.of("gateway.tls-key", "/a.key")))
+        .hasMessageContaining("gateway.tls-key");
+    assertThatThrownBy(() -> previews(Map.of("gateway.tls-certificate", "/a.pem")))
+        .hasMessageContaining("gateway.tls-certificate");
+    assertThatThrownBy(() -> previews(both)).hasMessageContaining("gateway.bind");
+  }
+
+  @Test
+  void filesThatAreNotThereStopTheServer() {
+    GatewayConfig config =
+        GatewayConfig.of(
+            new ConfigValues(
+                Map.of(
+                    "gateway.bind", "127.0.0.1:0",
+                    "gateway.tls-certificate", "/nowhere.pem",
+                    "gateway.tls-key", "/nowhere.key")));
+    assertThatThrownBy(config::tls)
+        .isInstanceOf(OmniRunException.class)
+        .hasMessageContaining("/nowhere.pem");
   }
 
   @ParameterizedTest

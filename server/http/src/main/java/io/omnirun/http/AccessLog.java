@@ -8,13 +8,16 @@ import org.eclipse.jetty.util.NanoTime;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One line per answer: no header and no query, for keys and paths of files stand in those. */
+/**
+ * One line per answer of the router: no header and no query, for keys and paths of files stand in
+ * those.
+ */
 final class AccessLog implements RequestLog {
   private static final Logger log = LoggerFactory.getLogger("io.omnirun.http.access");
 
   @Override
   public void log(Request request, Response response) {
-    if (log.isInfoEnabled()) {
+    if (log.isInfoEnabled() && !RouteLog.isHosts(request)) {
       log.info(
           "{} {} {} {} B {} ms",
           ShownText.shortened(request.getMethod()),

@@ -7,7 +7,7 @@ import org.eclipse.jetty.io.QuietException;
 public final class ClientGoneException extends IOException implements QuietException {
   private static final long serialVersionUID = 1L;
 
-  ClientGoneException(Throwable cause) {
+  public ClientGoneException(Throwable cause) {
     super("the client is gone", cause);
   }
 }

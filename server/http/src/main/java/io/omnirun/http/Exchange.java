@@ -102,6 +102,10 @@ public final class Exchange {
 
   /** The address at the other end of the connection: the client's, or that of a proxy before it. */
   public String clientAddress() {
+    return clientAddress(request);
+  }
+
+  static String clientAddress(Request request) {
     String address = Request.getRemoteAddr(request);
     return address.startsWith("[") ? address.substring(1, address.length() - 1) : address;
   }

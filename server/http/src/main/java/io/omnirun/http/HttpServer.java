@@ -2,15 +2,20 @@ package io.omnirun.http;
 
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.OmniRunException;
+import java.util.Optional;
 import java.util.concurrent.Executors;
 import org.eclipse.jetty.http.HttpCompliance;
 import org.eclipse.jetty.http.UriCompliance;
+import org.eclipse.jetty.http.UriCompliance.Violation;
+import org.eclipse.jetty.server.ConnectionFactory;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.RequestLog;
+import org.eclipse.jetty.server.SecureRequestCustomizer;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.server.SslConnectionFactory;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,6 +27,27 @@ import org.slf4j.LoggerFactory;
 public final class HttpServer implements AutoCloseable {
   /** A percent-encoded file path of 4,096 bytes takes 12 KiB at worst; the rest is for headers. */
   public static final int MAX_HEADER_BYTES = 16 * 1024;
+
+  /** What a guest's server may send of headers, and what we add to them. */
+  public static final int MAX_ANSWER_HEADER_BYTES = 64 * 1024;
+
+  /** A lone line feed is one end of a line to some and none to others: requests hide there. */
+  private static final HttpCompliance COMPLIANCE =
+      HttpCompliance.RFC7230.without("strict", HttpCompliance.Violation.LF_HEADER_TERMINATION);
+
+  /** What a path means is for whom it is for; the router's own are looked at again. */
+  private static final UriCompliance URI_COMPLIANCE =
+      UriCompliance.DEFAULT.with(
+          "passed on",
+          Violation.AMBIGUOUS_PATH_SEGMENT,
+          Violation.AMBIGUOUS_EMPTY_SEGMENT,
+          Violation.AMBIGUOUS_PATH_SEPARATOR,
+          Violation.AMBIGUOUS_PATH_PARAMETER,
+          Violation.AMBIGUOUS_PATH_ENCODING,
+          Violation.UTF16_ENCODINGS,
+          Violation.BAD_UTF8_ENCODING,
+          Violation.TRUNCATED_UTF8_ENCODING,
+          Violation.SUSPICIOUS_PATH_CHARACTERS);
 
   /** Large bodies are moved in pieces of this size; a small request takes one piece. */
   private static final int IO_BUFFER_BYTES = 64 * 1024;
@@ -43,22 +69,29 @@ public final class HttpServer implements AutoCloseable {
   private final OpenStreams openStreams = new OpenStreams();
   private int port;
 
-  private HttpServer(HttpServerConfig config, Router router, RequestObserver observer) {
+  /** Whom a server asks for answers, whom it tells of them, and by which name it proves itself. */
+  private record Service(
+      Router router,
+      Optional<HostHandler> hosts,
+      RequestObserver observer,
+      Optional<TlsIdentity> tls) {}
+
+  private HttpServer(HttpServerConfig config, Service service) {
     this.config = config;
     this.server = new Server(threadPool());
-    this.connector =
-        new ServerConnector(
-            server, ACCEPTORS, SELECTORS, new HttpConnectionFactory(httpConfiguration()));
+    this.connector = new ServerConnector(server, ACCEPTORS, SELECTORS, connections(service.tls()));
     connector.setHost(config.bindAddress());
     connector.setPort(config.port());
     connector.setIdleTimeout(config.idleTimeout().toMillis());
     server.addConnector(connector);
     server.addBean(new NetworkConnectionLimit(config.maxConnections(), connector));
-    server.setRequestLog(new RequestLog.Collection(new AccessLog(), new RouteLog(observer)));
+    server.setRequestLog(
+        new RequestLog.Collection(new AccessLog(), new RouteLog(service.observer())));
     server.setErrorHandler(new ProtocolErrors());
     server.setHandler(
         new RequestDispatcher(
-            router,
+            service.router(),
+            service.hosts(),
             requestsInWork,
             openStreams,
             new WebSockets(server, requestsInWork, openStreams)));
@@ -75,7 +108,30 @@ public final class HttpServer implements AutoCloseable {
 
   /** The same, with somebody who is told of every answer. */
   public static HttpServer start(HttpServerConfig config, Router router, RequestObserver observer) {
-    HttpServer started = new HttpServer(config, router, observer);
+    return start(config, new Service(router, Optional.empty(), observer, Optional.empty()));
+  }
+
+  /** The same, with somebody before the router who takes the requests to some host names. */
+  public static HttpServer start(
+      HttpServerConfig config, Router router, HostHandler hosts, RequestObserver observer) {
+    return start(config, new Service(router, Optional.of(hosts), observer, Optional.empty()));
+  }
+
+  /**
+   * Starts a server without routes, for host names alone.
+   *
+   * @param tls empty: without TLS
+   */
+  public static HttpServer start(
+      HttpServerConfig config,
+      HostHandler hosts,
+      Optional<TlsIdentity> tls,
+      RequestObserver observer) {
+    return start(config, new Service(new Router(), Optional.of(hosts), observer, tls));
+  }
+
+  private static HttpServer start(HttpServerConfig config, Service service) {
+    HttpServer started = new HttpServer(config, service);
     try {
       started.server.start();
       started.port = started.connector.getLocalPort();
@@ -126,14 +182,28 @@ public final class HttpServer implements AutoCloseable {
     return pool;
   }
 
+  private static ConnectionFactory[] connections(Optional<TlsIdentity> tls) {
+    HttpConfiguration configuration = httpConfiguration();
+    HttpConnectionFactory http = new HttpConnectionFactory(configuration);
+    if (tls.isEmpty()) {
+      return new ConnectionFactory[] {http};
+    }
+    // Which names the certificate has is between the operator and the browsers.
+    configuration.addCustomizer(new SecureRequestCustomizer(false));
+    return new ConnectionFactory[] {
+      new SslConnectionFactory(tls.get().contextFactory(), http.getProtocol()), http
+    };
+  }
+
   private static HttpConfiguration httpConfiguration() {
     HttpConfiguration http = new HttpConfiguration();
     http.setRequestHeaderSize(MAX_HEADER_BYTES);
     http.setInputBufferSize(IO_BUFFER_BYTES);
     http.setOutputBufferSize(IO_BUFFER_BYTES);
     http.setSendServerVersion(false);
-    http.setHttpCompliance(HttpCompliance.RFC7230);
-    http.setUriCompliance(UriCompliance.DEFAULT);
+    http.setMaxResponseHeaderSize(MAX_ANSWER_HEADER_BYTES);
+    http.setHttpCompliance(COMPLIANCE);
+    http.setUriCompliance(URI_COMPLIANCE);
     return http;
   }
 }

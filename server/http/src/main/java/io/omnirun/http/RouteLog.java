@@ -20,10 +20,22 @@ final class RouteLog implements RequestLog {
     request.setAttribute(ATTRIBUTE, route);
   }
 
+  /** Notes that a request was not for the router. */
+  static void rememberHost(Request request) {
+    request.setAttribute(ATTRIBUTE, ATTRIBUTE);
+  }
+
+  /** Whether a request was not for the router: its path is somebody else's. */
+  static boolean isHosts(Request request) {
+    return request.getAttribute(ATTRIBUTE) instanceof String;
+  }
+
   @Override
   public void log(Request request, Response response) {
     if (request.getAttribute(ATTRIBUTE) instanceof Router.Route route) {
       observer.answered(route.method(), route.template(), response.getStatus());
+    } else if (isHosts(request)) {
+      observer.answered(OTHER_METHOD, RequestObserver.OTHER_HOST, response.getStatus());
     } else {
       observer.answered(OTHER_METHOD, RequestObserver.NO_ROUTE, response.getStatus());
     }

@@ -72,6 +72,8 @@ public enum ErrorCode {
   SLUG_TAKEN(409),
   /** No preview of that host name, or what it showed is over. */
   PREVIEW_NOT_FOUND(404),
+  /** The preview is private, and no token that opens it was shown. */
+  PREVIEW_TOKEN_REQUIRED(403),
   /** Nothing listens on that port in the guest. */
   PORT_CLOSED(409),
   /** The sandbox has failed, is being made or being killed. */

@@ -1,0 +1,83 @@
+package io.omnirun.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class AccessTest {
+  private static final String TOKEN = "tok_en-1";
+  private static final String COOKIE = "Cookie: omnirun_preview=" + TOKEN + "\r\n";
+  private GatewayFixture fixture;
+
+  @BeforeEach
+  void start() throws IOException {
+    fixture = new GatewayFixture();
+    fixture.directory.gate(fixture.name, TOKEN);
+  }
+
+  @AfterEach
+  void stop() throws IOException {
+    fixture.close();
+  }
+
+  private String ask(String path, String headers) throws IOException {
+    try (RawClient client = fixture.client()) {
+      return client.send(fixture.get(path, headers)).readUntil("\r\n\r\n");
+    }
+  }
+
+  @Test
+  void withoutATokenOrWithAWrongOneNothingReachesTheGuest() throws IOException {
+    assertThat(ask("/", "")).contains(" 403 ");
+    assertThat(ask("/?token=x", "")).contains(" 403 ");
+    assertThat(ask("/?token=x&token=" + TOKEN, "")).contains(" 403 ");
+    assertThat(ask("/", "e2b-traffic-access-token: x\r\n")).contains(" 403 ");
+    assertThat(ask("/", "Cookie: omnirun_preview=x\r\n")).contains(" 403 ");
+    assertThat(ask("/", "Cookie: other=" + TOKEN + "\r\n")).contains(" 403 ");
+    assertThat(fixture.guest.requests()).isZero();
+  }
+
+  @Test
+  void theHeaderOpensAndIsNotPassedOn() throws IOException {
+    assertThat(ask("/?token=own", "E2B-Traffic-Access-Token: " + TOKEN + "\r\n")).contains(" 200 ");
+    assertThat(fixture.guest.nextHead())
+        .startsWith("GET /?token=own HTTP/1.1")
+        .contains("X-Omnirun-Exposure-Id: exp_")
+        .doesNotContain(TOKEN);
+  }
+
+  @Test
+  void aBrowserThatNavigatesGetsTheCookieAndTheUrlWithoutTheToken() throws IOException {
+    assertThat(ask("//evil.example/a?b=1&token=" + TOKEN + "&c=2", "Accept: text/html\r\n"))
+        .startsWith("HTTP/1.1 303 ")
+        .contains("Location: http://" + fixture.host() + "//evil.example/a?b=1&c=2\r\n")
+        .contains("Set-Cookie: omnirun_preview=" + TOKEN + "; Path=/; HttpOnly; SameSite=Lax\r\n");
+    assertThat(fixture.guest.requests()).isZero();
+    assertThat(ask("/a", COOKIE)).contains(" 200 ");
+    assertThat(fixture.guest.nextHead()).doesNotContain(TOKEN, "Cookie");
+  }
+
+  @Test
+  void aProgramThatHasTheUrlIsLetInAtOnce() throws IOException {
+    assertThat(ask("/a?token=" + TOKEN, "Accept: */*\r\n")).contains(" 200 ");
+    assertThat(fixture.guest.nextHead()).startsWith("GET /a HTTP/1.1").doesNotContain(TOKEN);
+  }
+
+  @Test
+  void theCookieDoesNotCountForOtherPages() throws IOException {
+    String other = "Origin: http://other.localhost\r\n";
+    assertThat(ask("/", COOKIE + other)).contains(" 403 ");
+    assertThat(ask("/", COOKIE + "Origin: null\r\n")).contains(" 403 ");
+    assertThat(ask("/", COOKIE + "Sec-Fetch-Site: same-site\r\nSec-Fetch-Mode: no-cors\r\n"))
+        .contains(" 403 ");
+    assertThat(ask("/", COOKIE + "Origin: http://" + fixture.host() + "\r\n")).contains(" 200 ");
+    assertThat(ask("/", COOKIE + "Sec-Fetch-Site: same-origin\r\n")).contains(" 200 ");
+    assertThat(ask("/", COOKIE + "Sec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: navigate\r\n"))
+        .contains(" 200 ");
+  }
+}
