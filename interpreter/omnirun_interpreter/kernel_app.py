@@ -1,6 +1,7 @@
 """Runs one kernel in a process that was forked for it."""
 
 import asyncio
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -69,6 +70,7 @@ def run(kernel_class: type[Kernel], connection_file: Path, ready: int) -> None:
     app = KernelApp(
         connection_file=str(connection_file),
         kernel_class=kernel_class,
+        log_level=logging.ERROR,  # That there is no debugger is no news.
         session=BoundedSession(),
         outstream_class="omnirun_interpreter.streams.BoundedOutStream",
     )

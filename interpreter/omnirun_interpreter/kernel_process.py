@@ -9,7 +9,6 @@ import signal
 import sys
 from pathlib import Path
 
-from omnirun_interpreter import kernel_app
 from omnirun_interpreter.environment import sandbox_variables
 from omnirun_interpreter.languages import LANGUAGES
 
@@ -31,7 +30,9 @@ def become(language: str, directory: Path, cwd: str, ready: int) -> None:
     sys.argv = [""]
     reseed()
     module, name = LANGUAGES[language].kernel_class
-    kernel_app.run(getattr(importlib.import_module(module), name), directory / CONNECTION_FILE, ready)
+    kernel_class = getattr(importlib.import_module(module), name)
+    kernel_app = importlib.import_module("omnirun_interpreter.kernel_app")  # Not above: preload decides what ipykernel loads.
+    kernel_app.run(kernel_class, directory / CONNECTION_FILE, ready)
 
 
 def reseed() -> None:

@@ -13,6 +13,8 @@ KERNEL_MODULES = (
     "IPython.core.magics",
     "IPython.display",
     "IPython.core.pylabtools",
+    "omnirun_interpreter.kernel_app",
+    "omnirun_interpreter.streams",
     "ipykernel.ipkernel",
     "ipykernel.kernelapp",
     "ipykernel.zmqshell",

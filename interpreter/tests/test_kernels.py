@@ -1,6 +1,10 @@
 import json
+import subprocess
+import sys
+import unittest
 from pathlib import Path
 
+from tests.running_service import SOURCES
 from tests.service_case import ServiceCase
 
 
@@ -91,3 +95,13 @@ class TestBash(ServiceCase):
     def test_only_the_standard_streams_are_open(self) -> None:
         context = self.service.create("bash")
         self.assertEqual(json.dumps("0 1 2"), json.dumps(self.service.printed("cd /proc/self/fd; echo [0-2]", context).strip()))
+
+
+class TestPreload(unittest.TestCase):
+    def test_the_debugger_is_not_loaded_and_can_be(self) -> None:
+        code = (
+            "import sys; from omnirun_interpreter import __main__, preload; preload.load(); "
+            "assert 'debugpy' not in sys.modules; import debugpy"
+        )
+        loaded = subprocess.run([sys.executable, "-c", code], cwd=SOURCES, capture_output=True, text=True, check=False)
+        self.assertEqual(0, loaded.returncode, loaded.stderr)
