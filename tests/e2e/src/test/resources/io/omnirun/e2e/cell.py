@@ -1,11 +1,12 @@
-# In a guest: python3 cell.py METHOD PATH [JSON] prints the status and the answer; of an execution, what a person would see of it.
+# python3 cell.py API-PORT HOST METHOD PATH [JSON] asks a sandbox's interpreter through the gateway, as E2B's clients do, and prints the status
+# and the answer; of an execution, what a person would see of it.
 import http.client
 import json
 import sys
 
-method, path, *body = sys.argv[1:]
-connection = http.client.HTTPConnection("127.0.0.1", 49999, timeout=240)
-connection.request(method, path, *(part.encode() for part in body))
+port, host, method, path, *body = sys.argv[1:]
+connection = http.client.HTTPConnection("127.0.0.1", int(port), timeout=240)
+connection.request(method, path, *(part.encode() for part in body), headers={"Host": host})
 response = connection.getresponse()
 if path != "/execute" or response.status != 200:
     print(response.status, response.read().decode())
