@@ -10,12 +10,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
 import javax.sql.DataSource;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteDataSource;
+import org.sqlite.SQLiteErrorCode;
 
 /**
  * SQLite in one file, with a write-ahead log that is synced before a commit returns.
@@ -37,13 +42,22 @@ record SqliteEngine(Path file) implements Engine {
    */
   static final Duration BUSY_TIMEOUT = Duration.ofSeconds(10);
 
+  /** Another process needs milliseconds to give a fresh file its write-ahead log. */
+  private static final Duration SWITCHING_PAUSE = Duration.ofMillis(20);
+
+  /** Of an SQLite result code, whose upper bytes say more. */
+  private static final int PRIMARY_CODE = 0xff;
+
   private static final Set<PosixFilePermission> OWNER_ONLY =
       PosixFilePermissions.fromString("rw-------");
 
   /** The database, its write-ahead log and the log's shared index. */
   private static final List<String> FILE_SUFFIXES = List.of("", "-wal", "-shm");
 
-  /** Makes the file if need be; SQLite gives the files beside it the permissions of this one. */
+  /**
+   * Makes the file if need be; SQLite gives the files beside it the permissions of this one. When
+   * this returns it has a write-ahead log, so that no connection has to switch it.
+   */
   @Override
   public void prepare() {
     try {
@@ -60,6 +74,25 @@ record SqliteEngine(Path file) implements Engine {
           "the SQLite file of the database url cannot be made or is not the server's own: its"
               + " directory must exist and belong to the server's user",
           e);
+    }
+    switchToWriteAheadLog();
+  }
+
+  /** SQLite does not wait for others that switch, too, whatever the time-out. */
+  private void switchToWriteAheadLog() {
+    Instant deadline = Instant.now().plus(BUSY_TIMEOUT);
+    while (!isSwitched(deadline)) {
+      LockSupport.parkNanos(SWITCHING_PAUSE.toNanos());
+    }
+  }
+
+  private boolean isSwitched(Instant deadline) {
+    try (Connection _ = unpooled().getConnection()) {
+      return true;
+    } catch (SQLException e) {
+      boolean busy = (e.getErrorCode() & PRIMARY_CODE) == SQLiteErrorCode.SQLITE_BUSY.code;
+      // What else is wrong with the file is told better by who reads it.
+      return !busy || Instant.now().isAfter(deadline);
     }
   }
 
