@@ -169,8 +169,9 @@ class HostileGuestTest extends SharedServer {
         EventReader.open(
             server(), client(), "/sandboxes/" + hostile + "/commands/" + flood + "/stream")) {
       lazy.next();
-      Reply flooded = client().run(hostile, Map.of("command", "yes", "timeout", 3)).expect(200);
-      assertThat(flooded.json().path("exit_code").asInt()).isEqualTo(124);
+      Reply endless = client().run(hostile, Map.of("command", "yes", "timeout", 1)).expect(200);
+      assertThat(endless.json().path("exit_code").asInt()).isEqualTo(124);
+      Reply flooded = client().run(hostile, "yes | head -c 20000000").expect(200);
       assertThat(flooded.json().path("truncated").asBoolean()).isTrue();
       Reply closed = client().run(hostile, "exec 0<&- 1>&- 2>&-; exit 3").expect(200);
       assertThat(closed.json().path("exit_code").asInt()).isEqualTo(3);
