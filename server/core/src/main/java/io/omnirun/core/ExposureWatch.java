@@ -92,7 +92,7 @@ final class ExposureWatch {
   private Optional<Exposure> look(Exposure exposure) {
     boolean sure = live.find(exposure.account(), exposure.sandbox()).isPresent();
     Optional<Exposure> pending =
-        sure && clock.instant().isBefore(exposure.expiresAt())
+        sure && clock.instant().isBefore(exposure.ownEnd())
             ? Optional.of(exposure)
             : reread(exposure).filter(row -> row.status() == ExposureStatus.PENDING);
     return pending.filter(still -> !becomesReady(still));

@@ -65,8 +65,9 @@ final class InMemoryExposureStore implements ExposureStore {
           state(row.sandbox())
               .filter(state -> state != SandboxState.KILLING && !state.isFinal())
               .isPresent();
-      all.add(
-          lives || !row.status().isOpen() ? row : row.withStatus(ExposureStatus.SANDBOX_STOPPED));
+      ExposureStatus status =
+          lives || !row.status().isOpen() ? row.status() : ExposureStatus.SANDBOX_STOPPED;
+      all.add(with(row, status, row.ownEnd(), row.endedAt()));
     }
     return all;
   }
@@ -89,8 +90,8 @@ final class InMemoryExposureStore implements ExposureStore {
 
   @Override
   public synchronized boolean refresh(
-      AccountId account, ExposureId id, Instant expiresAt, Instant now) {
-    return change(account, id, now, row -> with(row, row.status(), expiresAt, row.endedAt()));
+      AccountId account, ExposureId id, Instant ownEnd, Instant now) {
+    return change(account, id, now, row -> with(row, row.status(), ownEnd, row.endedAt()));
   }
 
   @Override
@@ -113,10 +114,7 @@ final class InMemoryExposureStore implements ExposureStore {
   @Override
   public synchronized boolean revoke(AccountId account, ExposureId id, Instant now) {
     return change(
-        account,
-        id,
-        now,
-        row -> with(row, ExposureStatus.REVOKED, row.expiresAt(), Optional.of(now)));
+        account, id, now, row -> with(row, ExposureStatus.REVOKED, row.ownEnd(), Optional.of(now)));
   }
 
   private boolean change(
@@ -155,7 +153,7 @@ final class InMemoryExposureStore implements ExposureStore {
   public synchronized int prune(Instant overBefore, int limit) {
     List<ExposureId> over =
         rows.values().stream()
-            .filter(row -> row.endedAt().orElse(row.expiresAt()).isBefore(overBefore))
+            .filter(row -> row.endedAt().orElse(row.ownEnd()).isBefore(overBefore))
             .map(Exposure::id)
             .limit(limit)
             .toList();
@@ -163,8 +161,8 @@ final class InMemoryExposureStore implements ExposureStore {
     return over.size();
   }
 
-  private static Exposure with(
-      Exposure row, ExposureStatus status, Instant expiresAt, Optional<Instant> endedAt) {
+  private Exposure with(
+      Exposure row, ExposureStatus status, Instant ownEnd, Optional<Instant> endedAt) {
     return new Exposure(
         row.id(),
         row.account(),
@@ -178,7 +176,8 @@ final class InMemoryExposureStore implements ExposureStore {
         row.preserveHost(),
         row.createdAt(),
         row.createdBy(),
-        expiresAt,
+        ownEnd,
+        sandboxes.row(row.sandbox()).end(),
         endedAt,
         row.lastAccessedAt());
   }
