@@ -24,6 +24,7 @@ final class InMemoryExposureStore implements ExposureStore {
   final AtomicInteger readyEvents = new AtomicInteger();
   final AtomicInteger accessWrites = new AtomicInteger();
   final AtomicInteger slugReads = new AtomicInteger();
+  final AtomicInteger reads = new AtomicInteger();
   final Faults marks = new Faults();
 
   private final InMemorySandboxStore sandboxes;
@@ -74,6 +75,7 @@ final class InMemoryExposureStore implements ExposureStore {
 
   @Override
   public synchronized Optional<Exposure> find(AccountId account, SandboxId sandbox, ExposureId id) {
+    reads.incrementAndGet();
     return list(account, sandbox, Integer.MAX_VALUE).stream()
         .filter(row -> row.id().equals(id))
         .findFirst();

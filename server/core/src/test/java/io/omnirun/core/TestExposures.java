@@ -152,6 +152,29 @@ class TestExposures {
   }
 
   @Test
+  void databaseIsLeftAloneWhileASandboxIsPaused() {
+    Sandbox sandbox = create(Duration.ZERO);
+    Exposure exposure = expose(sandbox);
+    LiveSandboxes live = new LiveSandboxes();
+    try (Deadlines timers = new Deadlines(clock)) {
+      ExposureWatch watch =
+          new ExposureWatch(node.exposures, live, timers, Node.PREVIEWS.urls(), clock);
+      int before = node.exposures.reads.get();
+      watch.begin(exposure);
+      Awaitility.await().until(() -> node.exposures.reads.get() == before + 1);
+      Awaitility.await()
+          .during(ExposureWatch.FIRST_PAUSE.multipliedBy(4))
+          .until(() -> node.exposures.reads.get() == before + 1);
+      clock.advance(ExposureWatch.READING_INTERVAL);
+      Awaitility.await().until(() -> node.exposures.reads.get() == before + 2);
+      machine(sandbox).listening = port -> true;
+      live.add(sandbox, machine(sandbox));
+      Awaitility.await().until(() -> watch.watchedCount() == 0);
+      assertThat(node.exposures.readyEvents).hasValue(1);
+    }
+  }
+
+  @Test
   void waitingGoesOnAfterARestart() {
     Sandbox sandbox = create(Duration.ofMinutes(5));
     Exposure exposure = expose(sandbox);
