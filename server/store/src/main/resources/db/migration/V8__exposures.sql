@@ -1,5 +1,6 @@
--- Ports of sandboxes on the web. That the time of one has passed stands nowhere: expires_at_ms says it. over_at_ms is when
--- it ends, or has ended. While reserved_slug is there no other account gets the slug; the account takes it over for
+-- Ports of sandboxes on the web. That the time of one has passed stands nowhere: own_end_ms says it. The end of its sandbox
+-- is not in there, for it moves: when it comes, its transaction stops the exposures. over_at_ms is when one is over at the
+-- latest, or when it was stopped. While reserved_slug is there no other account gets the slug; the account takes it over for
 -- another exposure once this one is over.
 CREATE TABLE exposure (
     exposure_id         TEXT    NOT NULL PRIMARY KEY,
@@ -15,7 +16,7 @@ CREATE TABLE exposure (
     preserve_host       INTEGER NOT NULL,
     created_at_ms       BIGINT  NOT NULL,
     created_by          TEXT    NOT NULL,
-    expires_at_ms       BIGINT  NOT NULL,
+    own_end_ms          BIGINT  NOT NULL,
     over_at_ms          BIGINT  NOT NULL,
     last_accessed_at_ms BIGINT
 );

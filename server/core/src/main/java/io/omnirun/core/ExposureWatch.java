@@ -21,7 +21,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Finds out when something listens behind exposures: it tries to connect, after growing pauses, for
- * as long as one is pending. A guest is asked only while it runs. Thread-safe.
+ * as long as one is pending. A guest is asked only while it runs; while it is paused, which may be
+ * for days, the database is asked now and then whether there is anything to wait for. Thread-safe.
  */
 final class ExposureWatch {
   /** So soon after it was made something is looked for; people wait for it. */
@@ -30,10 +31,19 @@ final class ExposureWatch {
   /** No more often for long: an emulated guest spends milliseconds on each try. */
   static final Duration LONGEST_PAUSE = Duration.ofSeconds(2);
 
+  /** So often one whose sandbox does not run here is read again: there may be thousands. */
+  static final Duration READING_INTERVAL = Duration.ofMinutes(1);
+
   private static final Logger log = LoggerFactory.getLogger(ExposureWatch.class);
   private static final Backoff PAUSES = new Backoff(FIRST_PAUSE, LONGEST_PAUSE);
 
   private record Timer(ExposureId exposure) {}
+
+  /**
+   * @param exposure as it was read last
+   * @param readAgainAt not before then, if its sandbox does not run here
+   */
+  private record Pending(Exposure exposure, Instant readAgainAt) {}
 
   private final ExposureStore store;
   private final LiveSandboxes live;
@@ -54,7 +64,7 @@ final class ExposureWatch {
   /** Waits for something behind an exposure that is pending. */
   void begin(Exposure exposure) {
     watched.add(exposure.id());
-    arm(exposure, PAUSES.first());
+    arm(new Pending(exposure, clock.instant()), PAUSES.first());
   }
 
   /** Waits for it no more. */
@@ -68,34 +78,42 @@ final class ExposureWatch {
     return watched.size();
   }
 
-  private void arm(Exposure exposure, Duration pause) {
+  private void arm(Pending pending, Duration pause) {
     timers.arm(
-        new Timer(exposure.id()), clock.instant().plus(pause), () -> tryToLook(exposure, pause));
+        new Timer(pending.exposure().id()),
+        clock.instant().plus(pause),
+        () -> tryToLook(pending, pause));
   }
 
   /** A database that fails meanwhile is asked again. */
-  private void tryToLook(Exposure exposure, Duration pause) {
+  private void tryToLook(Pending pending, Duration pause) {
+    Exposure exposure = pending.exposure();
     if (!watched.contains(exposure.id())) {
       return;
     }
-    Optional<Exposure> pending = Optional.of(exposure);
+    Optional<Pending> left = Optional.of(pending);
     try {
-      pending = look(exposure);
+      left = look(pending);
     } catch (OmniRunException e) {
       log.warn("what is behind {} could not be recorded, that is tried again", exposure, e);
     }
-    pending.ifPresentOrElse(
+    left.ifPresentOrElse(
         still -> arm(still, PAUSES.after(pause)), () -> watched.remove(exposure.id()));
   }
 
-  /** The exposure if it is still pending. */
-  private Optional<Exposure> look(Exposure exposure) {
-    boolean sure = live.find(exposure.account(), exposure.sandbox()).isPresent();
-    Optional<Exposure> pending =
-        sure && clock.instant().isBefore(exposure.expiresAt())
-            ? Optional.of(exposure)
-            : reread(exposure).filter(row -> row.status() == ExposureStatus.PENDING);
-    return pending.filter(still -> !becomesReady(still));
+  /** What is left to wait for. */
+  private Optional<Pending> look(Pending pending) {
+    Instant now = clock.instant();
+    Exposure exposure = pending.exposure();
+    boolean runs = live.find(exposure.account(), exposure.sandbox()).isPresent();
+    if (!now.isBefore(exposure.ownEnd()) || !runs && !now.isBefore(pending.readAgainAt())) {
+      return reread(exposure)
+          .filter(row -> row.status() == ExposureStatus.PENDING && !becomesReady(row))
+          .map(row -> new Pending(row, now.plus(READING_INTERVAL)));
+    }
+    // When it does not run any more it is read at once: it may have been killed.
+    Pending still = runs ? new Pending(exposure, now) : pending;
+    return Optional.of(still).filter(one -> !becomesReady(exposure));
   }
 
   private Optional<Exposure> reread(Exposure exposure) {

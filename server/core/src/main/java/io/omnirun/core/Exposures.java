@@ -15,7 +15,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /**
  * Ports of sandboxes on the web, for a while. They survive a pause and the server, and end with
@@ -126,27 +125,20 @@ public final class Exposures {
         request.preserveHost(),
         now,
         CurrentOrigin.get().actor(),
-        end(sandbox, request.lifetime(), now),
+        ownEnd(sandbox, request.lifetime(), now),
+        sandbox.end(),
         Optional.empty(),
         Optional.empty());
   }
 
-  /** The first of what was asked for, the sandbox's end and the longest time there is. */
-  private static Instant end(Sandbox sandbox, Optional<Duration> lifetime, Instant now) {
-    Optional<Instant> sandboxEnd = sandboxEnd(sandbox, now);
-    Instant wanted =
-        lifetime.map(now::plus).or(() -> sandboxEnd).orElseGet(() -> now.plus(DEFAULT_LIFETIME));
-    return Stream.concat(Stream.of(wanted, now.plus(MAX_LIFETIME)), sandboxEnd.stream())
-        .min(Instant::compareTo)
-        .orElse(wanted);
-  }
-
-  /** A paused one has no deadline until it is resumed; then it has all its time. */
-  private static Optional<Instant> sandboxEnd(Sandbox sandbox, Instant now) {
-    Duration timeout = sandbox.settings().timeout();
-    return sandbox
-        .deadline()
-        .or(() -> timeout.isZero() ? Optional.empty() : Optional.of(now.plus(timeout)));
+  /**
+   * Not before the end of a sandbox that has one, if nothing else was asked for: that end moves,
+   * and takes its exposures with it.
+   */
+  private static Instant ownEnd(Sandbox sandbox, Optional<Duration> lifetime, Instant now) {
+    boolean permanent = sandbox.settings().timeout().isZero();
+    Duration wanted = lifetime.orElse(permanent ? DEFAULT_LIFETIME : MAX_LIFETIME);
+    return now.plus(wanted.compareTo(MAX_LIFETIME) < 0 ? wanted : MAX_LIFETIME);
   }
 
   /**
@@ -202,8 +194,8 @@ public final class Exposures {
       throw ended(exposure);
     }
     Instant now = clock.instant();
-    Instant end = end(lookup.find(account, sandbox), lifetime, now);
-    boolean refreshed = store.refresh(account.id(), id, end, now);
+    Instant ownEnd = ownEnd(lookup.find(account, sandbox), lifetime, now);
+    boolean refreshed = store.refresh(account.id(), id, ownEnd, now);
     changed.run();
     Exposure result = read(account, sandbox, id);
     if (!refreshed) {

@@ -24,6 +24,7 @@ final class InMemoryExposureStore implements ExposureStore {
   final AtomicInteger readyEvents = new AtomicInteger();
   final AtomicInteger accessWrites = new AtomicInteger();
   final AtomicInteger slugReads = new AtomicInteger();
+  final AtomicInteger reads = new AtomicInteger();
   final Faults marks = new Faults();
 
   private final InMemorySandboxStore sandboxes;
@@ -65,14 +66,16 @@ final class InMemoryExposureStore implements ExposureStore {
           state(row.sandbox())
               .filter(state -> state != SandboxState.KILLING && !state.isFinal())
               .isPresent();
-      all.add(
-          lives || !row.status().isOpen() ? row : row.withStatus(ExposureStatus.SANDBOX_STOPPED));
+      ExposureStatus status =
+          lives || !row.status().isOpen() ? row.status() : ExposureStatus.SANDBOX_STOPPED;
+      all.add(with(row, status, row.ownEnd(), row.endedAt()));
     }
     return all;
   }
 
   @Override
   public synchronized Optional<Exposure> find(AccountId account, SandboxId sandbox, ExposureId id) {
+    reads.incrementAndGet();
     return list(account, sandbox, Integer.MAX_VALUE).stream()
         .filter(row -> row.id().equals(id))
         .findFirst();
@@ -89,8 +92,8 @@ final class InMemoryExposureStore implements ExposureStore {
 
   @Override
   public synchronized boolean refresh(
-      AccountId account, ExposureId id, Instant expiresAt, Instant now) {
-    return change(account, id, now, row -> with(row, row.status(), expiresAt, row.endedAt()));
+      AccountId account, ExposureId id, Instant ownEnd, Instant now) {
+    return change(account, id, now, row -> with(row, row.status(), ownEnd, row.endedAt()));
   }
 
   @Override
@@ -113,10 +116,7 @@ final class InMemoryExposureStore implements ExposureStore {
   @Override
   public synchronized boolean revoke(AccountId account, ExposureId id, Instant now) {
     return change(
-        account,
-        id,
-        now,
-        row -> with(row, ExposureStatus.REVOKED, row.expiresAt(), Optional.of(now)));
+        account, id, now, row -> with(row, ExposureStatus.REVOKED, row.ownEnd(), Optional.of(now)));
   }
 
   private boolean change(
@@ -155,7 +155,7 @@ final class InMemoryExposureStore implements ExposureStore {
   public synchronized int prune(Instant overBefore, int limit) {
     List<ExposureId> over =
         rows.values().stream()
-            .filter(row -> row.endedAt().orElse(row.expiresAt()).isBefore(overBefore))
+            .filter(row -> row.endedAt().orElse(row.ownEnd()).isBefore(overBefore))
             .map(Exposure::id)
             .limit(limit)
             .toList();
@@ -163,8 +163,8 @@ final class InMemoryExposureStore implements ExposureStore {
     return over.size();
   }
 
-  private static Exposure with(
-      Exposure row, ExposureStatus status, Instant expiresAt, Optional<Instant> endedAt) {
+  private Exposure with(
+      Exposure row, ExposureStatus status, Instant ownEnd, Optional<Instant> endedAt) {
     return new Exposure(
         row.id(),
         row.account(),
@@ -178,7 +178,8 @@ final class InMemoryExposureStore implements ExposureStore {
         row.preserveHost(),
         row.createdAt(),
         row.createdBy(),
-        expiresAt,
+        ownEnd,
+        sandboxes.row(row.sandbox()).end(),
         endedAt,
         row.lastAccessedAt());
   }

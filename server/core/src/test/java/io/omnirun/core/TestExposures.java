@@ -10,8 +10,10 @@ import io.omnirun.model.ErrorCode;
 import io.omnirun.model.Exposure;
 import io.omnirun.model.ExposureId;
 import io.omnirun.model.ExposureStatus;
+import io.omnirun.model.NetworkPolicy;
 import io.omnirun.model.OmniRunException;
 import io.omnirun.model.Sandbox;
+import io.omnirun.model.SandboxState;
 import io.omnirun.model.Visibility;
 import java.time.Duration;
 import java.time.Instant;
@@ -79,15 +81,97 @@ class TestExposures {
   }
 
   @Test
-  void pauseStopsNothingAndAfterTheResumeItGetsReady() {
+  void pauseBeyondTheDeadlineStopsNothingAndAfterTheResumeItGetsReady() {
     Sandbox sandbox = create(Duration.ofMinutes(5));
     Exposure exposure = expose(sandbox);
     node.useCases.pauses().pause(node.owner, sandbox.id());
+    clock.advance(Duration.ofHours(1));
     assertThat(show(exposure).status()).isEqualTo(ExposureStatus.PENDING);
     assertRefused(ErrorCode.SANDBOX_PAUSED, () -> expose(sandbox));
     node.useCases.pauses().resume(node.owner, sandbox.id());
+    assertThat(show(exposure).expiresAt()).isEqualTo(clock.instant().plus(Duration.ofMinutes(5)));
     machine(node.store.row(sandbox.id())).listening = port -> true;
     Awaitility.await().until(() -> node.exposures.readyEvents.get() == 1);
+  }
+
+  @Test
+  void deadlineThatPausesTheSandboxIsNoEndOfItsExposures() {
+    Sandbox sandbox =
+        node.useCases
+            .sandboxes()
+            .create(
+                node.owner,
+                new CreateRequest(
+                    "base",
+                    Optional.of(Duration.ofSeconds(1)),
+                    0,
+                    0,
+                    Map.of(),
+                    Map.of(),
+                    true,
+                    false,
+                    Optional.empty(),
+                    false,
+                    NetworkPolicy.AIR_GAP));
+    Exposure exposure = expose(sandbox);
+    Instant end = clock.instant().plus(Exposures.MAX_LIFETIME);
+    assertThat(exposure.expiresAt()).isEqualTo(end);
+    clock.advance(Duration.ofSeconds(1));
+    Awaitility.await().until(() -> node.store.row(sandbox.id()).state() == SandboxState.PAUSED);
+    assertThat(show(exposure).status()).isEqualTo(ExposureStatus.PENDING);
+    assertThat(show(exposure).expiresAt()).isEqualTo(end);
+    assertThat(refresh(exposure, Optional.of(Duration.ofDays(1))).expiresAt())
+        .isEqualTo(clock.instant().plus(Duration.ofDays(1)));
+  }
+
+  @Test
+  void exposureEndsWithItsSandboxWhoseDeadlineHasCome() {
+    Sandbox sandbox = create(Duration.ofSeconds(1));
+    Exposure exposure = expose(sandbox);
+    clock.advance(Duration.ofSeconds(1));
+    Awaitility.await().until(() -> show(exposure).status() == ExposureStatus.SANDBOX_STOPPED);
+    assertRefused(ErrorCode.EXPOSURE_ENDED, () -> refresh(exposure, Optional.empty()));
+  }
+
+  @Test
+  void exposureFollowsTheDeadlineOfItsSandboxAsFarAsItWasAskedFor() {
+    Sandbox sandbox = create(Duration.ofMinutes(5));
+    Exposure followsIt = expose(sandbox);
+    Exposure hasAnHour = expose(sandbox, Duration.ofHours(1));
+    Instant hour = clock.instant().plus(Duration.ofHours(1));
+    clock.advance(Duration.ofMinutes(4));
+    Instant longer = clock.instant().plus(Duration.ofHours(2));
+    setTimeout(sandbox, Duration.ofHours(2));
+    assertThat(show(followsIt).expiresAt()).isEqualTo(longer);
+    assertThat(show(hasAnHour).expiresAt()).isEqualTo(hour);
+    setTimeout(sandbox, Duration.ofMinutes(1));
+    Instant shorter = clock.instant().plus(Duration.ofMinutes(1));
+    assertThat(exposures.list(node.owner, sandbox.id()))
+        .extracting(Exposure::expiresAt)
+        .containsExactly(shorter, shorter);
+  }
+
+  @Test
+  void databaseIsLeftAloneWhileASandboxIsPaused() {
+    Sandbox sandbox = create(Duration.ZERO);
+    Exposure exposure = expose(sandbox);
+    LiveSandboxes live = new LiveSandboxes();
+    try (Deadlines timers = new Deadlines(clock)) {
+      ExposureWatch watch =
+          new ExposureWatch(node.exposures, live, timers, Node.PREVIEWS.urls(), clock);
+      int before = node.exposures.reads.get();
+      watch.begin(exposure);
+      Awaitility.await().until(() -> node.exposures.reads.get() == before + 1);
+      Awaitility.await()
+          .during(ExposureWatch.FIRST_PAUSE.multipliedBy(4))
+          .until(() -> node.exposures.reads.get() == before + 1);
+      clock.advance(ExposureWatch.READING_INTERVAL);
+      Awaitility.await().until(() -> node.exposures.reads.get() == before + 2);
+      machine(sandbox).listening = port -> true;
+      live.add(sandbox, machine(sandbox));
+      Awaitility.await().until(() -> watch.watchedCount() == 0);
+      assertThat(node.exposures.readyEvents).hasValue(1);
+    }
   }
 
   @Test
@@ -110,14 +194,14 @@ class TestExposures {
   @Test
   void watchEndsWithTheExposure() {
     Sandbox sandbox = create(Duration.ofMinutes(5));
-    Exposure exposure = expose(sandbox);
+    Exposure exposure = expose(sandbox, Duration.ofMinutes(1));
     LiveSandboxes live = new LiveSandboxes();
     live.add(sandbox, machine(sandbox));
     try (Deadlines timers = new Deadlines(clock)) {
       ExposureWatch watch =
           new ExposureWatch(node.exposures, live, timers, Node.PREVIEWS.urls(), clock);
       watch.begin(exposure);
-      clock.advance(Duration.ofMinutes(5));
+      clock.advance(Duration.ofMinutes(1));
       Awaitility.await().until(() -> watch.watchedCount() == 0);
     }
   }
@@ -228,13 +312,13 @@ class TestExposures {
   }
 
   @Test
-  void pausedSandboxIsGoodForAllItsTimeOnceItIsResumed() {
+  void oneOfAPausedSandboxIsRefreshedForAsLongAsMayBe() {
     Sandbox sandbox = create(Duration.ofMinutes(5));
     Exposure exposure = expose(sandbox);
     clock.advance(Duration.ofMinutes(1));
     node.useCases.pauses().pause(node.owner, sandbox.id());
     assertThat(refresh(exposure, Optional.empty()).expiresAt())
-        .isEqualTo(clock.instant().plus(Duration.ofMinutes(5)));
+        .isEqualTo(clock.instant().plus(Exposures.MAX_LIFETIME));
   }
 
   @Test
@@ -324,6 +408,10 @@ class TestExposures {
         .sandboxes()
         .create(
             node.owner, new CreateRequest("base", Optional.of(timeout), 0, 0, Map.of(), Map.of()));
+  }
+
+  private void setTimeout(Sandbox sandbox, Duration timeout) {
+    node.useCases.sandboxes().setTimeout(node.owner, sandbox.id(), timeout);
   }
 
   private Exposure expose(Sandbox sandbox) {

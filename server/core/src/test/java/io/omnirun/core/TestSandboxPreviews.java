@@ -131,9 +131,9 @@ class TestSandboxPreviews {
     previews.find(slug(closed));
     node.useCases.exposures().close(node.owner, sandbox.id(), closed.exposure().id());
     assertNotFound(slug(closed));
-    NewExposure expired = expose(sandbox, Visibility.PUBLIC);
+    NewExposure expired = expose(sandbox.id(), Visibility.PUBLIC, Duration.ofMinutes(1));
     previews.find(slug(expired));
-    clock.advance(Duration.ofMinutes(5));
+    clock.advance(Duration.ofMinutes(1));
     assertNotFound(slug(expired));
     NewExposure stopped = expose(create(false, Optional.empty()), Visibility.PUBLIC);
     previews.find(slug(stopped));
@@ -150,6 +150,7 @@ class TestSandboxPreviews {
     NewExposure created = expose(sandbox, Visibility.PUBLIC);
     PreviewTarget before = previews.find(slug(created));
     node.useCases.pauses().pause(node.owner, sandbox.id());
+    clock.advance(Duration.ofHours(1));
     assertPaused(() -> previews.find(slug(created)));
     assertPaused(() -> previews.find(name(sandbox, PORT)));
     assertPaused(() -> previews.dial(before));
@@ -261,13 +262,22 @@ class TestSandboxPreviews {
   }
 
   private NewExposure expose(SandboxId sandbox, Visibility visibility) {
+    return expose(sandbox, visibility, Optional.empty());
+  }
+
+  private NewExposure expose(SandboxId sandbox, Visibility visibility, Duration lifetime) {
+    return expose(sandbox, visibility, Optional.of(lifetime));
+  }
+
+  private NewExposure expose(
+      SandboxId sandbox, Visibility visibility, Optional<Duration> lifetime) {
     return node.useCases
         .exposures()
         .create(
             node.owner,
             sandbox,
             new ExposureRequest(
-                PORT, visibility, Optional.empty(), Optional.empty(), Optional.empty(), true));
+                PORT, visibility, lifetime, Optional.empty(), Optional.empty(), true));
   }
 
   private String trafficToken(Sandbox sandbox) {

@@ -12,7 +12,8 @@ import java.util.Optional;
  * @param openPath where people begin: a path, perhaps with query and fragment
  * @param preserveHost the guest is to see the host name that the browser has used
  * @param createdBy who has made it, by an id that is no secret
- * @param expiresAt when its time passes
+ * @param ownEnd when its time passes, however long its sandbox lives
+ * @param sandboxEnd when its sandbox is ended as it stands now; empty: it is not
  * @param endedAt when it was revoked or its sandbox ended; empty if neither has happened
  * @param lastAccessedAt when it was used, to the minute
  */
@@ -29,13 +30,22 @@ public record Exposure(
     boolean preserveHost,
     Instant createdAt,
     String createdBy,
-    Instant expiresAt,
+    Instant ownEnd,
+    Optional<Instant> sandboxEnd,
     Optional<Instant> endedAt,
     Optional<Instant> lastAccessedAt) {
 
-  /** As it is at a moment: nobody has to write down that its time has passed. */
+  /** When it ends, as it stands now: no later than its sandbox. */
+  public Instant expiresAt() {
+    return sandboxEnd.filter(ownEnd::isAfter).orElse(ownEnd);
+  }
+
+  /**
+   * As it is at a moment: nobody has to write down that its time has passed. That its sandbox has
+   * ended is written when it does, and not before: it may be paused instead, or get more time.
+   */
   public Exposure at(Instant now) {
-    return status.isOpen() && !now.isBefore(expiresAt) ? withStatus(ExposureStatus.EXPIRED) : this;
+    return status.isOpen() && !now.isBefore(ownEnd) ? withStatus(ExposureStatus.EXPIRED) : this;
   }
 
   /** The same in another status. */
@@ -53,7 +63,8 @@ public record Exposure(
         preserveHost,
         createdAt,
         createdBy,
-        expiresAt,
+        ownEnd,
+        sandboxEnd,
         endedAt,
         lastAccessedAt);
   }

@@ -67,6 +67,11 @@ public record Sandbox(
         Optional.empty());
   }
 
+  /** When it is ended as it stands now: one that is paused, or will be instead, is not. */
+  public Optional<Instant> end() {
+    return settings.autoPause() || state.isPausedOrNearly() ? Optional.empty() : deadline;
+  }
+
   /** The same sandbox in another state. */
   public Sandbox withState(SandboxState newState) {
     return new Sandbox(

@@ -8,6 +8,7 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.UUID;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -147,6 +148,18 @@ class ExposuresTest {
     assertThat(RestServer.json(server.get(exposures))).hasSize(1);
     assertRefused(404, "sandbox_not_found", server.post(exposures, "{\"port\":3000}"));
     assertRefused(409, "exposure_ended", server.post(exposures + "/" + id + "/refresh", ""));
+  }
+
+  @Test
+  void exposuresOfASandboxWhoseTimeIsUpAreStopped() throws Exception {
+    String sandbox = "/sandboxes/" + server.create("{\"timeout\":1}");
+    HttpResponse<String> created = server.post(sandbox + "/exposures", "{\"port\":3000}");
+    String one = sandbox + "/exposures/" + RestServer.json(created).get("id").textValue();
+    Awaitility.await()
+        .until(() -> !RestServer.json(server.get(one)).get("status").asText().equals("pending"));
+    JsonNode stopped = RestServer.json(server.get(one));
+    assertThat(stopped.get("status").textValue()).isEqualTo("sandbox_stopped");
+    assertThat(stopped.has("sandboxStoppedAt")).isTrue();
   }
 
   @Test

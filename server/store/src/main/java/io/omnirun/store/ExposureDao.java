@@ -13,6 +13,20 @@ import org.jdbi.v3.sqlobject.statement.SqlUpdate;
  * many rows they found.
  */
 interface ExposureDao extends SandboxDao {
+  /**
+   * With its sandbox's end as {@code Sandbox.end} has it; columns of both tables want their table.
+   */
+  String SELECT_EXPOSURE =
+      """
+      SELECT
+        exposure.*,
+        CASE
+          WHEN auto_pause = 0 AND state NOT IN ('pausing', 'paused', 'resuming') THEN deadline_at_ms
+        END AS sandbox_end_ms
+      FROM exposure
+      JOIN sandbox ON sandbox.sandbox_id = exposure.sandbox_id
+      """;
+
   /** Holds the sandbox in its state until the transaction ends: 0 if it does not run. */
   @SqlUpdate(
       """
@@ -29,7 +43,7 @@ interface ExposureDao extends SandboxDao {
       """
       SELECT COUNT(*)
       FROM exposure
-      WHERE account_id = :accountId AND status IN ('pending', 'ready') AND expires_at_ms > :nowMs
+      WHERE account_id = :accountId AND status IN ('pending', 'ready') AND own_end_ms > :nowMs
       """)
   int countOpen(@Bind("accountId") String accountId, @Bind("nowMs") long nowMs);
 
@@ -38,7 +52,7 @@ interface ExposureDao extends SandboxDao {
       SELECT COUNT(*)
       FROM exposure
       WHERE account_id = :accountId AND sandbox_id = :sandboxId
-        AND status IN ('pending', 'ready') AND expires_at_ms > :nowMs
+        AND status IN ('pending', 'ready') AND own_end_ms > :nowMs
       """)
   int countOpenOf(
       @Bind("accountId") String accountId,
@@ -51,7 +65,7 @@ interface ExposureDao extends SandboxDao {
       UPDATE exposure
       SET reserved_slug = NULL
       WHERE account_id = :accountId AND reserved_slug = :slug
-        AND (status NOT IN ('pending', 'ready') OR expires_at_ms <= :nowMs)
+        AND (status NOT IN ('pending', 'ready') OR own_end_ms <= :nowMs)
       """)
   int releaseSlug(
       @Bind("accountId") String accountId, @Bind("slug") String slug, @Bind("nowMs") long nowMs);
@@ -61,19 +75,19 @@ interface ExposureDao extends SandboxDao {
       """
       INSERT INTO exposure (
         exposure_id, account_id, sandbox_id, port, slug, reserved_slug, visibility, status,
-        token_sha256, open_path, preserve_host, created_at_ms, created_by, expires_at_ms, over_at_ms)
+        token_sha256, open_path, preserve_host, created_at_ms, created_by, own_end_ms, over_at_ms)
       VALUES (
         :exposureId, :accountId, :sandboxId, :port, :slug, :slug, :visibility, :status,
-        :tokenSha256, :openPath, :preserveHost, :createdAtMs, :createdBy, :expiresAtMs, :expiresAtMs)
+        :tokenSha256, :openPath, :preserveHost, :createdAtMs, :createdBy, :ownEndMs, :ownEndMs)
       ON CONFLICT (reserved_slug) DO NOTHING
       """)
   int insertExposure(@BindMethods ExposureRow row);
 
   @SqlQuery(
-      """
-      SELECT *
-      FROM exposure
-      WHERE account_id = :accountId AND sandbox_id = :sandboxId AND exposure_id = :exposureId
+      SELECT_EXPOSURE
+          + """
+      WHERE exposure.account_id = :accountId AND exposure.sandbox_id = :sandboxId
+        AND exposure_id = :exposureId
       """)
   Optional<Exposure> findExposure(
       @Bind("accountId") String accountId,
@@ -81,19 +95,17 @@ interface ExposureDao extends SandboxDao {
       @Bind("exposureId") String exposureId);
 
   @SqlQuery(
-      """
-      SELECT *
-      FROM exposure
-      WHERE account_id = :accountId AND exposure_id = :exposureId
+      SELECT_EXPOSURE
+          + """
+      WHERE exposure.account_id = :accountId AND exposure_id = :exposureId
       """)
   Optional<Exposure> findExposure(
       @Bind("accountId") String accountId, @Bind("exposureId") String exposureId);
 
   @SqlQuery(
-      """
-      SELECT *
-      FROM exposure
-      WHERE account_id = :accountId AND sandbox_id = :sandboxId
+      SELECT_EXPOSURE
+          + """
+      WHERE exposure.account_id = :accountId AND exposure.sandbox_id = :sandboxId
       ORDER BY created_at_ms DESC, exposure_id DESC
       LIMIT :limit
       """)
@@ -105,14 +117,14 @@ interface ExposureDao extends SandboxDao {
   @SqlUpdate(
       """
       UPDATE exposure
-      SET expires_at_ms = :expiresAtMs, over_at_ms = :expiresAtMs
+      SET own_end_ms = :ownEndMs, over_at_ms = :ownEndMs
       WHERE account_id = :accountId AND exposure_id = :exposureId
-        AND status IN ('pending', 'ready') AND expires_at_ms > :nowMs
+        AND status IN ('pending', 'ready') AND own_end_ms > :nowMs
       """)
   int refresh(
       @Bind("accountId") String accountId,
       @Bind("exposureId") String exposureId,
-      @Bind("expiresAtMs") long expiresAtMs,
+      @Bind("ownEndMs") long ownEndMs,
       @Bind("nowMs") long nowMs);
 
   @SqlUpdate(
@@ -120,7 +132,7 @@ interface ExposureDao extends SandboxDao {
       UPDATE exposure
       SET status = 'ready'
       WHERE account_id = :accountId AND exposure_id = :exposureId
-        AND status = 'pending' AND expires_at_ms > :nowMs
+        AND status = 'pending' AND own_end_ms > :nowMs
       """)
   int markReady(
       @Bind("accountId") String accountId,
@@ -132,7 +144,7 @@ interface ExposureDao extends SandboxDao {
       UPDATE exposure
       SET status = 'revoked', over_at_ms = :nowMs
       WHERE account_id = :accountId AND exposure_id = :exposureId
-        AND status IN ('pending', 'ready') AND expires_at_ms > :nowMs
+        AND status IN ('pending', 'ready') AND own_end_ms > :nowMs
       """)
   int revoke(
       @Bind("accountId") String accountId,
@@ -151,7 +163,7 @@ interface ExposureDao extends SandboxDao {
       @Bind("atMs") long atMs);
 
   /** Of whatever account: a host name says none. */
-  @SqlQuery("SELECT * FROM exposure WHERE reserved_slug = :slug")
+  @SqlQuery(SELECT_EXPOSURE + "WHERE reserved_slug = :slug")
   Optional<Exposure> findBySlug(@Bind("slug") String slug);
 
   /** Of whatever account: a host name says none. */
@@ -160,11 +172,9 @@ interface ExposureDao extends SandboxDao {
 
   /** Of all accounts: a node waits for whoever owns them. */
   @SqlQuery(
-      """
-      SELECT exposure.*
-      FROM exposure
-      JOIN sandbox ON sandbox.sandbox_id = exposure.sandbox_id
-      WHERE node_id = :nodeId AND status = 'pending' AND expires_at_ms > :nowMs
+      SELECT_EXPOSURE
+          + """
+      WHERE node_id = :nodeId AND status = 'pending' AND own_end_ms > :nowMs
       """)
   List<Exposure> listPending(@Bind("nodeId") String nodeId, @Bind("nowMs") long nowMs);
 

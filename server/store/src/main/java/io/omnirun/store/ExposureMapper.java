@@ -33,7 +33,8 @@ final class ExposureMapper implements RowMapper<Exposure> {
           row.getInt("preserve_host") != 0,
           Columns.instant(row, "created_at_ms"),
           row.getString("created_by"),
-          Columns.instant(row, "expires_at_ms"),
+          Columns.instant(row, "own_end_ms"),
+          Columns.optionalInstant(row, "sandbox_end_ms"),
           status.isOpen() ? Optional.empty() : Optional.of(Columns.instant(row, "over_at_ms")),
           Columns.optionalInstant(row, "last_accessed_at_ms"));
     } catch (IllegalArgumentException e) {

@@ -17,7 +17,7 @@ public record ExposureRow(
     int preserveHost,
     long createdAtMs,
     String createdBy,
-    long expiresAtMs) {
+    long ownEndMs) {
 
   static ExposureRow of(Exposure exposure) {
     return new ExposureRow(
@@ -33,6 +33,6 @@ public record ExposureRow(
         exposure.preserveHost() ? 1 : 0,
         exposure.createdAt().toEpochMilli(),
         exposure.createdBy(),
-        exposure.expiresAt().toEpochMilli());
+        exposure.ownEnd().toEpochMilli());
   }
 }

@@ -192,7 +192,7 @@ interface SandboxDao extends OutboxDao, AccountLock {
       UPDATE exposure
       SET status = 'sandbox_stopped', over_at_ms = :nowMs
       WHERE account_id = :accountId AND sandbox_id = :sandboxId
-        AND status IN ('pending', 'ready') AND expires_at_ms > :nowMs
+        AND status IN ('pending', 'ready') AND own_end_ms > :nowMs
       """)
   int stopExposures(
       @Bind("accountId") String accountId,

@@ -81,11 +81,11 @@ final class SqlExposureStore implements ExposureStore {
   }
 
   @Override
-  public boolean refresh(AccountId account, ExposureId id, Instant expiresAt, Instant now) {
+  public boolean refresh(AccountId account, ExposureId id, Instant ownEnd, Instant now) {
     return daos.writeAtomically(
         dao -> {
           boolean refreshed =
-              dao.refresh(account.value(), id.value(), expiresAt.toEpochMilli(), now.toEpochMilli())
+              dao.refresh(account.value(), id.value(), ownEnd.toEpochMilli(), now.toEpochMilli())
                   == 1;
           if (refreshed) {
             write(dao, account, AuditAction.EXPOSURE_REFRESH, id);

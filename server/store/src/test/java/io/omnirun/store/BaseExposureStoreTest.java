@@ -22,10 +22,13 @@ import io.omnirun.model.EventType;
 import io.omnirun.model.Exposure;
 import io.omnirun.model.ExposureId;
 import io.omnirun.model.ExposureStatus;
+import io.omnirun.model.MachineId;
+import io.omnirun.model.NetworkPolicy;
 import io.omnirun.model.NodeId;
 import io.omnirun.model.OmniRunException;
 import io.omnirun.model.Sandbox;
 import io.omnirun.model.SandboxId;
+import io.omnirun.model.SandboxSettings;
 import io.omnirun.model.SandboxState;
 import io.omnirun.model.Visibility;
 import io.omnirun.model.Webhook;
@@ -216,7 +219,7 @@ abstract class BaseExposureStoreTest extends BaseOpenDatabaseTest {
     Instant newEnd = END.plusSeconds(1);
     assertThat(exposures.refresh(account.id(), exposure.id(), newEnd, END)).isFalse();
     assertThat(exposures.refresh(account.id(), exposure.id(), newEnd, NOON)).isTrue();
-    assertThat(find(exposure).expiresAt()).isEqualTo(newEnd);
+    assertThat(find(exposure).ownEnd()).isEqualTo(newEnd);
     assertThat(exposures.prune(newEnd, 10)).isZero();
     exposures.revoke(account.id(), exposure.id(), NOON);
     assertThat(exposures.refresh(account.id(), exposure.id(), newEnd, NOON)).isFalse();
@@ -230,7 +233,7 @@ abstract class BaseExposureStoreTest extends BaseOpenDatabaseTest {
     assertThat(exposures.revoke(account.id(), exposure.id(), LATER)).isFalse();
     assertThat(find(exposure).status()).isEqualTo(ExposureStatus.REVOKED);
     assertThat(find(exposure).endedAt()).contains(LATER);
-    assertThat(find(exposure).expiresAt()).isEqualTo(END);
+    assertThat(find(exposure).ownEnd()).isEqualTo(END);
     assertThat(exposures.markReady(account.id(), exposure.id(), URL, NOON)).isFalse();
     assertThat(exposures.prune(LATER.plusMillis(1), 10)).isEqualTo(1);
     assertThat(exposures.find(account.id(), sandbox.id(), exposure.id())).isEmpty();
@@ -268,12 +271,81 @@ abstract class BaseExposureStoreTest extends BaseOpenDatabaseTest {
   }
 
   @Test
-  void pauseAndResumeStopNothing() {
+  void endByTheDeadlineStopsWhatLastsLonger() {
+    Instant deadline = sandbox.deadline().orElseThrow();
+    Exposure open = insert(exposure(sandbox, slug()));
+    assertThat(find(open).expiresAt()).isEqualTo(deadline);
+    assertThat(find(open).at(deadline).status()).isEqualTo(ExposureStatus.PENDING);
+    assertThat(exposures.refresh(account.id(), open.id(), END, deadline)).isTrue();
+    assertThat(store.beginExpiry(account.id(), sandbox.id(), SandboxState.RUNNING, deadline))
+        .isTrue();
+    assertThat(find(open).status()).isEqualTo(ExposureStatus.SANDBOX_STOPPED);
+    assertThat(find(open).endedAt()).contains(LATER);
+    assertThat(find(open).expiresAt()).isEqualTo(deadline);
+  }
+
+  @Test
+  void pauseAndResumeStopNothingAndTheDeadlineCountsWhileItRuns() {
     Exposure open = insert(exposure(sandbox, slug()));
     store.beginPause(account.id(), sandbox.id());
+    assertOpen(open, END);
     store.endPause(account.id(), sandbox.id());
+    assertOpen(open, END);
     store.beginResume(account.id(), sandbox.id());
+    assertOpen(open, END);
+    Instant deadline = LATER.plusSeconds(1);
+    store.endResume(account.id(), sandbox.id(), MachineId.random(), Optional.of(deadline));
+    assertOpen(open, deadline);
+    setTimeout(Optional.of(LATER));
+    assertOpen(open, LATER);
+    setTimeout(Optional.of(FAR));
+    assertOpen(open, END);
+    setTimeout(Optional.empty());
+    assertOpen(open, END);
+  }
+
+  /** Whatever its sandbox's end is, and by each way to read it. */
+  private void assertOpen(Exposure exposure, Instant expiresAt) {
+    List<Exposure> read =
+        List.of(
+            find(exposure),
+            exposures.findBySlug(exposure.slug()).orElseThrow(),
+            exposures.list(account.id(), sandbox.id(), 1).getFirst());
+    assertThat(read).extracting(Exposure::expiresAt).containsOnly(expiresAt);
+    assertThat(read).extracting(row -> row.at(LATER).status()).containsOnly(ExposureStatus.PENDING);
+    assertThat(exposures.listPending(LATER)).contains(find(exposure));
+  }
+
+  private void setTimeout(Optional<Instant> deadline) {
+    store.setTimeout(
+        account.id(), sandbox.id(), SandboxState.RUNNING, Duration.ofMinutes(1), deadline);
+  }
+
+  @Test
+  void deadlineAtWhichASandboxIsPausedIsNoEnd() {
+    SandboxSettings settings =
+        new SandboxSettings(
+            Duration.ofMinutes(5), true, false, Optional.empty(), false, NetworkPolicy.AIR_GAP);
+    Sandbox plain = creating(account);
+    Sandbox pausedLater =
+        run(
+            new Sandbox(
+                plain.id(),
+                plain.account(),
+                plain.template(),
+                plain.state(),
+                plain.size(),
+                plain.machine(),
+                plain.metadata(),
+                plain.startedAt(),
+                plain.deadline(),
+                plain.endedAt(),
+                plain.failureReason(),
+                settings,
+                Optional.empty()));
+    Exposure open = insert(exposure(pausedLater, slug()));
     assertThat(find(open)).isEqualTo(open);
+    assertThat(find(open).expiresAt()).isEqualTo(END);
   }
 
   @Test
@@ -369,7 +441,10 @@ abstract class BaseExposureStoreTest extends BaseOpenDatabaseTest {
   }
 
   private Sandbox run(Account owner) {
-    Sandbox created = creating(owner, NOON, Map.of());
+    return run(creating(owner, NOON, Map.of()));
+  }
+
+  private Sandbox run(Sandbox created) {
     store.insertCreating(created);
     store.markRunning(created.account(), created.id());
     return created;
@@ -395,6 +470,7 @@ abstract class BaseExposureStoreTest extends BaseOpenDatabaseTest {
         NOON,
         "tok_somebody",
         END,
+        sandbox.end(),
         Optional.empty(),
         Optional.empty());
   }
@@ -403,16 +479,16 @@ abstract class BaseExposureStoreTest extends BaseOpenDatabaseTest {
     return copy(exposure, exposure.account(), createdAt, createdAt.plus(Duration.ofHours(1)));
   }
 
-  private static Exposure until(Exposure exposure, Instant expiresAt) {
-    return copy(exposure, exposure.account(), exposure.createdAt(), expiresAt);
+  private static Exposure until(Exposure exposure, Instant ownEnd) {
+    return copy(exposure, exposure.account(), exposure.createdAt(), ownEnd);
   }
 
   private static Exposure ofAccount(Exposure exposure, AccountId account) {
-    return copy(exposure, account, exposure.createdAt(), exposure.expiresAt());
+    return copy(exposure, account, exposure.createdAt(), exposure.ownEnd());
   }
 
   private static Exposure copy(
-      Exposure exposure, AccountId account, Instant createdAt, Instant expiresAt) {
+      Exposure exposure, AccountId account, Instant createdAt, Instant ownEnd) {
     return new Exposure(
         exposure.id(),
         account,
@@ -426,7 +502,8 @@ abstract class BaseExposureStoreTest extends BaseOpenDatabaseTest {
         exposure.preserveHost(),
         createdAt,
         exposure.createdBy(),
-        expiresAt,
+        ownEnd,
+        exposure.sandboxEnd(),
         exposure.endedAt(),
         exposure.lastAccessedAt());
   }

@@ -33,14 +33,14 @@ public interface ExposureStore {
    */
   boolean insert(Exposure exposure, Limits limits);
 
-  /** An exposure as it was written, whatever became of it. */
+  /** An exposure as it was written, with its sandbox's end as it stands now. */
   Optional<Exposure> find(AccountId account, SandboxId sandbox, ExposureId id);
 
-  /** A sandbox's exposures as they were written, those that are over too; the newest first. */
+  /** A sandbox's exposures, as {@link #find}; those that are over too; the newest first. */
   List<Exposure> list(AccountId account, SandboxId sandbox, int limit);
 
-  /** Gives an exposure that is not over another end; answers whether it did. */
-  boolean refresh(AccountId account, ExposureId id, Instant expiresAt, Instant now);
+  /** Gives an exposure that is not over another end of its own; answers whether it did. */
+  boolean refresh(AccountId account, ExposureId id, Instant ownEnd, Instant now);
 
   /**
    * Makes an exposure that is pending ready, and keeps the event for those who want it; answers
