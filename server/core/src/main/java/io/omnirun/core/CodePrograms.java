@@ -67,7 +67,7 @@ final class CodePrograms {
   static String fileName(CodeLanguage language, String code) {
     return switch (language) {
       case PYTHON -> "main.py";
-      case JAVASCRIPT -> MODULE_STATEMENT.matcher(code).find() ? "main.mjs" : "main.cjs";
+      case JAVASCRIPT -> isModule(code) ? "main.mjs" : "main.cjs";
       case TYPESCRIPT -> "main.ts";
       case BASH -> "main.sh";
       case RUST -> "main.rs";
@@ -75,6 +75,10 @@ final class CodePrograms {
       case ZIG -> "main.zig";
       case PHP -> "main.php";
     };
+  }
+
+  private static boolean isModule(String code) {
+    return MODULE_STATEMENT.matcher(JavaScriptText.withoutLiterals(code)).find();
   }
 
   /** The names of a language's programs, for people. */

@@ -23,16 +23,36 @@ final class InGuest {
     T perform() throws E;
   }
 
+  private static final String PROCESSES_GO_ON =
+      "the sandbox was paused during this call; its processes go on after"
+          + " POST /sandboxes/{id}/resume";
+
+  /** The interpreter interrupts what nobody is connected for any more. */
+  private static final String EXECUTION_ENDS =
+      "the sandbox was paused during this call, which interrupts the execution; its context keeps"
+          + " its state and is there after POST /sandboxes/{id}/resume";
+
   private final Supplier<Guest> guest;
   private final BooleanSupplier pausing;
+  private final String explanation;
 
   /**
    * @param guest the inside of the sandbox, or throws why there is none
    * @param pausing whether it is paused or nearly so
    */
   InGuest(Supplier<Guest> guest, BooleanSupplier pausing) {
+    this(guest, pausing, PROCESSES_GO_ON);
+  }
+
+  private InGuest(Supplier<Guest> guest, BooleanSupplier pausing, String explanation) {
     this.guest = guest;
     this.pausing = pausing;
+    this.explanation = explanation;
+  }
+
+  /** The same for code in a context, which does not outlive the call. */
+  InGuest executing() {
+    return new InGuest(guest, pausing, EXECUTION_ENDS);
   }
 
   /**
@@ -59,11 +79,7 @@ final class InGuest {
       return action.perform();
     } catch (OmniRunException e) {
       if (isOfSomebodyGone(e) && pausing.getAsBoolean()) {
-        throw new OmniRunException(
-            ErrorCode.SANDBOX_PAUSED,
-            "the sandbox was paused during this call; its processes go on after"
-                + " POST /sandboxes/{id}/resume",
-            e);
+        throw new OmniRunException(ErrorCode.SANDBOX_PAUSED, explanation, e);
       }
       throw e;
     }

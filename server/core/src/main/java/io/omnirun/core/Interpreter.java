@@ -69,15 +69,17 @@ public final class Interpreter {
   /** As {@link GuestInterpreter#execute}. */
   public FinishedExecution execute(
       Account account, SandboxId id, String context, String code, CompletableFuture<?> callerGone) {
-    return call(account, id, interpreter -> interpreter.execute(context, code, callerGone));
+    return call(
+        lookup.inGuest(account, id).executing(),
+        id,
+        interpreter -> interpreter.execute(context, code, callerGone));
   }
 
   /** As {@link GuestInterpreter#follow}. */
   public GuestSequence<ExecutionEvent> follow(
       Account account, SandboxId id, String context, String code) {
-    return lookup
-        .inGuest(account, id)
-        .sequence(call(account, id, interpreter -> interpreter.follow(context, code)));
+    InGuest inside = lookup.inGuest(account, id).executing();
+    return inside.sequence(call(inside, id, interpreter -> interpreter.follow(context, code)));
   }
 
   private interface ContextAction {
@@ -95,8 +97,12 @@ public final class Interpreter {
   }
 
   private <T> T call(Account account, SandboxId id, Function<GuestInterpreter, T> action) {
+    return call(lookup.inGuest(account, id), id, action);
+  }
+
+  private <T> T call(InGuest inside, SandboxId id, Function<GuestInterpreter, T> action) {
     try {
-      return lookup.inGuest(account, id).call(guest -> action.apply(guest.interpreter()));
+      return inside.call(guest -> action.apply(guest.interpreter()));
     } catch (OmniRunException e) {
       if (e.code() != ErrorCode.INTERPRETER_UNAVAILABLE) {
         throw e;

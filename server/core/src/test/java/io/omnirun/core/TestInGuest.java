@@ -57,6 +57,24 @@ class TestInGuest {
   }
 
   @Test
+  void anExecutionThatAPauseBreaksIsNotSaidToGoOn() {
+    InGuest executing = inGuest.executing();
+    ThrowingCallable call =
+        () ->
+            executing.run(
+                guest -> {
+                  throw LOST;
+                });
+    assertThatThrownBy(call)
+        .hasMessageContaining("interrupts the execution")
+        .hasMessageContaining("keeps its state")
+        .hasMessageNotContaining("processes go on");
+    assertTold(
+        ErrorCode.SANDBOX_PAUSED,
+        () -> executing.sequence(lostSequence(new AtomicBoolean())).next());
+  }
+
+  @Test
   void otherFailuresAreLeftAsTheyAre() {
     OmniRunException full = new OmniRunException(ErrorCode.DISK_FULL, "full");
     assertThatThrownBy(

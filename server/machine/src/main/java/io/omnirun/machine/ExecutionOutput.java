@@ -55,7 +55,7 @@ final class ExecutionOutput implements AutoCloseable {
       case Printed printed -> print(printed.channel(), printed.text());
       case Shown shown -> keep(shown.result());
       case Failed failed -> error = Optional.of(failed.text());
-      case LeftOut leftOut -> leaveOut(leftOut.text());
+      case LeftOut leftOut -> leaveOut(leftOut);
       case Ended _ -> {}
     }
   }
@@ -78,7 +78,7 @@ final class ExecutionOutput implements AutoCloseable {
       truncated = true;
     }
     if (!memory.tryTake(size * COST)) {
-      leaveOut(new LeftOut("the server has no memory for it now").text());
+      leaveOut(new LeftOut(false, "the server has no memory for it now"));
       return;
     }
     characters += size;
@@ -90,9 +90,13 @@ final class ExecutionOutput implements AutoCloseable {
     memory.giveBack(result.characters() * COST);
   }
 
-  private void leaveOut(String why) {
+  /** Code that may have failed must not look as if it had not. */
+  private void leaveOut(LeftOut leftOut) {
     truncated = true;
-    print(Channel.STDERR, why + "\n");
+    print(Channel.STDERR, leftOut.text() + "\n");
+    if (leftOut.mayBeError() && error.isEmpty()) {
+      error = Optional.of(leftOut.text());
+    }
   }
 
   /** What it has come to; asked once. Whoever gets it closes it in place of this. */

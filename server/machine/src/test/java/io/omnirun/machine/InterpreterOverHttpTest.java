@@ -151,6 +151,34 @@ class InterpreterOverHttpTest {
               "[something that was printed or shown is left out: it has more than 8,388,608"
                   + " bytes]\n");
       assertThat(finished.result().truncated()).isTrue();
+      assertThat(finished.result().error()).isEmpty();
+    }
+  }
+
+  private static String error(String value) {
+    return "{\"type\":\"error\",\"name\":\"E\",\"value\":\"%s\",\"traceback\":\"\"}\n"
+        .formatted(value);
+  }
+
+  @Test
+  void anErrorThatIsTooLargeIsOneAllTheSame() throws Exception {
+    try (StandInInterpreter _ = telling(error("x".repeat(9 << 20)) + END);
+        FinishedExecution finished = execute()) {
+      String said =
+          "[the error with which this code failed, or something else that it told, is left out: it"
+              + " has more than 8,388,608 bytes]";
+      assertThat(finished.result().error()).hasValue(said);
+      assertThat(finished.result().stderr()).isEqualTo(said + "\n");
+      assertThat(finished.result().truncated()).isTrue();
+    }
+  }
+
+  @Test
+  void anErrorThatIsToldCountsMoreThanWhatIsLeftOut() throws Exception {
+    String nobodyKnows = "x".repeat(9 << 20) + "\n";
+    try (StandInInterpreter _ = telling(nobodyKnows + error("v") + nobodyKnows + END);
+        FinishedExecution finished = execute()) {
+      assertThat(finished.result().error()).hasValue("E: v");
     }
   }
 

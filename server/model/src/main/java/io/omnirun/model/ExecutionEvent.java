@@ -41,14 +41,19 @@ public sealed interface ExecutionEvent {
   }
 
   /**
-   * Something that it has printed or shown is left out.
+   * Something that it has told is left out.
    *
+   * @param mayBeError whether it may have been a {@link Failed}; else it was printed or shown
    * @param why for people
    */
-  record LeftOut(String why) implements ExecutionEvent {
+  record LeftOut(boolean mayBeError, String why) implements ExecutionEvent {
     /** What stands for it where the code's complaints are read. */
     public String text() {
-      return "[something that was printed or shown is left out: " + why + "]";
+      String what =
+          mayBeError
+              ? "the error with which this code failed, or something else that it told,"
+              : "something that was printed or shown";
+      return "[" + what + " is left out: " + why + "]";
     }
   }
 

@@ -12,8 +12,11 @@ import io.omnirun.model.RichResult;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
@@ -151,7 +154,8 @@ class ContextsTest {
                 new ExecutionEvent.Printed(Channel.STDERR, "half"),
                 new ExecutionEvent.Failed("E", "v", "\u001b[31mline 1\u001b[0m\nE: v"),
                 new ExecutionEvent.Failed("E", "w", ""),
-                new ExecutionEvent.LeftOut("too long"),
+                new ExecutionEvent.LeftOut(false, "too long"),
+                new ExecutionEvent.LeftOut(true, "too long"),
                 new ExecutionEvent.Ended()))
         .containsExactly(
             "data: {\"type\":\"stderr\",\"data\":\"half\"}",
@@ -160,6 +164,8 @@ class ContextsTest {
             "data: {\"type\":\"stderr\",\"data\":\"E: w\"}",
             "data: {\"type\":\"stderr\",\"data\":\"[something that was printed or shown is left"
                 + " out: too long]\"}",
+            "data: {\"type\":\"stderr\",\"data\":\"[the error with which this code failed, or something"
+                + " else that it told, is left out: too long]\"}",
             "data: {\"type\":\"done\",\"execution_count\":0}");
   }
 
@@ -201,6 +207,26 @@ class ContextsTest {
     }
     assertThat(callerGone).succeedsWithin(60, TimeUnit.SECONDS);
     assertThat(interpreter.released).succeedsWithin(60, TimeUnit.SECONDS);
+  }
+
+  @Test
+  void anExecutionUnderAPauseIsSaidToBeInterrupted() throws Exception {
+    HttpRequest request =
+        server
+            .request(context + "/execute")
+            .POST(BodyPublishers.ofString("{\"code\":\"endless\"}"))
+            .build();
+    try (HttpClient client = HttpClient.newHttpClient()) {
+      CompletableFuture<HttpResponse<String>> answer =
+          client.sendAsync(request, BodyHandlers.ofString());
+      interpreter.endless.get(60, TimeUnit.SECONDS);
+      assertThat(server.post(contexts.replace("/contexts", "/pause"), "").statusCode())
+          .isEqualTo(200);
+      interpreter.lost.complete(null);
+      assertThat(answer.get(60, TimeUnit.SECONDS).statusCode()).isEqualTo(409);
+      assertThat(answer.get().body())
+          .contains("sandbox_paused", "interrupts the execution; its context keeps its state");
+    }
   }
 
   @Test

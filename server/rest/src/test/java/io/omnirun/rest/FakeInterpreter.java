@@ -36,6 +36,9 @@ final class FakeInterpreter implements GuestInterpreter {
   /** Completes when endless code was begun, with the end of its caller. */
   final CompletableFuture<CompletableFuture<?>> endless = new CompletableFuture<>();
 
+  /** Breaks endless code off. */
+  final CompletableFuture<Void> lost = new CompletableFuture<>();
+
   /** With what it refuses everything, if it does. */
   volatile Optional<ErrorCode> refusal = Optional.empty();
 
@@ -97,7 +100,10 @@ final class FakeInterpreter implements GuestInterpreter {
     perform("execute " + code, context);
     if (code.equals(ENDLESS)) {
       endless.complete(callerGone);
-      callerGone.join();
+      CompletableFuture.anyOf(callerGone, lost).join();
+      if (lost.isDone()) {
+        throw new OmniRunException(ErrorCode.GUEST_UNREACHABLE, "lost");
+      }
     }
     return new FinishedExecution(result, () -> released.complete(null));
   }

@@ -108,7 +108,8 @@ class InterpreterTest extends SharedServer {
   void aPlotIsAPicture() {
     JsonNode plot =
         execute(
-            context("python"), "import matplotlib.pyplot as plt\nplt.plot([1, 2, 4])\nplt.show()");
+            context("python"),
+            "%matplotlib inline\nimport matplotlib.pyplot as plt\nplt.plot([1, 2, 4])\nplt.show()");
     byte[] png = Base64.getDecoder().decode(onlyResult(plot).path("png").asText());
     assertThat(new String(png, 1, 3, StandardCharsets.US_ASCII)).isEqualTo("PNG");
     assertThat(png).hasSizeGreaterThan(1_000);
@@ -316,8 +317,7 @@ class InterpreterTest extends SharedServer {
     assertThat(huge.path("error").asText()).contains("ResultTooLargeError: a result of ");
     JsonNode large = execute(python, "display({'image/png': 'x' * 9_000_000}, raw=True)");
     assertThat(large.path("results")).isEmpty();
-    assertThat(large.toString()).contains("8,388,608");
-    assertThat(large.path("truncated").asBoolean()).isTrue();
+    assertThat(large.path("error").asText()).contains("ResultTooLargeError");
     assertThat(stdout(execute(python, "print('on')"))).isEqualTo("on\n");
   }
 

@@ -56,7 +56,9 @@ public final class ExecutionStream implements AutoCloseable {
 
   private static Optional<ExecutionEvent> event(MessageLines.Line line) throws IOException {
     return line.omission().isPresent()
-        ? Optional.of(new ExecutionEvent.LeftOut(line.omission().get()))
+        ? Optional.of(
+            new ExecutionEvent.LeftOut(
+                ExecutionMessages.mayBeError(line.bytes(), line.length()), line.omission().get()))
         : ExecutionMessages.read(line.bytes(), line.length());
   }
 

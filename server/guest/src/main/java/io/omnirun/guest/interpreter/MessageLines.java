@@ -8,7 +8,7 @@ import java.util.Optional;
 
 /**
  * Cuts a guest's bytes into lines. One that is too long, or that there is no memory for, is read to
- * its end and not kept. Used by one thread; another may close it.
+ * its end, and only its beginning is kept. Used by one thread; another may close it.
  */
 final class MessageLines implements AutoCloseable {
   /**
@@ -51,7 +51,7 @@ final class MessageLines implements AutoCloseable {
    * A line without its end.
    *
    * @param bytes good until the next is asked for
-   * @param omission why it is empty though it was not
+   * @param omission why it is only its beginning
    */
   record Line(byte[] bytes, int length, Optional<String> omission) {}
 
@@ -77,7 +77,7 @@ final class MessageLines implements AutoCloseable {
       position = end;
       if (end < limit) {
         position++;
-        return Optional.of(new Line(line, omission.isPresent() ? 0 : length, omission));
+        return Optional.of(new Line(line, length, omission));
       }
     }
   }
@@ -100,16 +100,27 @@ final class MessageLines implements AutoCloseable {
   /** Keeps bytes of the line, or says why not. */
   private Optional<String> append(int count) {
     if (length + count > MAX_LINE_BYTES) {
-      release();
+      keepBeginning(count);
       return Optional.of("it has more than %,d bytes".formatted(MAX_LINE_BYTES));
     }
     if (length + count > line.length && !grow(length + count)) {
-      release();
+      keepBeginning(count);
       return Optional.of("the server has no memory for it now");
     }
     System.arraycopy(read, position, line, length, count);
     length += count;
     return Optional.empty();
+  }
+
+  /** Enough to know of what kind the line was. */
+  private void keepBeginning(int count) {
+    byte[] beginning = Arrays.copyOf(line, SMALL_LINE_BYTES);
+    int kept = Math.min(length, SMALL_LINE_BYTES);
+    int more = Math.min(count, SMALL_LINE_BYTES - kept);
+    System.arraycopy(read, position, beginning, kept, more);
+    release();
+    line = beginning;
+    length = kept + more;
   }
 
   private boolean grow(int wanted) {

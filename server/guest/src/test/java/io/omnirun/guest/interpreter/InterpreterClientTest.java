@@ -29,6 +29,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -37,6 +38,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The client against an interpreter that does as it should, and against some that do not. */
@@ -339,7 +341,8 @@ class InterpreterClientTest {
         "{\"type\":\"number_of_executions\",\"execution_count\":\"1\"}",
         "{\"type\":\"number_of_executions\",\"execution_count\":-1}",
         "{\"type\":\"number_of_executions\",\"execution_count\":99999999999}",
-        "{\"type\":\"result\",\"png\":[1]}",
+        "{\"text\":\"a\",\"type\":\"result\",\"png\":[1]}",
+        "{\"type\":[\"result\"],\"png\":[1]}",
         "{\"type\":\"error\",\"name\":\"E\"}",
         "{\"type\":\"stdout\",\"text\":\"a\"} {}",
         "{\"type\":\"stdout\",\"text\":\"a"
@@ -350,7 +353,59 @@ class InterpreterClientTest {
 
   @Test
   void deepNestingIsNotBelieved() throws Exception {
-    assertLost("{\"type\":\"result\",\"json\":" + "[".repeat(100_000) + "\n" + END);
+    assertLost("{\"type\":\"stdout\",\"json\":" + "[".repeat(100_000) + "\n" + END);
+  }
+
+  private static String nested(int depth) {
+    return "{\"type\":\"result\",\"json\":" + "[".repeat(depth) + "]".repeat(depth) + "}";
+  }
+
+  static Stream<String> resultsThatCannotBeRead() {
+    return Stream.of(
+        nested(1_000),
+        nested(100_000),
+        "{\"type\":\"result\",\"json\":" + "[".repeat(100_000),
+        "{\"type\": \"result\", \"json\": " + "9".repeat(2_000) + "}",
+        "{\"type\":\"result\",\"json\":NaN}",
+        "{\"type\":\"result\",\"png\":[1]}");
+  }
+
+  @ParameterizedTest
+  @MethodSource("resultsThatCannotBeRead")
+  void aResultThatCannotBeReadIsLeftOutAndTheRestIsTold(String result) throws Exception {
+    try (ScriptedGuest _ =
+        answering(200, result + "\n{\"type\":\"stdout\",\"text\":\"a\"}\n" + END)) {
+      assertThat(toEnd())
+          .containsExactly(
+              new ExecutionEvent.LeftOut(false, "it is malformed, or nested too deeply"),
+              new ExecutionEvent.Printed(Channel.STDOUT, "a"),
+              new ExecutionEvent.Ended());
+    }
+  }
+
+  @Test
+  void aResultIsNestedAsDeeplyAsTheParserTakesIt() throws Exception {
+    try (ScriptedGuest _ = answering(200, nested(999) + "\n" + END)) {
+      assertThat(toEnd().getFirst()).isInstanceOf(ExecutionEvent.Shown.class);
+    }
+  }
+
+  @Test
+  void whatIsNoTextInAFormatOfTextBecomesItsJson() throws Exception {
+    try (ScriptedGuest _ =
+        answering(
+            200,
+            "{\"type\":\"result\",\"text\":7,\"html\":{\"a\":[true,\"\\ud800\"]},\"latex\":false}\n"
+                + END)) {
+      assertThat(toEnd())
+          .startsWith(
+              new ExecutionEvent.Shown(
+                  new RichResult(
+                      Map.of(
+                          ResultFormat.TEXT, "7",
+                          ResultFormat.HTML, "{\"a\":[true,\"?\"]}",
+                          ResultFormat.LATEX, "false"))));
+    }
   }
 
   @Test
@@ -409,15 +464,27 @@ class InterpreterClientTest {
     }
   }
 
-  @Test
-  void aHugeResultIsLeftOutAndTheRestIsTold() throws Exception {
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{\"type\":\"result\",\"png\":\"|false",
+        "{\"type\": \"stdout\", \"text\": \"|false",
+        "{\"type\":\"error\",\"name\":\"E\",\"value\":\"|true",
+        "{ \"type\" : \"error\", \"name\": \"E\", \"value\": \"|true",
+        "{\"name\":\"E\",\"type\":\"error\",\"value\":\"|true",
+        "{\"value\":\"|true",
+        "nonsense|true"
+      })
+  void aHugeMessageIsLeftOutAndTheRestIsTold(String beginning, boolean mayBeError)
+      throws Exception {
     String megabyte = "x".repeat(1024 * 1024);
     try (ScriptedGuest _ =
         answering(
             (input, output) -> {
               takeRequest(input);
               beginStream(output);
-              chunk(output, "{\"type\":\"result\",\"png\":\"");
+              chunk(output, beginning);
               for (int i = 0; i < 50; i++) {
                 chunk(output, megabyte);
               }
@@ -427,7 +494,7 @@ class InterpreterClientTest {
             })) {
       assertThat(toEnd())
           .containsExactly(
-              new ExecutionEvent.LeftOut("it has more than 8,388,608 bytes"),
+              new ExecutionEvent.LeftOut(mayBeError, "it has more than 8,388,608 bytes"),
               new ExecutionEvent.Printed(Channel.STDOUT, "a"),
               new ExecutionEvent.Ended());
     }

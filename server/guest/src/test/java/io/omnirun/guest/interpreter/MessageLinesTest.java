@@ -1,5 +1,6 @@
 package io.omnirun.guest.interpreter;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -8,7 +9,6 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.SequenceInputStream;
-import java.nio.charset.StandardCharsets;
 import java.util.Collections;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -19,8 +19,7 @@ class MessageLinesTest {
   private final MessageMemory memory = new MessageMemory(PLENTY);
 
   private MessageLines lines(String text) {
-    return new MessageLines(
-        new ByteArrayInputStream(text.getBytes(StandardCharsets.US_ASCII)), memory);
+    return new MessageLines(new ByteArrayInputStream(text.getBytes(US_ASCII)), memory);
   }
 
   private static String next(MessageLines lines) throws IOException {
@@ -29,9 +28,7 @@ class MessageLinesTest {
         .map(
             line ->
                 line.omission()
-                    .orElseGet(
-                        () ->
-                            new String(line.bytes(), 0, line.length(), StandardCharsets.US_ASCII)))
+                    .orElseGet(() -> new String(line.bytes(), 0, line.length(), US_ASCII)))
         .orElse("over");
   }
 
@@ -84,13 +81,29 @@ class MessageLinesTest {
   @Test
   void aLineThatThereIsNoMemoryForIsLeftOutAndShortOnesAreNot() throws IOException {
     MessageMemory little = new MessageMemory(100_000);
-    InputStream text =
-        new ByteArrayInputStream(
-            ("x".repeat(50_000) + "\ny\n").getBytes(StandardCharsets.US_ASCII));
+    InputStream text = new ByteArrayInputStream(("x".repeat(50_000) + "\ny\n").getBytes(US_ASCII));
     MessageLines lines = new MessageLines(text, little);
     assertThat(next(lines)).isEqualTo("the server has no memory for it now");
     assertThat(little.free()).isEqualTo(100_000);
     assertThat(next(lines)).isEqualTo("y");
+  }
+
+  @Test
+  void theBeginningOfALineThatIsLeftOutIsKept() throws IOException {
+    MessageLines lines = lines("ab" + "x".repeat(9_000_000) + "\ny\n");
+    MessageLines.Line tooLong = lines.next().orElseThrow();
+    assertThat(new String(tooLong.bytes(), 0, tooLong.length(), US_ASCII))
+        .startsWith("abx")
+        .hasSize(4_096);
+    MessageLines starved =
+        new MessageLines(
+            new ByteArrayInputStream(("cd" + "x".repeat(9_000) + "\n").getBytes(US_ASCII)),
+            new MessageMemory(0));
+    MessageLines.Line unaffordable = starved.next().orElseThrow();
+    assertThat(unaffordable.omission()).isPresent();
+    assertThat(new String(unaffordable.bytes(), 0, unaffordable.length(), US_ASCII))
+        .startsWith("cdx")
+        .hasSize(4_096);
   }
 
   @Test
