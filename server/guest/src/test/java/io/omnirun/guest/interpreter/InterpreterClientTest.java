@@ -165,9 +165,12 @@ class InterpreterClientTest {
       client().interrupt("a-1");
       client().delete("a-1");
     }
+    List<String> connections = requests.stream().filter("CONNECT 49999"::equals).toList();
+    // A call that comes at the very end of another's answer opens one of its own.
+    assertThat(connections).isNotEmpty().hasSizeLessThan(5);
     assertThat(requests)
+        .filteredOn(request -> !request.startsWith("CONNECT"))
         .containsExactly(
-            "CONNECT 49999",
             "POST /contexts HTTP/1.1 {\"language\":\"python\"}",
             "POST /contexts HTTP/1.1 {\"language\":\"js\",\"cwd\":\"/srv\"}",
             "POST /contexts/a-1/restart HTTP/1.1 {}",
