@@ -42,6 +42,12 @@ class TestPython(ServiceCase):
         self.assertIn("shell", self.service.printed("!echo shell", context))
         self.assertEqual("5", self.service.text("import asyncio\nawait asyncio.sleep(0, 5)", context))
 
+    def test_magics_of_notebooks_work(self) -> None:
+        context = self.service.create()
+        lines = self.service.lines("%matplotlib inline\nimport matplotlib.pyplot as plt\nplt.plot([1, 2])", context)
+        self.assertEqual([1, 0], [sum(key in line for line in lines) for key in ("png", "traceback")], lines)
+        self.assertIn("signature_scheme", self.service.printed("%connect_info", context))
+
     def test_input_is_refused(self) -> None:
         self.assertEqual("StdinNotImplementedError", self.service.error("input()")["name"])
 
