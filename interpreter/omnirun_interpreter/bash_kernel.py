@@ -50,6 +50,9 @@ class Bash(Child):
             raise CodeError("ExitStatus", str(status))
         yield from ()
 
+    def abandon(self) -> None:
+        """Have nothing to end: the shell shows no results, so an execution fails before it begins or not at all."""
+
     def _evaluate(self, code: str) -> int:
         self._code.write_text(code, encoding="utf-8", errors="surrogateescape")
         return self._do(f'eval "$(<{shlex.quote(str(self._code))})" </dev/null')

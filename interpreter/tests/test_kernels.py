@@ -1,6 +1,7 @@
 import json
 import subprocess
 import sys
+import time
 import unittest
 from pathlib import Path
 
@@ -75,6 +76,25 @@ class TestJavaScript(ServiceCase):
         lines = self.service.lines("display.html('<b>'); display.png('iVBO'); ({_toSvg: () => '<svg/>'})", language="javascript")
         shown = {key: value for line in lines if line["type"] == "result" for key, value in line.items()}
         self.assertEqual(("<b>", "iVBO", "<svg/>"), (shown["html"], shown["png"], shown["svg"]))
+
+    def test_a_result_that_cannot_be_shown_leaves_executions_in_step(self) -> None:
+        context = self.service.create("js")
+        self.service.lines("var x = 7", context)
+        large = "display.html('x'.repeat(20_000_000)); "
+        for code in (
+            large + "for (let i = 0; i < 5; i++) display.html('old'); 'old'",
+            large + "for (;;);",
+            large + "await new Promise(() => {})",
+        ):
+            with self.subTest(code=code):
+                self.assertEqual("ResultTooLargeError", self.service.error(code, context)["name"])
+                self.assertEqual("7", self.service.text("x", context))
+        self.service.lines("setTimeout(() => display.html('late'), 50)", context)
+        time.sleep(0.3)  # The timer is to run while nothing is executed.
+        self.assertFalse(any("html" in line for line in self.service.lines("x", context)))
+        error = self.service.error(large + "await null; for (;;);", context)
+        self.assertIn("has begun anew", error["value"])
+        self.assertEqual("2", self.service.text("1 + 1", context))
 
     def test_contexts_share_no_random_number(self) -> None:
         drawn = [self.service.text("`${Math.random()} ${crypto.randomUUID()}`", self.service.create("js")).split() for _ in range(2)]
