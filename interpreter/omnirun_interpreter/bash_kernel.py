@@ -13,11 +13,15 @@ from omnirun_interpreter.child_kernel import Child, ChildEndedError, ChildKernel
 _INTERRUPTED = 130
 """A shell's status of a command that SIGINT has ended."""
 
+_MAX_STALE = 3
+"""Answers to what was told before, after something new was: so many prompts mean that an interrupt has taken it from the input."""
+
 
 class Bash(Child):
     """A shell that is interactive, so that an interrupt ends the command and not the shell.
 
-    Before each prompt, which is empty, it writes the last status to a descriptor of ours: then it has done what it was told.
+    Before each prompt, which is empty, it writes the last status to a descriptor of ours, with the number of what it was told: then it has
+    done that. An interrupt at the prompt makes another one.
     """
 
     def __init__(self) -> None:
@@ -29,10 +33,16 @@ class Bash(Child):
             stdin=subprocess.PIPE,
             stderr=subprocess.DEVNULL,  # Until it has complained that there is no terminal.
             pass_fds=(answer_write, errors),
-            env={**os.environ, "PS1": "", "PS2": "", "PROMPT_COMMAND": f'printf "%s\\n" $? >&{answer_write}'},
+            env={
+                **os.environ,
+                "PS1": "",
+                "PS2": "",
+                "PROMPT_COMMAND": f'builtin printf "%s\\n" "$? ${{__omnirun_number-0}}" >&{answer_write}',
+            },
         )
         os.close(answer_write)
         self._answers = os.fdopen(answer_read, "rb")
+        self._number = 0
         self._status()
         self._do(f"exec 2>&{errors} {errors}>&-; set +o history +m; readonly PROMPT_COMMAND; export -n PS1 PS2 PROMPT_COMMAND")
         os.close(errors)
@@ -59,18 +69,23 @@ class Bash(Child):
 
     def _do(self, line: str) -> int:
         assert self._process.stdin is not None
+        self._number += 1
         try:
-            self._process.stdin.write(line.encode() + b"\n")
+            self._process.stdin.write(f"__omnirun_number={self._number}; {line}\n".encode())
             self._process.stdin.flush()
         except BrokenPipeError:
             self._ended()
         return self._status()
 
     def _status(self) -> int:
-        line = self._answers.readline()
-        if not line.endswith(b"\n"):
-            self._ended()
-        return int(line)
+        for _ in range(_MAX_STALE):
+            line = self._answers.readline()
+            if not line.endswith(b"\n"):
+                self._ended()
+            status, _, number = line.decode().partition(" ")
+            if int(number) == self._number:
+                return int(status)
+        return _INTERRUPTED
 
     def _ended(self) -> None:
         status = self._process.wait()

@@ -53,6 +53,7 @@ class Context:
         self._turn = asyncio.Lock()
         self._waiting = 0
         self._running: Execution | None = None
+        self._interrupting: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
     def description(self) -> dict[str, str]:
@@ -106,10 +107,11 @@ class Context:
             execution.events.put_nowait(events.END)
 
     async def _run_in_turn(self, execution: Execution) -> None:
-        kernel = None
+        self._running = execution
         try:
             kernel = await self._running_kernel()
-            self._running = execution
+            if execution.cancelled:
+                return
             async for message in kernel.execute(execution.code, execution.variables):
                 event = events.event_of(message)
                 if event is not None and not execution.cancelled:
@@ -121,6 +123,9 @@ class Context:
             execution.events.put_nowait(events.error("KernelUnavailable", error.text))
         finally:
             self._running = None
+            if self._interrupting is not None:
+                self._interrupting.cancel()
+                self._interrupting = None
 
     def cancel(self, execution: Execution) -> None:
         """Interrupt an execution that nobody waits for any more, or take it out of the queue."""
@@ -131,9 +136,15 @@ class Context:
             self.interrupt()
 
     def interrupt(self) -> None:
-        """Interrupt what is being executed, if anything is."""
-        if self._running is not None and self._kernel is not None:
-            self._kernel.interrupt()
+        """Interrupt what is being executed, if anything is, until it has ended."""
+        if self._running is not None and (self._interrupting is None or self._interrupting.done()):
+            self._interrupting = asyncio.create_task(self._interrupt())
+
+    async def _interrupt(self) -> None:
+        for _ in range(limits.MAX_INTERRUPTS):
+            if self._kernel is not None:
+                self._kernel.interrupt()
+            await asyncio.sleep(limits.INTERRUPT_SECONDS)
 
     async def restart(self) -> None:
         """Kill the kernel, which ends what is being executed with an error, and start another."""

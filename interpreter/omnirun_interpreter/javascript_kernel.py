@@ -42,6 +42,7 @@ class Node(Child):
         self._answers = os.fdopen(answer_read, "rb", buffering=0)
         self._unread = bytearray()
         self._number = 0
+        self._line()  # It is there: an interrupt before would end it.
 
     def execute(self, code: str, variables: dict[str, str]) -> Iterator[dict[str, Any]]:
         """Execute code in the one global scope that all executions share."""

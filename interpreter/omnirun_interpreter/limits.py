@@ -35,6 +35,12 @@ MAX_WAITING = 32
 KEEPALIVE_SECONDS = 5.0
 """How long a stream of events stands still at most; E2B's clients expect it."""
 
+INTERRUPT_SECONDS = 0.3
+"""How long an interrupt has effect before it is sent again: one that comes between two steps of a kernel is lost."""
+
+MAX_INTERRUPTS = 100
+"""How often it is sent at most; what has not ended by then catches them."""
+
 START_SECONDS = 60.0
 """How long a kernel may take to answer; an emulated guest under load needs a few seconds."""
 

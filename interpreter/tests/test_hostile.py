@@ -46,6 +46,26 @@ class TestHostileCode(ServiceCase):
         stream.close()  # type: ignore[attr-defined]
         self.assertEqual("1", self.service.text("x", context))
 
+    def test_who_leaves_at_once_interrupts_too(self) -> None:
+        for language, loop, value in (("python", "while True: pass", "2"), ("javascript", "for (;;);", "2"), ("bash", "sleep 1000", "2\n")):
+            context = self.service.create(language)
+            for again in range(6):
+                with self.subTest(language=language, again=again):
+                    client = self.service.connect("POST", "/execute", {"code": loop, "context_id": context})
+                    time.sleep(again * 0.005)  # The moments of a beginning execution.
+                    client.close()
+                    ask = self.service.printed if language == "bash" else self.service.text
+                    self.assertEqual(value, ask("echo 2" if language == "bash" else "1+1", context))
+
+    def test_who_leaves_while_a_kernel_starts_interrupts_too(self) -> None:
+        context = self.service.create()
+        for again in range(4):
+            self.service.error("import os\nos._exit(1)", context)
+            client = self.service.connect("POST", "/execute", {"code": "while True: pass", "context_id": context})
+            time.sleep(again * 0.05)  # The moments of a start.
+            client.close()
+            self.assertEqual("2", self.service.text("1+1", context))
+
     def test_who_leaves_the_queue_is_not_executed(self) -> None:
         context = self.service.create()
         self.service.lines("import time\nx = 1", context)
