@@ -3,9 +3,7 @@
 import os
 import shlex
 import subprocess
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from omnirun_interpreter.child_kernel import Child, ChildEndedError, ChildKernel, CodeError
@@ -27,7 +25,8 @@ class Bash(Child):
     def __init__(self) -> None:
         answer_read, answer_write = os.pipe()
         errors = os.dup(2)
-        self._code = Path(tempfile.mkdtemp()) / "code"
+        # The code is in no file system, which might be full, or be emptied by code.
+        self._code = os.memfd_create("code")
         self._process = subprocess.Popen(
             ["bash", "--noprofile", "--norc", "--noediting", "-i", "+m"],
             stdin=subprocess.PIPE,
@@ -37,7 +36,7 @@ class Bash(Child):
                 **os.environ,
                 "PS1": "",
                 "PS2": "",
-                "PROMPT_COMMAND": f'builtin printf "%s\\n" "$? ${{__omnirun_number-0}}" >&{answer_write}',
+                "PROMPT_COMMAND": f'\\builtin printf "%s\\n" "$? ${{__omnirun_number-0}}" >&{answer_write}',
             },
         )
         os.close(answer_write)
@@ -53,7 +52,7 @@ class Bash(Child):
             self._evaluate(_prologue(variables))
         status = self._evaluate(code)
         if variables:
-            self._evaluate('eval "$__omnirun_restore"; unset __omnirun_restore')
+            self._evaluate('\\builtin eval "$__omnirun_restore"; \\builtin unset __omnirun_restore')
         if status == _INTERRUPTED:
             raise CodeError("KeyboardInterrupt", "")
         if status != 0:
@@ -64,8 +63,11 @@ class Bash(Child):
         """Have nothing to end: the shell shows no results, so an execution fails before it begins or not at all."""
 
     def _evaluate(self, code: str) -> int:
-        self._code.write_text(code, encoding="utf-8", errors="surrogateescape")
-        return self._do(f'eval "$(<{shlex.quote(str(self._code))})" </dev/null')
+        os.ftruncate(self._code, 0)
+        with open(self._code, "wb", closefd=False) as file:
+            file.seek(0)
+            file.write(code.encode(errors="surrogateescape"))
+        return self._do(f'\\builtin eval "$(</proc/{os.getpid()}/fd/{self._code})" </dev/null')
 
     def _do(self, line: str) -> int:
         assert self._process.stdin is not None
@@ -90,13 +92,18 @@ class Bash(Child):
     def _ended(self) -> None:
         status = self._process.wait()
         self._answers.close()
+        os.close(self._code)
         raise ChildEndedError(f"the shell ended with status {status}")
 
 
 def _prologue(variables: dict[str, str]) -> str:
     names = " ".join(shlex.quote(name) for name in variables)
-    exports = "; ".join(f"export {shlex.quote(name + '=' + value)}" for name, value in variables.items())
-    return f'__omnirun_restore=$(for name in {names}; do declare -p "$name" 2>/dev/null || printf \'unset %s\\n\' "$name"; done); {exports}'
+    exports = "; ".join(f"\\builtin export {shlex.quote(name + '=' + value)}" for name, value in variables.items())
+    kept = (
+        f'for name in {names}; do \\builtin printf "%s " "\\\\builtin"; '
+        '\\builtin declare -p "$name" 2>/dev/null || \\builtin printf "unset %s\\n" "$name"; done'
+    )
+    return f"__omnirun_restore=$({kept}); {exports}"
 
 
 class BashKernel(ChildKernel):

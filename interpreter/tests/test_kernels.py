@@ -1,6 +1,7 @@
 import json
 import subprocess
 import sys
+import tempfile
 import time
 import unittest
 from pathlib import Path
@@ -114,6 +115,24 @@ class TestBash(ServiceCase):
         self.assertEqual("1", self.service.error("false", context)["value"])
         self.assertEqual("2", self.service.error("for", context)["value"])
         self.assertEqual("127", self.service.error("no-such-program", context)["value"])
+
+    def test_code_that_empties_the_temporary_directory_harms_no_later_code(self) -> None:
+        before = set(Path(tempfile.gettempdir()).iterdir())
+        context = self.service.create("bash")
+        self.assertEqual("1\n", self.service.printed("echo 1", context))
+        made = [path for path in set(Path(tempfile.gettempdir()).iterdir()) - before if any(path.glob("code"))]
+        self.assertEqual([], made)
+
+    def test_functions_and_aliases_of_the_helpers_names_harm_nothing(self) -> None:
+        context = self.service.create("bash")
+        words = "printf eval export unset declare alias exec set"
+        self.service.lines("".join(f"{word}() {{ :; }}\n" for word in words.split()), context)
+        self.service.lines(f"for word in {words} builtin; do builtin alias $word=false; done", context)
+        self.assertEqual("v\n", self.service.printed('echo "$A"', context, env_vars={"A": "v"}))
+        self.assertEqual("none\n", self.service.printed('echo "${A-none}"', context))
+        self.service.lines("B=kept", context)
+        self.service.lines("true", context, env_vars={"B": "other"})
+        self.assertEqual("kept\n", self.service.printed('echo "$B"', context))
 
     def test_no_command_waits_for_input(self) -> None:
         self.assertEqual("", self.service.printed("cat; read y", self.service.create("bash")))
