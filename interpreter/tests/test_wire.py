@@ -1,7 +1,10 @@
+import json
 import threading
 import time
 import unittest
+from pathlib import Path
 
+from tests.running_service import RunningService
 from tests.service_case import ServiceCase
 
 
@@ -100,6 +103,11 @@ display({"application/pdf": "UERG", "image/jpeg": "SlBH", "application/x-own": "
         self.assertEqual(["first", "second"], ends)
 
 
+def _kernels_of(service: RunningService) -> set[str]:
+    zygote = service.process.pid
+    return set(Path(f"/proc/{zygote}/task/{zygote}/children").read_text().split())
+
+
 class TestContexts(ServiceCase):
     def test_defaults_are_listed_and_the_newest_is_last(self) -> None:
         created = self.service.create("bash", cwd="/tmp")
@@ -124,13 +132,31 @@ class TestContexts(ServiceCase):
         self.assertEqual(200, self.service.call("POST", f"/contexts/{context}/restart")[0])
         self.assertEqual("NameError", self.service.error("x", context)["name"])
 
-    def test_a_restart_ends_what_runs(self) -> None:
+    def test_a_restart_ends_what_runs_and_what_waits(self) -> None:
         context = self.service.create()
-        stream = self.service.stream("while True: pass", context)
-        next(stream)
+        running = self.service.stream("while True: pass", context)
+        next(running)
+        waiting = self.service.connect("POST", "/execute", {"code": "1", "context_id": context})
+        self.assertEqual(200, self.service.call("GET", "/contexts")[0])  # Then it is queued, too.
         self.assertEqual(200, self.service.call("POST", f"/contexts/{context}/restart")[0])
-        self.assertEqual("KernelDied", next(line for line in stream if line["type"] == "error")["name"])
+        lines = [list(running), [json.loads(line) for line in waiting.getresponse()]]
+        waiting.close()
+        for one in lines:
+            errors = [(line["name"], line["value"]) for line in one if line["type"] == "error"]
+            self.assertEqual([("ContextRestarted", f"Context {context} was restarted")], errors)
+            self.assertEqual({"type": "end_of_execution"}, one[-1])
         self.assertEqual("2", self.service.text("1+1", context))
+
+    def test_a_context_that_is_deleted_while_it_restarts_leaves_no_kernel(self) -> None:
+        before = _kernels_of(self.service)
+        for again in range(4):
+            context = self.service.create()
+            restart = self.service.connect("POST", f"/contexts/{context}/restart")
+            time.sleep(again * 0.03)  # The moments of a restart.
+            self.assertEqual(204, self.service.call("DELETE", f"/contexts/{context}")[0])
+            self.assertIn(restart.getresponse().status, (200, 404))
+            restart.close()
+            self.assertEqual(before, _kernels_of(self.service))
 
     def test_a_deleted_context_is_gone_with_what_runs(self) -> None:
         context = self.service.create()
