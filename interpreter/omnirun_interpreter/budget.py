@@ -21,6 +21,7 @@ class Budget:
         with self._lock:
             self._printable = limits.MAX_OUTPUT_CHARACTERS
             self._results = limits.MAX_RESULTS_CHARACTERS
+            self._errors = limits.MAX_ERRORS
             self._told = False
 
     def printed(self, text: str) -> str:
@@ -36,9 +37,26 @@ class Budget:
             self._told = True
         return f"{passed}\n[output truncated: an execution may print {limits.MAX_OUTPUT_CHARACTERS} characters]\n"
 
+    def flushed(self) -> None:
+        """Count that what was printed goes away in one message more."""
+        with self._lock:
+            self._printable = max(0, self._printable - limits.MESSAGE_OVERHEAD_CHARACTERS)
+
+    def may_fail(self) -> bool:
+        """Count an error, and say whether it is passed on."""
+        with self._lock:
+            self._errors -= 1
+            return self._errors >= 0
+
+    def say(self, size: int) -> None:
+        """Count a message of another type; one that is too much is a ResultTooLargeError."""
+        self._take(limits.MESSAGE_OVERHEAD_CHARACTERS + size)
+
     def show(self, data: dict[str, object]) -> None:
         """Count a result; one that is too large is a ResultTooLargeError."""
-        size = limits.RESULT_OVERHEAD_CHARACTERS + sum(len(value) for value in data.values() if isinstance(value, str))
+        self._take(limits.RESULT_OVERHEAD_CHARACTERS + sum(len(value) for value in data.values() if isinstance(value, str)))
+
+    def _take(self, size: int) -> None:
         if size > limits.MAX_RESULT_CHARACTERS:
             raise ResultTooLargeError(
                 f"a result of {size} characters is not shown: at most {limits.MAX_RESULT_CHARACTERS} are; write it to a file instead"

@@ -23,6 +23,12 @@ MAX_RESULTS_CHARACTERS = 48 * MIB
 RESULT_OVERHEAD_CHARACTERS = 1024
 """What each result counts besides its content, so that endless empty ones meet a bound, too."""
 
+MESSAGE_OVERHEAD_CHARACTERS = 512
+"""What each message counts besides its content, whatever its type, for that much memory it takes on its way."""
+
+MAX_ERRORS = 100
+"""Tracebacks that one execution may show; each ends one, unless code shows them itself."""
+
 MAX_CONTEXTS = 100
 """More kernels than anybody reads from; the guest's memory ends before in most sizes."""
 

@@ -39,6 +39,16 @@ class TestBudget(unittest.TestCase):
             for _ in range(limits.MAX_RESULTS_CHARACTERS // limits.RESULT_OVERHEAD_CHARACTERS + 1):
                 budget.show({})
 
+    def test_flushes_errors_and_small_messages_meet_bounds(self) -> None:
+        budget = Budget()
+        for _ in range(limits.MAX_OUTPUT_CHARACTERS // limits.MESSAGE_OVERHEAD_CHARACTERS):
+            budget.flushed()
+        self.assertIn("[output truncated", budget.printed("abc"))
+        self.assertEqual(limits.MAX_ERRORS, sum(budget.may_fail() for _ in range(limits.MAX_ERRORS + 5)))
+        with self.assertRaises(ResultTooLargeError):
+            for _ in range(limits.MAX_RESULTS_CHARACTERS // limits.MESSAGE_OVERHEAD_CHARACTERS + 1):
+                budget.say(0)
+
 
 class TestEvents(unittest.TestCase):
     def test_a_text_loses_its_quotes_and_nothing_else(self) -> None:

@@ -149,7 +149,7 @@ class TestContexts(ServiceCase):
 
     def test_a_context_that_is_deleted_while_it_restarts_leaves_no_kernel(self) -> None:
         before = _kernels_of(self.service)
-        for again in range(4):
+        for again in range(3):
             context = self.service.create()
             restart = self.service.connect("POST", f"/contexts/{context}/restart")
             time.sleep(again * 0.03)  # The moments of a restart.
