@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from omnirun_interpreter import limits
+
 Event = dict[str, Any]
 
 _KEYS = {
@@ -39,8 +41,12 @@ def event_of(message: dict[str, Any]) -> Event | None:
 
 
 def error(name: str, value: str, traceback: str = "") -> Event:
-    """Return the line of an execution that failed."""
-    return {"type": "error", "name": name, "value": value, "traceback": traceback}
+    """Return the line of an execution that failed; texts that are too long are cut."""
+    return {"type": "error", "name": _cut(name), "value": _cut(value), "traceback": _cut(traceback)}
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= limits.MAX_ERROR_CHARACTERS else text[: limits.MAX_ERROR_CHARACTERS] + "[cut]"
 
 
 def result(data: dict[str, Any], *, is_main: bool) -> Event:

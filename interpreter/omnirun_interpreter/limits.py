@@ -29,6 +29,9 @@ MESSAGE_OVERHEAD_CHARACTERS = 512
 MAX_ERRORS = 100
 """Tracebacks that one execution may show; each ends one, unless code shows them itself."""
 
+MAX_ERROR_CHARACTERS = 64 * 1024
+"""Of an error's name, of its value, and of its traceback each; the host reads no lines that are much longer."""
+
 MAX_CONTEXTS = 100
 """More kernels than anybody reads from; the guest's memory ends before in most sizes."""
 

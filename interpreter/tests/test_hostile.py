@@ -134,6 +134,12 @@ class TestHostileCode(ServiceCase):
         self.assertEqual("ResultTooLargeError", self.service.error("'A' * 20_000_000", context)["name"])
         self.assertEqual("2", self.service.text("1+1", context))
 
+    def test_a_long_error_is_cut(self) -> None:
+        for language, code in (("python", "raise ValueError('x' * 9_000_000)"), ("javascript", "throw new Error('x'.repeat(9_000_000))")):
+            error = self.service.error(code, self.service.create(language))
+            self.assertEqual("x" * limits.MAX_ERROR_CHARACTERS + "[cut]", error["value"])
+            self.assertLess(len(error["traceback"]), limits.MAX_ERROR_CHARACTERS + 10)
+
     def test_endless_results_are_cut(self) -> None:
         context = self.service.create()
         code = "from IPython.display import display\nfor _ in range(10): display({'image/png': 'A' * 10_000_000}, raw=True)"
