@@ -1,5 +1,6 @@
 """Turns Jupyter's messages into the lines that E2B's clients read."""
 
+import json
 from typing import Any
 
 from omnirun_interpreter import limits
@@ -58,12 +59,21 @@ def result(data: dict[str, Any], *, is_main: bool) -> Event:
         if key is None:
             extra[mime] = value
         else:
-            event[key] = "".join(value) if isinstance(value, list) and key != "json" else value
-    if isinstance(event.get("text"), str):
+            event[key] = value if key == "json" else _text_of(value)
+    if "text" in event:
         event["text"] = _without_quotes(event["text"])
     if extra:
         event["extra"] = extra
     return event
+
+
+def _text_of(value: Any) -> str:
+    """Return a value of a text format as text, whatever code has given."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list) and all(isinstance(line, str) for line in value):
+        return "".join(value)
+    return json.dumps(value)
 
 
 def _without_quotes(text: str) -> str:

@@ -14,16 +14,19 @@ MAX_VARIABLES = 1000
 MAX_OUTPUT_CHARACTERS = 16 * MIB
 """What one execution may print, both streams together; the same as a command's output that is kept."""
 
-MAX_RESULT_CHARACTERS = 16 * MIB
-"""Of one rich result as it is sent (an image in base64); it is in memory five times on its way."""
+MAX_RESULT_BYTES = 7 * MIB + MIB // 2
+"""Of one rich result in JSON (an image in base64); the host takes lines of 8 MiB, and formats' names and the rest want some."""
 
-MAX_RESULTS_CHARACTERS = 48 * MIB
+MAX_RESULT_DEPTH = 500
+"""How deep JSON is nested at most; parsers refuse what is deeper."""
+
+MAX_RESULTS_BYTES = 48 * MIB
 """Of all rich results of one execution."""
 
-RESULT_OVERHEAD_CHARACTERS = 1024
+RESULT_OVERHEAD = 1024
 """What each result counts besides its content, so that endless empty ones meet a bound, too."""
 
-MESSAGE_OVERHEAD_CHARACTERS = 512
+MESSAGE_OVERHEAD = 512
 """What each message counts besides its content, whatever its type, for that much memory it takes on its way."""
 
 MAX_ERRORS = 100

@@ -130,7 +130,7 @@ class TestHostileCode(ServiceCase):
         code = "from IPython.display import display\ndisplay({'image/png': 'A' * 70_000_000}, raw=True)"
         error = self.service.error(code, context)
         self.assertEqual("ResultTooLargeError", error["name"])
-        self.assertIn("at most 16777216", error["value"])
+        self.assertIn("at most 7864320", error["value"])
         self.assertEqual("ResultTooLargeError", self.service.error("'A' * 20_000_000", context)["name"])
         self.assertEqual("2", self.service.text("1+1", context))
 
@@ -140,9 +140,24 @@ class TestHostileCode(ServiceCase):
             self.assertEqual("x" * limits.MAX_ERROR_CHARACTERS + "[cut]", error["value"])
             self.assertLess(len(error["traceback"]), limits.MAX_ERROR_CHARACTERS + 10)
 
+    def test_values_that_are_no_texts_become_texts(self) -> None:
+        shown = "from IPython.display import display\ndisplay({'text/html': 5, 'text/latex': ['a', 'b'], 'text/plain': [1]}, raw=True)"
+        for language, code in (
+            ("python", shown),
+            ("javascript", "display.mime({'text/html': 5, 'text/latex': ['a', 'b'], 'text/plain': [1]})"),
+        ):
+            line = next(line for line in self.service.lines(code, language=language) if line["type"] == "result")
+            self.assertEqual(("5", "ab", "[1]"), (line["html"], line["latex"], line["text"]))
+
+    def test_json_that_is_nested_too_deep_is_an_error(self) -> None:
+        deep = "let x = []; for (let i = 0; i < 600; i++) x = [x]; display.json(x)"
+        self.assertIn("nested deeper than 500", self.service.error(deep, self.service.create("js"))["value"])
+        deep = "x = []\nfor _ in range(600): x = [x]\nfrom IPython.display import display\ndisplay({'application/json': x}, raw=True)"
+        self.assertIn("nested deeper than 500", self.service.error(deep)["value"])
+
     def test_endless_results_are_cut(self) -> None:
         context = self.service.create()
-        code = "from IPython.display import display\nfor _ in range(10): display({'image/png': 'A' * 10_000_000}, raw=True)"
+        code = "from IPython.display import display\nfor _ in range(10): display({'image/png': 'A' * 7_000_000}, raw=True)"
         self.assertEqual("ResultTooLargeError", self.service.error(code, context)["name"])
 
     def test_endless_messages_of_other_types_are_cut(self) -> None:

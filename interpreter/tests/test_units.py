@@ -36,17 +36,23 @@ class TestBudget(unittest.TestCase):
     def test_empty_results_meet_a_bound_too(self) -> None:
         budget = Budget()
         with self.assertRaises(ResultTooLargeError):
-            for _ in range(limits.MAX_RESULTS_CHARACTERS // limits.RESULT_OVERHEAD_CHARACTERS + 1):
+            for _ in range(limits.MAX_RESULTS_BYTES // limits.RESULT_OVERHEAD + 1):
                 budget.show({})
+
+    def test_a_result_counts_what_it_is_in_json(self) -> None:
+        for value in ("\n" * 4_000_000, "é" * 4_000_000, ["x" * 8_000_000], {"a": [0] * 4_000_000}):
+            with self.assertRaises(ResultTooLargeError):
+                Budget().show({"application/json": value})
+        Budget().show({"image/png": "A" * 7_800_000})
 
     def test_flushes_errors_and_small_messages_meet_bounds(self) -> None:
         budget = Budget()
-        for _ in range(limits.MAX_OUTPUT_CHARACTERS // limits.MESSAGE_OVERHEAD_CHARACTERS):
+        for _ in range(limits.MAX_OUTPUT_CHARACTERS // limits.MESSAGE_OVERHEAD):
             budget.flushed()
         self.assertIn("[output truncated", budget.printed("abc"))
         self.assertEqual(limits.MAX_ERRORS, sum(budget.may_fail() for _ in range(limits.MAX_ERRORS + 5)))
         with self.assertRaises(ResultTooLargeError):
-            for _ in range(limits.MAX_RESULTS_CHARACTERS // limits.MESSAGE_OVERHEAD_CHARACTERS + 1):
+            for _ in range(limits.MAX_RESULTS_BYTES // limits.MESSAGE_OVERHEAD + 1):
                 budget.say(0)
 
 
