@@ -5,6 +5,7 @@ from typing import Any
 from jupyter_client.session import Session
 
 from omnirun_interpreter.budget import BUDGET
+from omnirun_interpreter.texts import all_well_formed
 
 _SHOWING = frozenset({"display_data", "execute_result", "update_display_data"})
 
@@ -19,9 +20,13 @@ class BoundedSession(Session):  # type: ignore[misc]
         """Send a message as the base class does."""
         is_message = isinstance(msg_or_type, dict)
         message_type = msg_or_type["header"]["msg_type"] if is_message else msg_or_type
-        if not _is_passed_on(message_type, msg_or_type["content"] if is_message else content):
+        said = msg_or_type["content"] if is_message else content
+        if not _is_passed_on(message_type, said):
             return None
-        return super().send(stream, msg_or_type, content, *args, **keywords)
+        said = all_well_formed(said)
+        if is_message:
+            return super().send(stream, {**msg_or_type, "content": said}, content, *args, **keywords)
+        return super().send(stream, msg_or_type, said, *args, **keywords)
 
 
 def _is_passed_on(message_type: str, content: Any) -> bool:

@@ -140,6 +140,17 @@ class TestHostileCode(ServiceCase):
             self.assertEqual("x" * limits.MAX_ERROR_CHARACTERS + "[cut]", error["value"])
             self.assertLess(len(error["traceback"]), limits.MAX_ERROR_CHARACTERS + 10)
 
+    def test_lone_surrogates_are_replaced(self) -> None:
+        python, javascript = self.service.create(), self.service.create("js")
+        self.assertEqual("a\ufffd\n", self.service.printed("print('a\\ud800')", python))
+        self.assertEqual("a\ufffd", self.service.error("raise ValueError('a\\ud800')", python)["value"])
+        html = self.service.lines("from IPython.display import *\ndisplay({'text/html': 'a\\ud800'}, raw=True)", python)
+        self.assertEqual(["a\ufffd"], [line["html"] for line in html if line["type"] == "result"])
+        self.assertEqual("a\ufffd", self.service.error("throw new Error('a\\ud800')", javascript)["value"])
+        html = self.service.lines("display.html('a\\ud800')", javascript)
+        self.assertEqual(["a\ufffd"], [line["html"] for line in html if line["type"] == "result"])
+        self.assertEqual("2", self.service.text("1+1", javascript))
+
     def test_values_that_are_no_texts_become_texts(self) -> None:
         shown = "from IPython.display import display\ndisplay({'text/html': 5, 'text/latex': ['a', 'b'], 'text/plain': [1]}, raw=True)"
         for language, code in (

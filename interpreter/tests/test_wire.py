@@ -173,6 +173,8 @@ class TestContexts(ServiceCase):
             ("/execute", {"code": "1", "context_id": "x", "language": "python"}, 400, "Only one of context_id or language"),
             ("/execute", {"code": 1}, 400, "code must be a text"),
             ("/execute", {"code": "1", "language": "r"}, 400, "Language r is not supported; there are python, javascript, bash"),
+            ("/execute", {"code": "'\ud800'"}, 400, "code must have no lone surrogates"),
+            ("/execute", {"code": "1", "env_vars": {"A": "\ud800"}}, 400, "'A' cannot be an environment variable"),
             ("/execute", {"code": "1", "env_vars": {"A": 1}}, 400, "'A' cannot be an environment variable"),
             ("/execute", b"{", 400, "The body is not JSON"),
             ("/execute", b"[" * 100_000, 400, "The body is not JSON"),
