@@ -118,8 +118,7 @@ class Context:
             if execution.cancelled:
                 return
             async for message in kernel.execute(execution.code, execution.variables):
-                event = events.event_of(message)
-                if event is not None and not execution.cancelled:
+                for event in events.events_of(message) if not execution.cancelled else ():
                     execution.events.put_nowait(event)
         except KernelDiedError as error:
             text = f"{error}; the context's state is lost, and its next execution begins with a new kernel"

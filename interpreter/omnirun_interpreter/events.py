@@ -24,21 +24,25 @@ KEEPALIVE: Event = {"type": "keepalive"}
 END: Event = {"type": "end_of_execution"}
 
 
-def event_of(message: dict[str, Any]) -> Event | None:
-    """Translate a message about an execution; None if clients have no line for it."""
+def events_of(message: dict[str, Any]) -> list[Event]:
+    """Translate a message about an execution; nothing comes of one that clients have no line for."""
     content = message["content"]
     match message["msg_type"]:
         case "execute_input":
-            return {"type": "number_of_executions", "execution_count": content["execution_count"]}
+            return [{"type": "number_of_executions", "execution_count": content["execution_count"]}]
         case "stream":
-            return {"type": content["name"], "text": content["text"], "timestamp": _timestamp(message)}
+            return [{"type": content["name"], "text": text, "timestamp": _timestamp(message)} for text in _pieces(content["text"])]
         case "display_data":
-            return result(content["data"], is_main=False)
+            return [result(content["data"], is_main=False)]
         case "execute_result":
-            return result(content["data"], is_main=True)
+            return [result(content["data"], is_main=True)]
         case "error":
-            return error(content["ename"], content["evalue"], "\n".join(content["traceback"]))
-    return None
+            return [error(content["ename"], content["evalue"], "\n".join(content["traceback"]))]
+    return []
+
+
+def _pieces(text: str) -> list[str]:
+    return [text[start : start + limits.MAX_EVENT_CHARACTERS] for start in range(0, len(text), limits.MAX_EVENT_CHARACTERS)]
 
 
 def error(name: str, value: str, traceback: str = "") -> Event:

@@ -14,6 +14,9 @@ MAX_VARIABLES = 1000
 MAX_OUTPUT_CHARACTERS = 16 * MIB
 """What one execution may print, both streams together; the same as a command's output that is kept."""
 
+MAX_EVENT_CHARACTERS = 64 * 1024
+"""Of what is printed in one event: the host leaves out lines that are much longer."""
+
 MAX_RESULT_BYTES = 7 * MIB + MIB // 2
 """Of one rich result in JSON (an image in base64); the host takes lines of 8 MiB, and formats' names and the rest want some."""
 

@@ -62,7 +62,7 @@ class TestEvents(unittest.TestCase):
             self.assertEqual(shown, events.result({"text/plain": text}, is_main=True)["text"])
 
     def test_what_clients_do_not_know_is_left_out(self) -> None:
-        self.assertIsNone(events.event_of({"msg_type": "clear_output", "content": {}}))
+        self.assertEqual([], events.events_of({"msg_type": "clear_output", "content": {}}))
 
 
 class TestMemory(unittest.TestCase):

@@ -4,6 +4,7 @@ import time
 import unittest
 from pathlib import Path
 
+from omnirun_interpreter import limits
 from tests.running_service import RunningService
 from tests.service_case import ServiceCase
 
@@ -27,6 +28,14 @@ class TestWire(ServiceCase):
                 break
         self.assertLess(time.monotonic() - began, 10)
         stream.close()  # type: ignore[attr-defined]
+
+    def test_long_prints_come_in_pieces_that_are_no_longer_than_their_text(self) -> None:
+        connection = self.service.connect("POST", "/execute", {"code": "print('é' * 1_000_000)"})
+        lines = connection.getresponse().read().splitlines()
+        connection.close()
+        self.assertLess(max(len(line) for line in lines), 2 * limits.MAX_EVENT_CHARACTERS + 200)
+        events = [json.loads(line) for line in lines]
+        self.assertEqual("é" * 1_000_000 + "\n", "".join(event["text"] for event in events if event["type"] == "stdout"))
 
     def test_state_persists_in_a_context_and_in_no_other(self) -> None:
         one, other = self.service.create(), self.service.create()
