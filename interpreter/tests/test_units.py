@@ -1,3 +1,8 @@
+import asyncio
+import json
+import os
+import signal
+import socket
 import tempfile
 import unittest
 from pathlib import Path
@@ -6,6 +11,7 @@ from omnirun_interpreter import environment, events, limits, memory
 from omnirun_interpreter.budget import Budget, ResultTooLargeError
 from omnirun_interpreter.errors import RequestError
 from omnirun_interpreter.languages import language_named
+from omnirun_interpreter.zygote_client import ZygoteClient
 
 
 class TestEnvironment(unittest.TestCase):
@@ -84,3 +90,25 @@ class TestLanguages(unittest.TestCase):
         self.assertEqual("python", language_named("python3").name)
         with self.assertRaises(RequestError):
             language_named("java")
+
+
+class TestZygoteClient(unittest.IsolatedAsyncioTestCase):
+    async def test_who_goes_gets_his_kernel_killed_and_nobody_else_gets_it(self) -> None:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.addCleanup(ours.close)
+        self.addCleanup(theirs.close)
+        client = ZygoteClient(ours, lambda: None)
+        self.addCleanup(asyncio.get_running_loop().remove_reader, ours)
+        forsaken = await asyncio.create_subprocess_exec("sleep", "1000")
+        gone = asyncio.create_task(client.fork("python", Path("/one"), "/"))
+        await asyncio.to_thread(theirs.recv, 4096)
+        gone.cancel()
+        await asyncio.wait({gone})
+        stays = asyncio.create_task(client.fork("python", Path("/other"), "/"))
+        theirs.send(json.dumps({"pid": forsaken.pid}).encode())
+        await asyncio.to_thread(theirs.recv, 4096)
+        theirs.send(json.dumps({"pid": 7}).encode())
+        pid, _, ready = await stays
+        os.close(ready)
+        self.assertEqual(7, pid)
+        self.assertEqual(-signal.SIGKILL, await forsaken.wait())
