@@ -11,6 +11,9 @@ MAX_CODE_CHARACTERS = 2 * MIB
 MAX_VARIABLES = 1000
 """Environment variables of one execution."""
 
+MAX_PATH_CHARACTERS = 4096
+"""Of a context's directory; Linux knows no longer ones."""
+
 MAX_OUTPUT_CHARACTERS = 16 * MIB
 """What one execution may print, both streams together; the same as a command's output that is kept."""
 

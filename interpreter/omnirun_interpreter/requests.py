@@ -42,8 +42,8 @@ def context(body: bytes) -> tuple[str, str]:
     """Read the body of POST /contexts: language and working directory."""
     fields = _fields(body)
     cwd = _optional_text(fields, "cwd") or HOME
-    if "\0" in cwd:
-        raise RequestError(400, "cwd must be a path")
+    if "\0" in cwd or not cwd.startswith("/") or len(cwd) > limits.MAX_PATH_CHARACTERS:
+        raise RequestError(400, f"cwd must be an absolute path of at most {limits.MAX_PATH_CHARACTERS} characters")
     return _optional_text(fields, "language") or DEFAULT_LANGUAGE, cwd
 
 

@@ -190,6 +190,9 @@ class TestContexts(ServiceCase):
             ("/execute", {"code": "x" * (2 * 1024 * 1024 + 1)}, 400, "code must have at most 2097152 characters"),
             ("/contexts", {"language": "java"}, 400, "Language java is not supported"),
             ("/contexts", {"cwd": "/nowhere"}, 400, "The working directory /nowhere does not exist"),
+            ("/contexts", {"cwd": "/" + "x" * 300}, 400, "does not exist"),
+            ("/contexts", {"cwd": "/x" * 2500}, 400, "cwd must be an absolute path of at most 4096 characters"),
+            ("/contexts", {"cwd": "tmp"}, 400, "cwd must be an absolute path"),
             ("/contexts", {"language": 5}, 400, "language must be a text"),
         ):
             with self.subTest(path=path, text=text):
