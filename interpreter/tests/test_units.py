@@ -87,6 +87,8 @@ class TestMemory(unittest.TestCase):
 class TestLanguages(unittest.TestCase):
     def test_other_names_are_known(self) -> None:
         self.assertEqual("javascript", language_named("JS").name)
+        self.assertEqual("javascript", language_named("typescript").name)
+        self.assertEqual("javascript", language_named("ts").name)
         self.assertEqual("python", language_named("python3").name)
         with self.assertRaises(RequestError):
             language_named("java")
