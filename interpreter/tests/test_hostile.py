@@ -23,6 +23,16 @@ class TestHostileCode(ServiceCase):
                 self._interrupt_until_over(context, stream)
                 self.assertEqual("7", self.service.text(seen, context))
 
+    def test_the_error_of_an_interrupt_is_told_however_long_it_takes(self) -> None:
+        context = self.service.create()
+        self.service.lines(
+            "import time\nget_ipython().set_custom_exc((KeyboardInterrupt,), lambda s, *e, **k: time.sleep(1) or s.showtraceback())",
+            context,
+        )
+        stream = self.service.stream("while True: pass", context)
+        next(stream)
+        self._interrupt_until_over(context, stream)
+
     def test_an_endless_shell_loop_is_interrupted_and_the_state_lives(self) -> None:
         context = self.service.create("bash")
         self.service.lines("x=7", context)
