@@ -36,6 +36,10 @@ class Child(ABC):
     def execute(self, code: str, variables: dict[str, str]) -> Iterator[dict[str, Any]]:
         """Execute code and yield "main" and "data" of each result; raise CodeError or ChildEndedError."""
 
+    @abstractmethod
+    def abandon(self) -> None:
+        """End an execution whose results nobody takes any more; raise ChildEndedError if the program had to end for it."""
+
 
 class ChildKernel(BoundedKernel):
     """Executes in a child, which is started again when it has ended."""
@@ -97,11 +101,22 @@ class ChildKernel(BoundedKernel):
         except CodeError as failure:
             return self._fail(failure)
         except ChildEndedError as error:
-            self._child = self.start_child()
-            return self._fail(CodeError("Exited", f"{error}; the context's state is lost, and it has begun anew"))
-        except ValueError as error:
-            return self._fail(CodeError(type(error).__name__, str(error)))
+            return self._fail(self._begin_anew(error))
+        except Exception as error:  # Whatever it is, it is told, and the next execution finds the program ready.
+            return self._fail(self._abandon(error))
         return self._reply("ok")
+
+    def _begin_anew(self, error: ChildEndedError) -> CodeError:
+        self._child = self.start_child()
+        return CodeError("Exited", f"{error}; the context's state is lost, and it has begun anew")
+
+    def _abandon(self, error: Exception) -> CodeError:
+        text = str(error)
+        try:
+            self._child.abandon()
+        except ChildEndedError as ended:
+            text = f"{text}; {self._begin_anew(ended).value}"
+        return CodeError(type(error).__name__, text)
 
     def _show(self, result: dict[str, Any]) -> None:
         content = {"data": result["data"], "metadata": {}}

@@ -28,7 +28,7 @@ class Contexts:
         """Make a context whose kernel answers."""
         known = language_named(language)
         self.all()  # The default ones are older than any other.
-        if not Path(cwd).is_dir():
+        if not _is_directory(cwd):
             raise RequestError(400, f"The working directory {cwd} does not exist")
         context = self._add(known, cwd)
         try:
@@ -79,3 +79,10 @@ class Contexts:
         contexts = list(self._contexts.values())
         self._contexts.clear()
         await asyncio.gather(*(context.close() for context in contexts))
+
+
+def _is_directory(path: str) -> bool:
+    try:
+        return Path(path).is_dir()
+    except OSError:  # A name that is too long, say.
+        return False

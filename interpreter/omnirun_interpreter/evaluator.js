@@ -23,8 +23,11 @@ const MIME_METHODS = {
   _toJson: 'application/json',
 };
 
+// Each answer has the number of the request that is evaluated: what a timer of an earlier one says later is told apart.
+let current = 0;
+
 function answer(message) {
-  let line = Buffer.from(JSON.stringify(message) + '\n');
+  let line = Buffer.from(JSON.stringify({ ...message, number: current }) + '\n');
   while (line.length > 0) {
     line = line.subarray(fs.writeSync(answerDescriptor, line));
   }
@@ -110,7 +113,8 @@ function withVariables(variables) {
   };
 }
 
-function evaluate({ code, variables }) {
+function evaluate({ number, code, variables }) {
+  current = number;
   const restore = withVariables(variables);
   const finish = (error, value) => {
     if (settle !== finish) return; // It has failed already.
@@ -134,3 +138,5 @@ readline
   .createInterface({ input: fs.createReadStream(null, { fd: requestDescriptor }) })
   .on('line', (line) => evaluate(JSON.parse(line)))
   .on('close', () => process.exit(0));
+
+answer({});

@@ -38,6 +38,9 @@ class Kernel:
         self._end = end
         self._directory = directory
         self._client = client
+        self._executing = ""
+        self._messages: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self._reader: asyncio.Task[None] | None = None
 
     @classmethod
     async def start(cls, zygote: ZygoteClient, language: str, cwd: str) -> "Kernel":
@@ -58,6 +61,7 @@ class Kernel:
                 client.load_connection_file(str(directory / CONNECTION_FILE))
                 client.start_channels(shell=True, iopub=True, stdin=False, hb=False, control=False)
                 await kernel._subscribe()
+                kernel._reader = asyncio.create_task(kernel._read())
         except TimeoutError:
             await kernel.stop()
             raise KernelDiedError(f"the {language} kernel did not answer for {limits.START_SECONDS:.0f} s") from None
@@ -87,6 +91,16 @@ class Kernel:
             if message["parent_header"].get("msg_id") in message_ids and _is_idle(message):
                 return
 
+    async def _read(self) -> None:
+        """Take all that the kernel says, so that nothing piles up, and keep what is about the present execution."""
+        while True:
+            try:
+                message = await self._client.get_iopub_msg(timeout=None)
+            except (ValueError, KeyError, TypeError):
+                continue  # Code has the kernel's key and sockets, and may say what is no message.
+            if message["parent_header"].get("msg_id") == self._executing:
+                self._messages.put_nowait(message)
+
     async def execute(self, code: str, variables: dict[str, str]) -> AsyncIterator[dict[str, Any]]:
         """Execute code and yield Jupyter's messages about it until it has ended; a KernelDiedError if the kernel has."""
         self._raise_if_ended()
@@ -99,27 +113,28 @@ class Kernel:
             "stop_on_error": False,
         }
         request = self._client.session.msg("execute_request", content, metadata={"env_vars": variables})
+        self._executing = request["header"]["msg_id"]
         self._client.shell_channel.send(request)
-        message_id = request["header"]["msg_id"]
-        while True:
-            message = await self._next_message()
-            if message["parent_header"].get("msg_id") != message_id:
-                continue  # A thread of an earlier execution still prints.
-            if _is_idle(message):
-                break
-            yield message
+        try:
+            while not _is_idle(message := await self._next_message()):
+                yield message
+        finally:
+            self._executing = ""
+            self._messages = asyncio.Queue()
         while await self._client.shell_channel.msg_ready():
             await self._client.get_shell_msg()
 
     async def _next_message(self) -> dict[str, Any]:
         """Return the next message, also of a kernel that has ended since it said it."""
-        message = asyncio.ensure_future(self._client.get_iopub_msg(timeout=None))
+        message = asyncio.ensure_future(self._messages.get())
         try:
-            await asyncio.wait({message, self._end}, return_when=asyncio.FIRST_COMPLETED)
-            if not message.done():
-                self._raise_if_ended()
-            received: dict[str, Any] = await message
-            return received
+            waited: set[asyncio.Future[Any]] = {message, self._end}
+            await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
+            while not message.done():
+                if not await self._client.iopub_channel.msg_ready():
+                    self._raise_if_ended()
+                await asyncio.sleep(0)  # The reader's turn.
+            return message.result()
         finally:
             message.cancel()
 
@@ -145,6 +160,8 @@ class Kernel:
     async def stop(self) -> None:
         """Kill a kernel whose messages nobody waits for, and free what it held."""
         await self.kill()
+        if self._reader is not None:
+            self._reader.cancel()
         self._client.stop_channels()
         shutil.rmtree(self._directory, ignore_errors=True)
 

@@ -67,7 +67,7 @@ class KernelApp(IPKernelApp):  # type: ignore[misc]
 def run(kernel_class: type[Kernel], connection_file: Path, ready: int) -> None:
     """Serve a connection until the process is killed; a byte is written to ready when it can be connected to."""
     asyncio.set_event_loop(asyncio.new_event_loop())
-    app = KernelApp(
+    app = KernelApp.instance(  # The one that magics ask for.
         connection_file=str(connection_file),
         kernel_class=kernel_class,
         log_level=logging.ERROR,  # That there is no debugger is no news.

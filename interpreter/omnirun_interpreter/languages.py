@@ -27,7 +27,16 @@ DEFAULT_LANGUAGE = "python"
 ALWAYS_LISTED = ("python", "javascript")
 """Clients find a context of these in the list without having made one."""
 
-_ALIASES = {"python3": "python", "py": "python", "js": "javascript", "node": "javascript", "sh": "bash", "shell": "bash"}
+_ALIASES = {
+    "python3": "python",
+    "py": "python",
+    "js": "javascript",
+    "node": "javascript",
+    "typescript": "javascript",  # As E2B has it; what is not JavaScript in it is a SyntaxError.
+    "ts": "javascript",
+    "sh": "bash",
+    "shell": "bash",
+}
 
 
 def language_named(name: str) -> Language:

@@ -1,5 +1,7 @@
 """Python: IPython's own kernel."""
 
+import signal
+import time
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,9 @@ from matplotlib_inline.backend_inline import configure_inline_support, flush_fig
 from traitlets.config import Config
 
 from omnirun_interpreter.kernel_app import BoundedKernel
+
+_UNDISTURBED_SECONDS = 2.0
+"""How long after an interrupt another has no effect: the first one's traceback is made then."""
 
 INLINE_BACKEND = "module://matplotlib_inline.backend_inline"
 
@@ -50,3 +55,14 @@ class PythonKernel(BoundedKernel, IPythonKernel):  # type: ignore[misc]
         self.shell.parent = self
         self.shell.starting_dir = str(Path.cwd())
         self.shell.init_sys_modules()
+
+    def pre_handler_hook(self) -> None:
+        """Have interrupts interrupt the code, and not what tells of the interrupt."""
+        self._interrupted = -_UNDISTURBED_SECONDS
+        self.saved_sigint_handler = signal.signal(signal.SIGINT, self._interrupt)
+
+    def _interrupt(self, _number: int, _frame: object) -> None:
+        now = time.monotonic()
+        if now - self._interrupted >= _UNDISTURBED_SECONDS:
+            self._interrupted = now
+            raise KeyboardInterrupt

@@ -66,7 +66,7 @@ class ExecuteHandler(Handler):
         self.set_header("Content-Type", "application/x-ndjson")
         try:
             async for event in self.execution.lines():
-                self.write(json.dumps(event) + "\n")
+                self.write((json.dumps(event, ensure_ascii=False) + "\n").encode(errors="replace"))
                 await cast(Awaitable[None], self.flush())
         except StreamClosedError:
             self.on_connection_close()

@@ -12,6 +12,7 @@ import time
 from ipykernel.iostream import OutStream
 
 from omnirun_interpreter.budget import BUDGET
+from omnirun_interpreter.texts import well_formed
 
 _READ_BYTES = 64 * 1024
 
@@ -28,7 +29,7 @@ class BoundedOutStream(OutStream):  # type: ignore[misc]
         """Print a text, or as much of it as is passed on."""
         if not isinstance(string, str):
             raise TypeError(f"write() argument must be str, not {type(string)}")
-        passed = BUDGET.printed(string)
+        passed = BUDGET.printed(well_formed(string))
         if passed:
             super().write(passed)
         return len(string)

@@ -1,13 +1,18 @@
 """The service's end of the zygote."""
 
 import asyncio
+import contextlib
 import json
 import os
+import signal
 import socket
 from collections.abc import Callable
 from pathlib import Path
 
 from omnirun_interpreter.zygote import MAX_MESSAGE_BYTES
+
+Forked = tuple[int, asyncio.Future[int], int]
+"""A kernel's pid, its end, and the descriptor that says when it is ready."""
 
 
 class ForkRefusedError(Exception):
@@ -26,14 +31,22 @@ class ZygoteClient:
         zygote.setblocking(False)
         asyncio.get_running_loop().add_reader(zygote, self._receive)
 
-    async def fork(self, language: str, directory: Path, cwd: str) -> tuple[int, asyncio.Future[int], int]:
-        """Fork a kernel for the connection in a directory.
+    async def fork(self, language: str, directory: Path, cwd: str) -> Forked:
+        """Fork a kernel for the connection in a directory. It is killed if who asked has gone before it is there.
 
         Returns its pid, what gets its wait status when it has ended, and a descriptor that is readable when it can be
         connected to (a byte) or has ended before (end of file); the caller closes that.
         """
+        exchange = asyncio.ensure_future(self._exchange({"language": language, "directory": str(directory), "cwd": cwd}))
+        try:
+            # Never broken off: the next to ask would get this one's answer.
+            return await asyncio.shield(exchange)
+        except asyncio.CancelledError:
+            exchange.add_done_callback(_give_up)
+            raise
+
+    async def _exchange(self, request: dict[str, str]) -> Forked:
         read, write = os.pipe2(os.O_CLOEXEC)
-        request = {"language": language, "directory": str(directory), "cwd": cwd}
         try:
             async with self._turn:
                 self._answer = asyncio.get_running_loop().create_future()
@@ -71,3 +84,13 @@ class ZygoteClient:
             if "pid" in content:
                 self._end_of(content["pid"])  # Before its end can come.
             self._answer.set_result(content)
+
+
+def _give_up(exchange: asyncio.Future[Forked]) -> None:
+    if exchange.cancelled() or exchange.exception() is not None:
+        return
+    pid, end, ready = exchange.result()
+    os.close(ready)
+    if not end.done():
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)

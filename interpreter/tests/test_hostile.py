@@ -23,6 +23,16 @@ class TestHostileCode(ServiceCase):
                 self._interrupt_until_over(context, stream)
                 self.assertEqual("7", self.service.text(seen, context))
 
+    def test_the_error_of_an_interrupt_is_told_however_long_it_takes(self) -> None:
+        context = self.service.create()
+        self.service.lines(
+            "import time\nget_ipython().set_custom_exc((KeyboardInterrupt,), lambda s, *e, **k: time.sleep(1) or s.showtraceback())",
+            context,
+        )
+        stream = self.service.stream("while True: pass", context)
+        next(stream)
+        self._interrupt_until_over(context, stream)
+
     def test_an_endless_shell_loop_is_interrupted_and_the_state_lives(self) -> None:
         context = self.service.create("bash")
         self.service.lines("x=7", context)
@@ -45,6 +55,26 @@ class TestHostileCode(ServiceCase):
         time.sleep(0.2)
         stream.close()  # type: ignore[attr-defined]
         self.assertEqual("1", self.service.text("x", context))
+
+    def test_who_leaves_at_once_interrupts_too(self) -> None:
+        for language, loop, value in (("python", "while True: pass", "2"), ("javascript", "for (;;);", "2"), ("bash", "sleep 1000", "2\n")):
+            context = self.service.create(language)
+            for again in range(3):
+                with self.subTest(language=language, again=again):
+                    client = self.service.connect("POST", "/execute", {"code": loop, "context_id": context})
+                    time.sleep(again * 0.01)  # The moments of a beginning execution.
+                    client.close()
+                    ask = self.service.printed if language == "bash" else self.service.text
+                    self.assertEqual(value, ask("echo 2" if language == "bash" else "1+1", context))
+
+    def test_who_leaves_while_a_kernel_starts_interrupts_too(self) -> None:
+        context = self.service.create()
+        for again in range(2):
+            self.service.error("import os\nos._exit(1)", context)
+            client = self.service.connect("POST", "/execute", {"code": "while True: pass", "context_id": context})
+            time.sleep(again * 0.1)  # The moments of a start.
+            client.close()
+            self.assertEqual("2", self.service.text("1+1", context))
 
     def test_who_leaves_the_queue_is_not_executed(self) -> None:
         context = self.service.create()
@@ -110,14 +140,66 @@ class TestHostileCode(ServiceCase):
         code = "from IPython.display import display\ndisplay({'image/png': 'A' * 70_000_000}, raw=True)"
         error = self.service.error(code, context)
         self.assertEqual("ResultTooLargeError", error["name"])
-        self.assertIn("at most 16777216", error["value"])
+        self.assertIn("at most 7864320", error["value"])
         self.assertEqual("ResultTooLargeError", self.service.error("'A' * 20_000_000", context)["name"])
         self.assertEqual("2", self.service.text("1+1", context))
 
+    def test_a_long_error_is_cut(self) -> None:
+        for language, code in (("python", "raise ValueError('x' * 9_000_000)"), ("javascript", "throw new Error('x'.repeat(9_000_000))")):
+            error = self.service.error(code, self.service.create(language))
+            self.assertEqual("x" * limits.MAX_ERROR_CHARACTERS + "[cut]", error["value"])
+            self.assertLess(len(error["traceback"]), limits.MAX_ERROR_CHARACTERS + 10)
+
+    def test_lone_surrogates_are_replaced(self) -> None:
+        python, javascript = self.service.create(), self.service.create("js")
+        self.assertEqual("a\ufffd\n", self.service.printed("print('a\\ud800')", python))
+        self.assertEqual("a\ufffd", self.service.error("raise ValueError('a\\ud800')", python)["value"])
+        html = self.service.lines("from IPython.display import *\ndisplay({'text/html': 'a\\ud800'}, raw=True)", python)
+        self.assertEqual(["a\ufffd"], [line["html"] for line in html if line["type"] == "result"])
+        self.assertEqual("a\ufffd", self.service.error("throw new Error('a\\ud800')", javascript)["value"])
+        html = self.service.lines("display.html('a\\ud800')", javascript)
+        self.assertEqual(["a\ufffd"], [line["html"] for line in html if line["type"] == "result"])
+        self.assertEqual("2", self.service.text("1+1", javascript))
+
+    def test_values_that_are_no_texts_become_texts(self) -> None:
+        shown = "from IPython.display import display\ndisplay({'text/html': 5, 'text/latex': ['a', 'b'], 'text/plain': [1]}, raw=True)"
+        for language, code in (
+            ("python", shown),
+            ("javascript", "display.mime({'text/html': 5, 'text/latex': ['a', 'b'], 'text/plain': [1]})"),
+        ):
+            line = next(line for line in self.service.lines(code, language=language) if line["type"] == "result")
+            self.assertEqual(("5", "ab", "[1]"), (line["html"], line["latex"], line["text"]))
+
+    def test_json_that_is_nested_too_deep_is_an_error(self) -> None:
+        deep = "let x = []; for (let i = 0; i < 600; i++) x = [x]; display.json(x)"
+        self.assertIn("nested deeper than 500", self.service.error(deep, self.service.create("js"))["value"])
+        deep = "x = []\nfor _ in range(600): x = [x]\nfrom IPython.display import display\ndisplay({'application/json': x}, raw=True)"
+        self.assertIn("nested deeper than 500", self.service.error(deep)["value"])
+
     def test_endless_results_are_cut(self) -> None:
         context = self.service.create()
-        code = "from IPython.display import display\nfor _ in range(10): display({'image/png': 'A' * 10_000_000}, raw=True)"
+        code = "from IPython.display import display\nfor _ in range(10): display({'image/png': 'A' * 7_000_000}, raw=True)"
         self.assertEqual("ResultTooLargeError", self.service.error(code, context)["name"])
+
+    def test_endless_messages_of_other_types_are_cut(self) -> None:
+        context = self.service.create()
+        code = "k = get_ipython().kernel\nfor _ in range(6): k.session.send(k.iopub_socket, 'comm_msg', {'data': 'x' * 10_000_000})"
+        self.assertEqual("ResultTooLargeError", self.service.error(code, context)["name"])
+        errors = "try: 1/0\nexcept ZeroDivisionError:\n  for _ in range(110): get_ipython().showtraceback()"
+        lines = self.service.lines(errors, context)
+        self.assertEqual(limits.MAX_ERRORS, sum(line["type"] == "error" for line in lines))
+
+    def test_what_threads_say_while_nothing_is_executed_takes_no_memory_of_the_service(self) -> None:
+        context = self.service.create()
+        code = "import threading, time\ndef say():\n  while not gone.wait(0.01): print('x' * 100_000, flush=True)\ngone = threading.Event()"
+        self.service.lines(code, context)
+        service = Path(f"/proc/{self.service.text('import os; os.getppid()', context)}")
+        child = next(iter((service / "task" / service.name / "children").read_text().split()))
+        before = _resident_bytes(child)
+        self.service.lines("threading.Thread(target=say).start()", context)
+        time.sleep(1.5)  # The time in which it would grow by 15 MB.
+        self.assertLess(_resident_bytes(child) - before, 8_000_000)
+        self.assertEqual("2", self.service.text("gone.set(); 1+1", context))
 
     def test_a_body_that_is_too_large_is_refused(self) -> None:
         with socket.create_connection(("127.0.0.1", self.service.port)) as client:
@@ -143,6 +225,10 @@ class TestHostileCode(ServiceCase):
         context = self.service.create()
         self.service.lines("import os\nos.close(1); os.close(2)\nos.closerange(3, 9)", context, language=None)
         self.assertEqual("2", self.service.text("1+1", self.service.create()))
+
+
+def _resident_bytes(pid: str) -> int:
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 class TestManyContexts(ServiceCase):

@@ -1,6 +1,8 @@
 import json
 import subprocess
 import sys
+import tempfile
+import time
 import unittest
 from pathlib import Path
 
@@ -42,6 +44,12 @@ class TestPython(ServiceCase):
         self.assertIn("shell", self.service.printed("!echo shell", context))
         self.assertEqual("5", self.service.text("import asyncio\nawait asyncio.sleep(0, 5)", context))
 
+    def test_magics_of_notebooks_work(self) -> None:
+        context = self.service.create()
+        lines = self.service.lines("%matplotlib inline\nimport matplotlib.pyplot as plt\nplt.plot([1, 2])", context)
+        self.assertEqual([1, 0], [sum(key in line for line in lines) for key in ("png", "traceback")], lines)
+        self.assertIn("signature_scheme", self.service.printed("%connect_info", context))
+
     def test_input_is_refused(self) -> None:
         self.assertEqual("StdinNotImplementedError", self.service.error("input()")["name"])
 
@@ -70,6 +78,25 @@ class TestJavaScript(ServiceCase):
         shown = {key: value for line in lines if line["type"] == "result" for key, value in line.items()}
         self.assertEqual(("<b>", "iVBO", "<svg/>"), (shown["html"], shown["png"], shown["svg"]))
 
+    def test_a_result_that_cannot_be_shown_leaves_executions_in_step(self) -> None:
+        context = self.service.create("js")
+        self.service.lines("var x = 7", context)
+        large = "display.html('x'.repeat(20_000_000)); "
+        for code in (
+            large + "for (let i = 0; i < 5; i++) display.html('old'); 'old'",
+            large + "for (;;);",
+            large + "await new Promise(() => {})",
+        ):
+            with self.subTest(code=code):
+                self.assertEqual("ResultTooLargeError", self.service.error(code, context)["name"])
+                self.assertEqual("7", self.service.text("x", context))
+        self.service.lines("setTimeout(() => display.html('late'), 50)", context)
+        time.sleep(0.3)  # The timer is to run while nothing is executed.
+        self.assertFalse(any("html" in line for line in self.service.lines("x", context)))
+        error = self.service.error(large + "await null; for (;;);", context)
+        self.assertIn("has begun anew", error["value"])
+        self.assertEqual("2", self.service.text("1 + 1", context))
+
     def test_contexts_share_no_random_number(self) -> None:
         drawn = [self.service.text("`${Math.random()} ${crypto.randomUUID()}`", self.service.create("js")).split() for _ in range(2)]
         self.assertNotEqual(drawn[0][0], drawn[1][0])
@@ -88,6 +115,24 @@ class TestBash(ServiceCase):
         self.assertEqual("1", self.service.error("false", context)["value"])
         self.assertEqual("2", self.service.error("for", context)["value"])
         self.assertEqual("127", self.service.error("no-such-program", context)["value"])
+
+    def test_code_that_empties_the_temporary_directory_harms_no_later_code(self) -> None:
+        before = set(Path(tempfile.gettempdir()).iterdir())
+        context = self.service.create("bash")
+        self.assertEqual("1\n", self.service.printed("echo 1", context))
+        made = [path for path in set(Path(tempfile.gettempdir()).iterdir()) - before if any(path.glob("code"))]
+        self.assertEqual([], made)
+
+    def test_functions_and_aliases_of_the_helpers_names_harm_nothing(self) -> None:
+        context = self.service.create("bash")
+        words = "printf eval export unset declare alias exec set"
+        self.service.lines("".join(f"{word}() {{ :; }}\n" for word in words.split()), context)
+        self.service.lines(f"for word in {words} builtin; do builtin alias $word=false; done", context)
+        self.assertEqual("v\n", self.service.printed('echo "$A"', context, env_vars={"A": "v"}))
+        self.assertEqual("none\n", self.service.printed('echo "${A-none}"', context))
+        self.service.lines("B=kept", context)
+        self.service.lines("true", context, env_vars={"B": "other"})
+        self.assertEqual("kept\n", self.service.printed('echo "$B"', context))
 
     def test_no_command_waits_for_input(self) -> None:
         self.assertEqual("", self.service.printed("cat; read y", self.service.create("bash")))

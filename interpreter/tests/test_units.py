@@ -1,3 +1,8 @@
+import asyncio
+import json
+import os
+import signal
+import socket
 import tempfile
 import unittest
 from pathlib import Path
@@ -6,6 +11,7 @@ from omnirun_interpreter import environment, events, limits, memory
 from omnirun_interpreter.budget import Budget, ResultTooLargeError
 from omnirun_interpreter.errors import RequestError
 from omnirun_interpreter.languages import language_named
+from omnirun_interpreter.zygote_client import ZygoteClient
 
 
 class TestEnvironment(unittest.TestCase):
@@ -36,8 +42,24 @@ class TestBudget(unittest.TestCase):
     def test_empty_results_meet_a_bound_too(self) -> None:
         budget = Budget()
         with self.assertRaises(ResultTooLargeError):
-            for _ in range(limits.MAX_RESULTS_CHARACTERS // limits.RESULT_OVERHEAD_CHARACTERS + 1):
+            for _ in range(limits.MAX_RESULTS_BYTES // limits.RESULT_OVERHEAD + 1):
                 budget.show({})
+
+    def test_a_result_counts_what_it_is_in_json(self) -> None:
+        for value in ("\n" * 4_000_000, "é" * 4_000_000, ["x" * 8_000_000], {"a": [0] * 4_000_000}):
+            with self.assertRaises(ResultTooLargeError):
+                Budget().show({"application/json": value})
+        Budget().show({"image/png": "A" * 7_800_000})
+
+    def test_flushes_errors_and_small_messages_meet_bounds(self) -> None:
+        budget = Budget()
+        for _ in range(limits.MAX_OUTPUT_CHARACTERS // limits.MESSAGE_OVERHEAD):
+            budget.flushed()
+        self.assertIn("[output truncated", budget.printed("abc"))
+        self.assertEqual(limits.MAX_ERRORS, sum(budget.may_fail() for _ in range(limits.MAX_ERRORS + 5)))
+        with self.assertRaises(ResultTooLargeError):
+            for _ in range(limits.MAX_RESULTS_BYTES // limits.MESSAGE_OVERHEAD + 1):
+                budget.say(0)
 
 
 class TestEvents(unittest.TestCase):
@@ -46,7 +68,7 @@ class TestEvents(unittest.TestCase):
             self.assertEqual(shown, events.result({"text/plain": text}, is_main=True)["text"])
 
     def test_what_clients_do_not_know_is_left_out(self) -> None:
-        self.assertIsNone(events.event_of({"msg_type": "clear_output", "content": {}}))
+        self.assertEqual([], events.events_of({"msg_type": "clear_output", "content": {}}))
 
 
 class TestMemory(unittest.TestCase):
@@ -65,6 +87,30 @@ class TestMemory(unittest.TestCase):
 class TestLanguages(unittest.TestCase):
     def test_other_names_are_known(self) -> None:
         self.assertEqual("javascript", language_named("JS").name)
+        self.assertEqual("javascript", language_named("typescript").name)
+        self.assertEqual("javascript", language_named("ts").name)
         self.assertEqual("python", language_named("python3").name)
         with self.assertRaises(RequestError):
             language_named("java")
+
+
+class TestZygoteClient(unittest.IsolatedAsyncioTestCase):
+    async def test_who_goes_gets_his_kernel_killed_and_nobody_else_gets_it(self) -> None:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.addCleanup(ours.close)
+        self.addCleanup(theirs.close)
+        client = ZygoteClient(ours, lambda: None)
+        self.addCleanup(asyncio.get_running_loop().remove_reader, ours)
+        forsaken = await asyncio.create_subprocess_exec("sleep", "1000")
+        gone = asyncio.create_task(client.fork("python", Path("/one"), "/"))
+        await asyncio.to_thread(theirs.recv, 4096)
+        gone.cancel()
+        await asyncio.wait({gone})
+        stays = asyncio.create_task(client.fork("python", Path("/other"), "/"))
+        theirs.send(json.dumps({"pid": forsaken.pid}).encode())
+        await asyncio.to_thread(theirs.recv, 4096)
+        theirs.send(json.dumps({"pid": 7}).encode())
+        pid, _, ready = await stays
+        os.close(ready)
+        self.assertEqual(7, pid)
+        self.assertEqual(-signal.SIGKILL, await forsaken.wait())

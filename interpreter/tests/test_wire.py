@@ -1,7 +1,11 @@
+import json
 import threading
 import time
 import unittest
+from pathlib import Path
 
+from omnirun_interpreter import limits
+from tests.running_service import RunningService
 from tests.service_case import ServiceCase
 
 
@@ -24,6 +28,14 @@ class TestWire(ServiceCase):
                 break
         self.assertLess(time.monotonic() - began, 10)
         stream.close()  # type: ignore[attr-defined]
+
+    def test_long_prints_come_in_pieces_that_are_no_longer_than_their_text(self) -> None:
+        connection = self.service.connect("POST", "/execute", {"code": "print('é' * 1_000_000)"})
+        lines = connection.getresponse().read().splitlines()
+        connection.close()
+        self.assertLess(max(len(line) for line in lines), 2 * limits.MAX_EVENT_CHARACTERS + 200)
+        events = [json.loads(line) for line in lines]
+        self.assertEqual("é" * 1_000_000 + "\n", "".join(event["text"] for event in events if event["type"] == "stdout"))
 
     def test_state_persists_in_a_context_and_in_no_other(self) -> None:
         one, other = self.service.create(), self.service.create()
@@ -100,6 +112,11 @@ display({"application/pdf": "UERG", "image/jpeg": "SlBH", "application/x-own": "
         self.assertEqual(["first", "second"], ends)
 
 
+def _kernels_of(service: RunningService) -> set[str]:
+    zygote = service.process.pid
+    return set(Path(f"/proc/{zygote}/task/{zygote}/children").read_text().split())
+
+
 class TestContexts(ServiceCase):
     def test_defaults_are_listed_and_the_newest_is_last(self) -> None:
         created = self.service.create("bash", cwd="/tmp")
@@ -124,13 +141,31 @@ class TestContexts(ServiceCase):
         self.assertEqual(200, self.service.call("POST", f"/contexts/{context}/restart")[0])
         self.assertEqual("NameError", self.service.error("x", context)["name"])
 
-    def test_a_restart_ends_what_runs(self) -> None:
+    def test_a_restart_ends_what_runs_and_what_waits(self) -> None:
         context = self.service.create()
-        stream = self.service.stream("while True: pass", context)
-        next(stream)
+        running = self.service.stream("while True: pass", context)
+        next(running)
+        waiting = self.service.connect("POST", "/execute", {"code": "1", "context_id": context})
+        self.assertEqual(200, self.service.call("GET", "/contexts")[0])  # Then it is queued, too.
         self.assertEqual(200, self.service.call("POST", f"/contexts/{context}/restart")[0])
-        self.assertEqual("KernelDied", next(line for line in stream if line["type"] == "error")["name"])
+        lines = [list(running), [json.loads(line) for line in waiting.getresponse()]]
+        waiting.close()
+        for one in lines:
+            errors = [(line["name"], line["value"]) for line in one if line["type"] == "error"]
+            self.assertEqual([("ContextRestarted", f"Context {context} was restarted")], errors)
+            self.assertEqual({"type": "end_of_execution"}, one[-1])
         self.assertEqual("2", self.service.text("1+1", context))
+
+    def test_a_context_that_is_deleted_while_it_restarts_leaves_no_kernel(self) -> None:
+        before = _kernels_of(self.service)
+        for again in range(3):
+            context = self.service.create()
+            restart = self.service.connect("POST", f"/contexts/{context}/restart")
+            time.sleep(again * 0.03)  # The moments of a restart.
+            self.assertEqual(204, self.service.call("DELETE", f"/contexts/{context}")[0])
+            self.assertIn(restart.getresponse().status, (200, 404))
+            restart.close()
+            self.assertEqual(before, _kernels_of(self.service))
 
     def test_a_deleted_context_is_gone_with_what_runs(self) -> None:
         context = self.service.create()
@@ -147,12 +182,17 @@ class TestContexts(ServiceCase):
             ("/execute", {"code": "1", "context_id": "x", "language": "python"}, 400, "Only one of context_id or language"),
             ("/execute", {"code": 1}, 400, "code must be a text"),
             ("/execute", {"code": "1", "language": "r"}, 400, "Language r is not supported; there are python, javascript, bash"),
+            ("/execute", {"code": "'\ud800'"}, 400, "code must have no lone surrogates"),
+            ("/execute", {"code": "1", "env_vars": {"A": "\ud800"}}, 400, "'A' cannot be an environment variable"),
             ("/execute", {"code": "1", "env_vars": {"A": 1}}, 400, "'A' cannot be an environment variable"),
             ("/execute", b"{", 400, "The body is not JSON"),
             ("/execute", b"[" * 100_000, 400, "The body is not JSON"),
             ("/execute", {"code": "x" * (2 * 1024 * 1024 + 1)}, 400, "code must have at most 2097152 characters"),
             ("/contexts", {"language": "java"}, 400, "Language java is not supported"),
             ("/contexts", {"cwd": "/nowhere"}, 400, "The working directory /nowhere does not exist"),
+            ("/contexts", {"cwd": "/" + "x" * 300}, 400, "does not exist"),
+            ("/contexts", {"cwd": "/x" * 2500}, 400, "cwd must be an absolute path of at most 4096 characters"),
+            ("/contexts", {"cwd": "tmp"}, 400, "cwd must be an absolute path"),
             ("/contexts", {"language": 5}, 400, "language must be a text"),
         ):
             with self.subTest(path=path, text=text):
