@@ -125,15 +125,6 @@ class TestExposures {
   }
 
   @Test
-  void exposureEndsWithItsSandboxWhoseDeadlineHasCome() {
-    Sandbox sandbox = create(Duration.ofSeconds(1));
-    Exposure exposure = expose(sandbox);
-    clock.advance(Duration.ofSeconds(1));
-    Awaitility.await().until(() -> show(exposure).status() == ExposureStatus.SANDBOX_STOPPED);
-    assertRefused(ErrorCode.EXPOSURE_ENDED, () -> refresh(exposure, Optional.empty()));
-  }
-
-  @Test
   void exposureFollowsTheDeadlineOfItsSandboxAsFarAsItWasAskedFor() {
     Sandbox sandbox = create(Duration.ofMinutes(5));
     Exposure followsIt = expose(sandbox);
