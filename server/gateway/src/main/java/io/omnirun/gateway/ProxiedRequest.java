@@ -33,6 +33,7 @@ final class ProxiedRequest extends SilenceWatch.Watched implements AnswerRelay.L
   private final Optional<Upgrade> upgrade;
   private final Buffers buffers;
   private final long lastPatienceNanos;
+  private final boolean repeatable;
   private @Nullable BodySending body;
   private volatile @Nullable GuestConnection connection;
   private volatile boolean clientGone;
@@ -60,6 +61,8 @@ final class ProxiedRequest extends SilenceWatch.Watched implements AnswerRelay.L
     this.upgrade = upgrade;
     this.buffers = buffers;
     this.lastPatienceNanos = patience.plus(LAST_PATIENCE).toNanos();
+    this.repeatable =
+        exchange.bodyLength() == 0 && upgrade.isEmpty() && SAFE.contains(exchange.method());
   }
 
   /** A connection that speaks another protocol now, and what has come on it already. */
@@ -74,9 +77,7 @@ final class ProxiedRequest extends SilenceWatch.Watched implements AnswerRelay.L
    * @throws IOException if the client's connection is to be cut
    */
   Optional<Switched> run() throws IOException, ProblemException, InterruptedException {
-    boolean bodyless = exchange.bodyLength() == 0;
-    boolean repeatable = bodyless && upgrade.isEmpty() && SAFE.contains(exchange.method());
-    if (bodyless) {
+    if (exchange.bodyLength() == 0) {
       beginWatch();
     }
     try {
@@ -132,10 +133,13 @@ final class ProxiedRequest extends SilenceWatch.Watched implements AnswerRelay.L
     boolean kept = false;
     try (AnswerRelay relay = new AnswerRelay(exchange, tried, this, buffers)) {
       AnswerRelay.Outcome outcome = outcome(tried, relay);
-      boolean whole = body == null || body.finish();
+      if (body != null) {
+        body.finish();
+      }
       switch (outcome) {
         case REUSABLE -> {
-          if (whole) {
+          // A server that has not read a body takes it for the next request: nobody else's.
+          if (repeatable) {
             kept = true;
             lease.giveBack(tried);
           }

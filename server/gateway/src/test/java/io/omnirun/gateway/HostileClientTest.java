@@ -92,6 +92,29 @@ class HostileClientTest {
   }
 
   @Test
+  void aBodyThatTheGuestIgnoresIsNotTheRequestOfTheNextVisitor() throws IOException {
+    String answer = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n";
+    String smuggled = "GET /evil HTTP/1.1\r\nHost: x\r\n\r\n";
+    fixture.guest.behave(
+        visit -> {
+          visit.readHead();
+          if (fixture.guest.connections() == 1) {
+            visit.readHead();
+          }
+          visit.send(answer + "fine");
+          if (visit.readHead()) {
+            visit.send(answer + "evil");
+          }
+        });
+    try (RawClient client = fixture.client()) {
+      String post = "POST / HTTP/1.1\r\nHost: %s\r\nContent-Length: %d\r\n\r\n%s";
+      client.send(post.formatted(fixture.host(), smuggled.length(), smuggled));
+      assertThat(client.readAnswer()).endsWith("fine");
+      assertThat(client.send(fixture.get("/own", "")).readAnswer()).endsWith("fine");
+    }
+  }
+
+  @Test
   void aChunksExtensionsAreNotPassedOn() throws IOException {
     fixture.guest.behave(
         visit -> {
