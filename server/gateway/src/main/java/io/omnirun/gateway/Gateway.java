@@ -131,7 +131,11 @@ public final class Gateway implements HostHandler, AutoCloseable {
             target.port());
     RequestHead.Seen seen =
         new RequestHead.Seen(
-            scheme(exchange), host, target(exchange, query), upgrade.map(Upgrade::protocol));
+            scheme(exchange),
+            host,
+            target(exchange, query),
+            upgrade.map(Upgrade::protocol),
+            referer -> access.refererForGuest(target, referer));
     Held held = hold(target);
     boolean handedOn = false;
     try {

@@ -35,7 +35,7 @@ class AccessTest {
   void withoutATokenOrWithAWrongOneNothingReachesTheGuest() throws IOException {
     assertThat(ask("/", "")).contains(" 403 ");
     assertThat(ask("/?token=x", "")).contains(" 403 ");
-    assertThat(ask("/?token=x&token=" + TOKEN, "")).contains(" 403 ");
+    assertThat(ask("/?token=" + TOKEN + "&token=x".repeat(4), "")).contains(" 403 ");
     assertThat(ask("/", "e2b-traffic-access-token: x\r\n")).contains(" 403 ");
     assertThat(ask("/", "Cookie: omnirun_preview=x\r\n")).contains(" 403 ");
     assertThat(ask("/", "Cookie: other=" + TOKEN + "\r\n")).contains(" 403 ");
@@ -60,6 +60,30 @@ class AccessTest {
     assertThat(fixture.guest.requests()).isZero();
     assertThat(ask("/a", COOKIE)).contains(" 200 ");
     assertThat(fixture.guest.nextHead()).doesNotContain(TOKEN, "Cookie");
+  }
+
+  @Test
+  void aPagesOwnTokenStaysAndDoesNotStandInTheWayOfOurs() throws IOException {
+    String query = "?token=own&token=" + TOKEN + "&token=";
+    assertThat(ask("/a" + query, "Accept: text/html\r\n"))
+        .startsWith("HTTP/1.1 303 ")
+        .contains("/a?token=own&token=\r\n")
+        .contains("Set-Cookie: omnirun_preview=" + TOKEN + ";");
+    assertThat(ask("/a" + query, "Accept: */*\r\n")).contains(" 200 ");
+    assertThat(fixture.guest.nextHead()).startsWith("GET /a?token=own&token= HTTP/1.1\r\n");
+  }
+
+  @Test
+  void aTokenInTheUrlOrTheRefererIsNotPassedOnWhateverElseOpens() throws IOException {
+    String referer = "Referer: http://" + fixture.host() + "/p?a=1&token=" + TOKEN + "&token=own";
+    String header = "E2B-Traffic-Access-Token: " + TOKEN + "\r\n";
+    assertThat(ask("/?token=own&token=" + TOKEN, header + referer + "\r\n")).contains(" 200 ");
+    assertThat(fixture.guest.nextHead())
+        .startsWith("GET /?token=own HTTP/1.1")
+        .contains("Referer: http://" + fixture.host() + "/p?a=1&token=own\r\n")
+        .doesNotContain(TOKEN);
+    assertThat(ask("/?token=" + TOKEN, COOKIE)).contains(" 200 ");
+    assertThat(fixture.guest.nextHead()).startsWith("GET / HTTP/1.1").doesNotContain(TOKEN);
   }
 
   @Test
