@@ -9,12 +9,14 @@ import io.omnirun.gateway.ProxiedRequest.Switched;
 import io.omnirun.http.HostHandler;
 import io.omnirun.http.RawExchange;
 import io.omnirun.model.OmniRunException;
+import io.omnirun.model.PreviewName;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -148,10 +150,11 @@ public final class Gateway implements HostHandler, AutoCloseable {
               upgrade,
               buffers,
               settings.silence());
-      Optional<Switched> switched = run(request);
+      Supplier<Optional<Problem>> over = () -> over(address.name(), target);
+      Optional<Switched> switched = run(request, over);
       if (switched.isPresent()) {
         handedOn = true;
-        tunnel(exchange, switched.get(), held);
+        tunnel(exchange, switched.get(), held, over);
       }
     } finally {
       if (!handedOn) {
@@ -171,9 +174,26 @@ public final class Gateway implements HostHandler, AutoCloseable {
     }
   }
 
-  private Optional<Switched> run(ProxiedRequest request)
+  /** Why a request to a target that a name has meant is not to go on. */
+  private Optional<Problem> over(PreviewName name, PreviewTarget target) {
+    try {
+      PreviewTarget now = directory.find(name);
+      boolean same =
+          now.machine().equals(target.machine()) && now.exposure().equals(target.exposure());
+      return same ? Optional.empty() : Optional.of(Problem.NOT_FOUND);
+    } catch (OmniRunException e) {
+      if (Problem.saysOver(e)) {
+        return Optional.of(Problem.of(e));
+      }
+      // What is unknown for a moment is not over.
+      log.debug("whether a preview is over could not be found out", e);
+      return Optional.empty();
+    }
+  }
+
+  private Optional<Switched> run(ProxiedRequest request, Supplier<Optional<Problem>> over)
       throws IOException, ProblemException, InterruptedException {
-    silence.add(request);
+    silence.add(request, over);
     try {
       return request.run();
     } finally {
@@ -181,17 +201,19 @@ public final class Gateway implements HostHandler, AutoCloseable {
     }
   }
 
-  private void tunnel(RawExchange exchange, Switched switched, Held held) throws IOException {
+  private void tunnel(
+      RawExchange exchange, Switched switched, Held held, Supplier<Optional<Problem>> over)
+      throws IOException {
     Tunnel tunnel =
         new Tunnel(switched.connection(), switched.early(), buffers, settings.tunnelSilence());
-    Runnable over =
+    Runnable release =
         () -> {
           silence.remove(tunnel);
           tunnel.end();
           held.close();
         };
-    silence.add(tunnel);
-    exchange.tunnel(tunnel, over);
+    silence.add(tunnel, over);
+    exchange.tunnel(tunnel, release);
   }
 
   /** What a request holds until all of it is over. Closing it is idempotent. */

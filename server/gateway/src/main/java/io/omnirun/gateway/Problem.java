@@ -113,6 +113,14 @@ record Problem(int status, int e2bStatus, String slug, String title, String text
     return new Problem(status, status, slug, title, text, e2bText);
   }
 
+  /** Whether the directory has said that a preview is not there, or not now. */
+  static boolean saysOver(OmniRunException failure) {
+    return switch (failure.code()) {
+      case PREVIEW_NOT_FOUND, SANDBOX_NOT_FOUND, SANDBOX_NOT_RUNNING, SANDBOX_PAUSED -> true;
+      default -> false;
+    };
+  }
+
   /** What browsers are told of a failure of the directory. */
   static Problem of(OmniRunException failure) {
     return switch (failure.code()) {

@@ -37,7 +37,7 @@ final class ProxiedRequest extends SilenceWatch.Watched implements AnswerRelay.L
   private @Nullable BodySending body;
   private volatile @Nullable GuestConnection connection;
   private volatile boolean clientGone;
-  private volatile boolean timedOut;
+  private volatile @Nullable Problem endedBy;
   private RawExchange.@Nullable Watch watch;
   private boolean ending;
 
@@ -98,7 +98,8 @@ final class ProxiedRequest extends SilenceWatch.Watched implements AnswerRelay.L
     if (exchange.isCommitted()) {
       throw cause;
     }
-    return new ProblemException(timedOut ? Problem.TIMED_OUT : Problem.BAD_ANSWER, cause);
+    Problem reason = endedBy;
+    return new ProblemException(reason == null ? Problem.BAD_ANSWER : reason, cause);
   }
 
   /** A server may close an idle connection just when it is used again. */
@@ -107,7 +108,7 @@ final class ProxiedRequest extends SilenceWatch.Watched implements AnswerRelay.L
     try {
       return tryOnce(first);
     } catch (UnheardException e) {
-      if (!first.isUsed() || clientGone || timedOut) {
+      if (!first.isUsed() || clientGone || endedBy != null) {
         throw e;
       }
       log.debug("an idle connection was closed as it was used", e);
@@ -127,7 +128,7 @@ final class ProxiedRequest extends SilenceWatch.Watched implements AnswerRelay.L
   private Optional<Switched> tryOnce(GuestConnection tried)
       throws IOException, InterruptedException {
     connection = tried;
-    if (clientGone) {
+    if (clientGone || endedBy != null) {
       tried.close();
     }
     boolean kept = false;
@@ -238,13 +239,27 @@ final class ProxiedRequest extends SilenceWatch.Watched implements AnswerRelay.L
   /** First the guest's side, so that the client can be told; then the client's. */
   @Override
   void end() {
-    timedOut = true;
+    endGuestsSide(Problem.TIMED_OUT);
+    if (silentNanos() > lastPatienceNanos) {
+      exchange.stopBody();
+      exchange.breakConnection();
+    }
+  }
+
+  private void endGuestsSide(Problem reason) {
+    endedBy = reason;
     GuestConnection current = connection;
     if (current != null) {
       current.close();
     }
-    if (silentNanos() > lastPatienceNanos) {
-      exchange.stopBody();
+  }
+
+  /** A client that has something of an answer cannot be told any more. */
+  @Override
+  void revoke(Problem reason) {
+    endGuestsSide(reason);
+    exchange.stopBody();
+    if (exchange.isCommitted()) {
       exchange.breakConnection();
     }
   }

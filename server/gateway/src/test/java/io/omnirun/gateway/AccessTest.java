@@ -1,7 +1,9 @@
 package io.omnirun.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import io.omnirun.model.ErrorCode;
 import java.io.IOException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -84,6 +86,29 @@ class AccessTest {
         .doesNotContain(TOKEN);
     assertThat(ask("/?token=" + TOKEN, COOKIE)).contains(" 200 ");
     assertThat(fixture.guest.nextHead()).startsWith("GET / HTTP/1.1").doesNotContain(TOKEN);
+  }
+
+  @Test
+  void whatIsOpenEndsWithItsExposure() throws IOException {
+    fixture.guest.behave(
+        visit -> {
+          visit.readHead();
+          if (fixture.guest.connections() == 1) {
+            visit.send("HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nhello");
+          }
+          visit.awaitEnd();
+        });
+    String header = "E2B-Traffic-Access-Token: " + TOKEN + "\r\n";
+    try (RawClient begun = fixture.client();
+        RawClient waiting = fixture.client()) {
+      begun.send(fixture.get("/", header)).readUntil("hello");
+      waiting.send(fixture.get("/", header));
+      await().until(() -> fixture.guest.requests() == 2);
+      fixture.directory.refuse(fixture.name, ErrorCode.PREVIEW_NOT_FOUND);
+      assertThat(begun.isClosed()).isTrue();
+      assertThat(waiting.readAnswer()).startsWith("HTTP/1.1 404 ");
+    }
+    await().until(() -> fixture.directory.uses() == 0);
   }
 
   @Test

@@ -140,6 +140,19 @@ class WebSocketTunnelTest {
   }
 
   @Test
+  void aTunnelEndsWhenItsNameMeansAnotherMachine() throws IOException {
+    fixture.guest.behave(WebSocketTunnelTest::echo);
+    try (RawClient client = fixture.client()) {
+      client.send(fixture.get("/", ASK)).readUntil("early");
+      fixture.directory.put(
+          fixture.name,
+          FakeDirectory.target(fixture.sandbox, GatewayFixture.PORT),
+          fixture.guest::dial);
+      assertThat(client.isClosed()).isTrue();
+    }
+  }
+
+  @Test
   @Tag("long")
   void aMessageOfAGigabyteGoesThroughWithoutStaying() throws Exception {
     long bytes = 1L << 30;
