@@ -28,8 +28,8 @@ import org.slf4j.LoggerFactory;
 public final class Gateway implements HostHandler, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Gateway.class);
 
-  /** What a request line can carry without a doubt where it ends. */
-  private static final Pattern TARGET = Pattern.compile("(?:/|\\*$)[\\x21-\\x7E\\x80-\\xFF]*");
+  /** What a request line can carry without a doubt where it ends, or what its bytes mean. */
+  private static final Pattern TARGET = Pattern.compile("(?:/|\\*$)[\\x21-\\x7E]*");
 
   private static final String HTTPS = "https";
   private static final int SEE_OTHER = 303;
@@ -87,9 +87,21 @@ public final class Gateway implements HostHandler, AutoCloseable {
     if (exchange.method().equals("CONNECT") || exchange.method().equals("TRACE")) {
       throw new ProblemException(Problem.METHOD);
     }
-    if (!TARGET.matcher(target(exchange, exchange.query())).matches()) {
+    if (!TARGET.matcher(target(exchange, exchange.query())).matches()
+        || !isFramedPlainly(exchange)) {
       throw new ProblemException(Problem.BAD_REQUEST);
     }
+  }
+
+  /**
+   * Whether a transfer coding, if there is one, means the same to whoever reads (RFC 9112 §6.1).
+   */
+  private static boolean isFramedPlainly(RawExchange exchange) {
+    List<String> codings = exchange.headers("Transfer-Encoding");
+    return codings.isEmpty()
+        || (codings.size() == 1
+            && codings.getFirst().equalsIgnoreCase("chunked")
+            && exchange.isCurrentVersion());
   }
 
   private static String target(RawExchange exchange, Optional<String> query) {
