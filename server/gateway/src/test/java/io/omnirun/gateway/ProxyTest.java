@@ -127,6 +127,7 @@ class ProxyTest {
         StandInGuest.always(
             "HTTP/1.1 302 Found\r\nConnection: keep-alive, x-hop\r\nX-Hop: 1\r\nKeep-Alive: 1\r\n"
                 + "Date: then\r\nServer: theirs\r\nAlt-Svc: h3=\":1\"\r\n"
+                + "Clear-Site-Data: \"*\"\r\n"
                 + "Strict-Transport-Security: max-age=9; includeSubDomains\r\n"
                 + "Set-Cookie: a=b; Path=/; Domain=.localhost; Secure\r\n"
                 + "Set-Cookie: omnirun_preview=x\r\nSet-Cookie: __Host-omnirun_session=x\r\n"
