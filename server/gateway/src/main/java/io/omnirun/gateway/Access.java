@@ -17,9 +17,14 @@ final class Access {
   private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9._~-]{1,256}");
 
   private final PreviewDirectory directory;
+  private final boolean tlsBefore;
 
-  Access(PreviewDirectory directory) {
+  /**
+   * @param tlsBefore browsers speak TLS with something that stands before this server
+   */
+  Access(PreviewDirectory directory, boolean tlsBefore) {
     this.directory = directory;
+    this.tlsBefore = tlsBefore;
   }
 
   /** What is to be done with a request. */
@@ -55,7 +60,8 @@ final class Access {
           : new Decision.Open(rest);
     }
     if (comesFromItself(exchange, address)
-        && Cookies.shown(exchange).stream().anyMatch(it -> opens(target, it))) {
+        && Cookies.shown(exchange, exchange.isSecure() || tlsBefore).stream()
+            .anyMatch(it -> opens(target, it))) {
       return new Decision.Open(rest);
     }
     boolean shown = !header.isEmpty() || QueryTokens.isAnyIn(query);

@@ -46,7 +46,7 @@ public final class Gateway implements HostHandler, AutoCloseable {
     this.directory = directory;
     this.settings = settings;
     this.names = new HostNames(settings.domain());
-    this.access = new Access(directory);
+    this.access = new Access(directory, settings.tlsBefore());
     this.connections = new GuestConnections(directory);
   }
 

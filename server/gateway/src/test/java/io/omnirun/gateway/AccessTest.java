@@ -118,6 +118,27 @@ class AccessTest {
   }
 
   @Test
+  void falseCookiesBeforeTheRightOneDoNotLockOut() throws IOException {
+    String many = "omnirun_preview=false; ".repeat(180);
+    assertThat(ask("/", "Cookie: " + many + "omnirun_preview=" + TOKEN + "\r\n")).contains(" 200 ");
+  }
+
+  @Test
+  void underTlsTheCookieIsOneThatOtherHostsCannotSet() throws IOException {
+    fixture.close();
+    fixture = new GatewayFixture(GatewaySettings.of("localhost", true));
+    fixture.directory.gate(fixture.name, TOKEN);
+    assertThat(ask("/?token=" + TOKEN, "Accept: text/html\r\n"))
+        .contains(
+            "Set-Cookie: __Host-omnirun_preview="
+                + TOKEN
+                + "; Path=/; HttpOnly; SameSite=Lax; Secure\r\n");
+    assertThat(ask("/", COOKIE)).contains(" 403 ");
+    assertThat(ask("/", COOKIE.replace("omnirun", "__Host-omnirun"))).contains(" 200 ");
+    assertThat(fixture.guest.nextHead()).doesNotContain(TOKEN);
+  }
+
+  @Test
   void theCookieDoesNotCountForOtherPages() throws IOException {
     String other = "Origin: http://other.localhost\r\n";
     assertThat(ask("/", COOKIE + other)).contains(" 403 ");

@@ -319,6 +319,10 @@ class ProxyTest {
     assertThat(ask("GET / HTTP/1.1\r\nHost: 3000-%s.localhost\r\n\r\n".formatted(e2b)))
         .startsWith("HTTP/1.1 502 ")
         .contains("The sandbox was not found");
+    fixture.directory.refuse(fixture.name, ErrorCode.DATABASE_UNAVAILABLE);
+    assertThat(ask(fixture.get("/", "")))
+        .startsWith("HTTP/1.1 503 ")
+        .contains("Retry-After: ", "\"code\":\"database_unavailable\"");
     assertThat(ask("GET / HTTP/1.1\r\nHost: nobody.localhost\r\n\r\n")).startsWith("HTTP/1.1 404 ");
   }
 }
