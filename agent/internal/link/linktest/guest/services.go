@@ -17,6 +17,7 @@ const (
 	digestPort     = 9
 	journalPort    = 11
 	violationsPort = 12
+	silentPort     = 13
 	sourcePort     = 19
 )
 
@@ -53,6 +54,8 @@ func (s *services) service(port int) func(io.Writer, *bufio.Reader) error {
 		return digest
 	case sourcePort:
 		return source
+	case silentPort:
+		return silent
 	case journalPort:
 		return s.journal.write
 	case violationsPort:
@@ -97,6 +100,9 @@ func source(output io.Writer, input *bufio.Reader) error {
 	}
 	return nil
 }
+
+// silent never ends, whatever the other side does: as a server that works on a request, and does not look whether anybody waits.
+func silent(io.Writer, *bufio.Reader) error { select {} }
 
 func closeLogged(closer io.Closer) {
 	if err := closer.Close(); err != nil {

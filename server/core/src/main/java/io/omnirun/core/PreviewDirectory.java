@@ -21,8 +21,7 @@ public interface PreviewDirectory {
   boolean admits(PreviewTarget target, String token);
 
   /**
-   * A byte stream to the target's port in the guest. The caller closes it; it can be closed in each
-   * direction alone.
+   * A byte stream to the target's port in the guest. The caller closes it, both directions at once.
    *
    * @throws OmniRunException PORT_CLOSED if nothing listens there, SANDBOX_PAUSED,
    *     PREVIEW_NOT_FOUND if the sandbox is gone or on another machine, GUEST_UNREACHABLE

@@ -181,16 +181,31 @@ final class SandboxPreviews implements PreviewDirectory {
   @Override
   public SocketChannel dial(PreviewTarget target) {
     Running running = running(target.sandbox());
-    if (!running.machine().id().equals(target.machine())) {
+    if (!isOn(running, target)) {
       throw notFound();
     }
     try {
       return running.machine().guest().dial(target.port());
     } catch (OmniRunException e) {
-      throw e.code() == ErrorCode.GUEST_UNREACHABLE && !live.isRunning(target.sandbox())
-          ? notRunning(target.sandbox())
-          : e;
+      throw isOfAnEnd(e, target) ? ended(target) : e;
     }
+  }
+
+  /**
+   * A machine that is going ends its streams: within the handshake that looks like a closed port.
+   */
+  private boolean isOfAnEnd(OmniRunException e, PreviewTarget target) {
+    boolean unanswered =
+        e.code() == ErrorCode.GUEST_UNREACHABLE || e.code() == ErrorCode.PORT_CLOSED;
+    return unanswered && live.running(target.sandbox()).filter(it -> isOn(it, target)).isEmpty();
+  }
+
+  private static boolean isOn(Running running, PreviewTarget target) {
+    return running.machine().id().equals(target.machine());
+  }
+
+  private OmniRunException ended(PreviewTarget target) {
+    return live.isRunning(target.sandbox()) ? notFound() : notRunning(target.sandbox());
   }
 
   @Override

@@ -211,6 +211,18 @@ class TestSandboxPreviews {
   }
 
   @Test
+  void streamThatEndsBecauseItsMachineGoesIsNoClosedPort() {
+    Sandbox sandbox = create(false, Optional.empty());
+    PreviewTarget target = previews.find(name(sandbox, PORT));
+    machine(sandbox).listening =
+        port -> {
+          node.useCases.pauses().pause(node.owner, sandbox.id());
+          return false;
+        };
+    assertPaused(() -> previews.dial(target));
+  }
+
+  @Test
   void useIsWrittenDownOnceAMinute() {
     Sandbox sandbox = create(false, Optional.empty());
     PreviewTarget target = previews.find(slug(expose(sandbox, Visibility.PUBLIC)));

@@ -3,9 +3,8 @@ package io.omnirun.gateway;
 import io.omnirun.core.PreviewDirectory;
 import io.omnirun.core.PreviewTarget;
 import io.omnirun.http.RawExchange;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
@@ -15,13 +14,17 @@ import java.util.regex.Pattern;
  * all previews are one site to browsers, and one guest's page must not act in another.
  */
 final class Access {
-  private static final String PARAMETER = "token";
   private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9._~-]{1,256}");
 
   private final PreviewDirectory directory;
+  private final boolean tlsBefore;
 
-  Access(PreviewDirectory directory) {
+  /**
+   * @param tlsBefore browsers speak TLS with something that stands before this server
+   */
+  Access(PreviewDirectory directory, boolean tlsBefore) {
     this.directory = directory;
+    this.tlsBefore = tlsBefore;
   }
 
   /** What is to be done with a request. */
@@ -45,40 +48,47 @@ final class Access {
       return new Decision.Open(exchange.query());
     }
     String header = exchange.header(Headers.TRAFFIC_TOKEN).strip();
+    String query = exchange.query().orElse("");
+    Set<String> tokens = QueryTokens.opening(query, it -> opens(target, it));
+    Optional<String> rest = withoutTokens(exchange.query(), tokens);
     if (opens(target, header)) {
-      return new Decision.Open(exchange.query());
+      return new Decision.Open(rest);
     }
-    Optional<String> parameter = parameter(exchange.query()).filter(it -> opens(target, it));
-    if (parameter.isPresent()) {
-      Optional<String> rest = withoutParameter(exchange.query());
+    if (!tokens.isEmpty()) {
       return isNavigation(exchange)
-          ? new Decision.ComeAgain(rest, parameter.get())
+          ? new Decision.ComeAgain(rest, tokens.iterator().next())
           : new Decision.Open(rest);
     }
     if (comesFromItself(exchange, address)
-        && Cookies.shown(exchange).stream().anyMatch(it -> opens(target, it))) {
-      return new Decision.Open(exchange.query());
+        && Cookies.shown(exchange, exchange.isSecure() || tlsBefore).stream()
+            .anyMatch(it -> opens(target, it))) {
+      return new Decision.Open(rest);
     }
-    boolean shown = !header.isEmpty() || parameter(exchange.query()).isPresent();
+    boolean shown = !header.isEmpty() || QueryTokens.isAnyIn(query);
     return new Decision.Refused(shown ? Problem.TOKEN_WRONG : Problem.TOKEN_MISSING);
+  }
+
+  private static Optional<String> withoutTokens(Optional<String> query, Set<String> tokens) {
+    return tokens.isEmpty()
+        ? query
+        : query.map(text -> QueryTokens.without(tokens, text)).filter(text -> !text.isEmpty());
+  }
+
+  /** A page's URL, as a request's Referer has it, without what opens the target. */
+  String refererForGuest(PreviewTarget target, String referer) {
+    int start = referer.indexOf('?') + 1;
+    if (!target.gated() || start == 0) {
+      return referer;
+    }
+    String query = referer.substring(start);
+    Set<String> tokens = QueryTokens.opening(query, it -> opens(target, it));
+    return tokens.isEmpty()
+        ? referer
+        : referer.substring(0, start) + QueryTokens.without(tokens, query);
   }
 
   private boolean opens(PreviewTarget target, String token) {
     return TOKEN.matcher(token).matches() && directory.admits(target, token);
-  }
-
-  private static Optional<String> parameter(Optional<String> query) {
-    return query.stream()
-        .flatMap(text -> List.of(text.split("&", -1)).stream())
-        .filter(pair -> pair.startsWith(PARAMETER + "="))
-        .map(pair -> pair.substring(PARAMETER.length() + 1))
-        .findFirst();
-  }
-
-  private static Optional<String> withoutParameter(Optional<String> query) {
-    List<String> rest = new ArrayList<>(List.of(query.orElse("").split("&", -1)));
-    rest.removeIf(pair -> pair.startsWith(PARAMETER + "="));
-    return rest.isEmpty() ? Optional.empty() : Optional.of(String.join("&", rest));
   }
 
   private static boolean isSafe(RawExchange exchange) {

@@ -12,12 +12,13 @@ import org.eclipse.jetty.http.HttpField;
 final class AnswerHead {
   /**
    * How a host is reached is the operator's business, and would outlive the sandbox: its name may
-   * be another's later.
+   * be another's later. Clearing reaches the cookies of the whole site, other previews' too.
    */
   private static final Set<String> NOT_FOR_GUESTS =
       Set.of(
           "alt-svc",
           "alternate-protocol",
+          "clear-site-data",
           "strict-transport-security",
           "public-key-pins",
           "public-key-pins-report-only");

@@ -37,7 +37,7 @@ final class BodySending {
   private final Runnable clientGone;
   private final Runnable sent;
   private final CompletableFuture<Boolean> wanted = new CompletableFuture<>();
-  private final CompletableFuture<Boolean> over = new CompletableFuture<>();
+  private final CompletableFuture<Void> over = new CompletableFuture<>();
   private final boolean chunked;
   private volatile boolean discarding;
   private long discardedBytes;
@@ -86,7 +86,7 @@ final class BodySending {
       log.warn("sending a body failed", e);
       clientGone.run();
     } finally {
-      over.complete(whole);
+      over.complete(null);
     }
     if (whole) {
       sent.run();
@@ -147,22 +147,20 @@ final class BodySending {
   }
 
   /**
-   * The answer is there: returns whether all of the body was sent before it. If not, the connection
-   * is closed, and what is left of the body thrown away, within bounds; then nobody reads it any
-   * more.
+   * The answer is there. If the body was not sent before it, the connection is closed, and what is
+   * left of the body thrown away, within bounds; then nobody reads it any more.
    */
-  boolean finish() throws InterruptedException {
+  void finish() throws InterruptedException {
     wanted.complete(false);
     if (!over.isDone()) {
       discarding = true;
       connection.close();
     }
     try {
-      return over.get(DISCARD_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+      over.get(DISCARD_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
     } catch (TimeoutException e) {
       log.debug("a client does not stop sending", e);
       exchange.stopBody();
-      return false;
     } catch (ExecutionException e) {
       throw new IllegalStateException("nothing fails it", e);
     }

@@ -9,24 +9,40 @@ import java.util.Set;
 
 /** The cookie that opens a private preview, and what a guest may not do with cookies. */
 final class Cookies {
-  static final String NAME = "omnirun_preview";
+  private static final String NAME = "omnirun_preview";
+
+  /** Under TLS browsers take a name like this from its own host alone. */
+  private static final String SECURE_NAME = "__Host-" + NAME;
 
   /** None of these is for guests to see or to set; the last are the sessions of the API's pages. */
-  private static final Set<String> OURS = Set.of(NAME, "omnirun_session", "__Host-omnirun_session");
+  private static final Set<String> OURS =
+      Set.of(NAME, SECURE_NAME, "omnirun_session", "__Host-omnirun_session");
 
-  /** A browser that shows more of one name plays games. */
-  private static final int MAX_SHOWN = 4;
+  /**
+   * Another preview's page can set cookies of the name without TLS, which come before ours.
+   * Browsers keep some 180 of a site: with all of those the right one is still found.
+   */
+  private static final int MAX_SHOWN = 200;
 
   private Cookies() {}
 
-  /** The tokens that a browser shows by our cookie. */
-  static List<String> shown(RawExchange exchange) {
+  private static String name(boolean secure) {
+    return secure ? SECURE_NAME : NAME;
+  }
+
+  /**
+   * The tokens that a browser shows by our cookie.
+   *
+   * @param secure whether it speaks TLS
+   */
+  static List<String> shown(RawExchange exchange, boolean secure) {
+    String ours = name(secure);
     List<String> tokens = new ArrayList<>();
     exchange.eachHeader(
         (name, value) -> {
           if (name.equalsIgnoreCase("cookie")) {
             for (String pair : value.split(";", -1)) {
-              if (tokens.size() < MAX_SHOWN && nameOf(pair).equals(NAME)) {
+              if (tokens.size() < MAX_SHOWN && nameOf(pair).equals(ours)) {
                 tokens.add(valueOf(pair));
               }
             }
@@ -79,6 +95,6 @@ final class Cookies {
   /** What makes a browser show a token from now on: to this host alone, and to no page's script. */
   static String set(String token, boolean secure) {
     return "%s=%s; Path=/; HttpOnly; SameSite=Lax%s"
-        .formatted(NAME, token, secure ? "; Secure" : "");
+        .formatted(name(secure), token, secure ? "; Secure" : "");
   }
 }

@@ -9,12 +9,14 @@ import io.omnirun.gateway.ProxiedRequest.Switched;
 import io.omnirun.http.HostHandler;
 import io.omnirun.http.RawExchange;
 import io.omnirun.model.OmniRunException;
+import io.omnirun.model.PreviewName;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,8 +28,8 @@ import org.slf4j.LoggerFactory;
 public final class Gateway implements HostHandler, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Gateway.class);
 
-  /** What a request line can carry without a doubt where it ends. */
-  private static final Pattern TARGET = Pattern.compile("(?:/|\\*$)[\\x21-\\x7E\\x80-\\xFF]*");
+  /** What a request line can carry without a doubt where it ends, or what its bytes mean. */
+  private static final Pattern TARGET = Pattern.compile("(?:/|\\*$)[\\x21-\\x7E]*");
 
   private static final String HTTPS = "https";
   private static final int SEE_OTHER = 303;
@@ -44,7 +46,7 @@ public final class Gateway implements HostHandler, AutoCloseable {
     this.directory = directory;
     this.settings = settings;
     this.names = new HostNames(settings.domain());
-    this.access = new Access(directory);
+    this.access = new Access(directory, settings.tlsBefore());
     this.connections = new GuestConnections(directory);
   }
 
@@ -85,9 +87,21 @@ public final class Gateway implements HostHandler, AutoCloseable {
     if (exchange.method().equals("CONNECT") || exchange.method().equals("TRACE")) {
       throw new ProblemException(Problem.METHOD);
     }
-    if (!TARGET.matcher(target(exchange, exchange.query())).matches()) {
+    if (!TARGET.matcher(target(exchange, exchange.query())).matches()
+        || !isFramedPlainly(exchange)) {
       throw new ProblemException(Problem.BAD_REQUEST);
     }
+  }
+
+  /**
+   * Whether a transfer coding, if there is one, means the same to whoever reads (RFC 9112 §6.1).
+   */
+  private static boolean isFramedPlainly(RawExchange exchange) {
+    List<String> codings = exchange.headers("Transfer-Encoding");
+    return codings.isEmpty()
+        || (codings.size() == 1
+            && codings.getFirst().equalsIgnoreCase("chunked")
+            && exchange.isCurrentVersion());
   }
 
   private static String target(RawExchange exchange, Optional<String> query) {
@@ -131,7 +145,11 @@ public final class Gateway implements HostHandler, AutoCloseable {
             target.port());
     RequestHead.Seen seen =
         new RequestHead.Seen(
-            scheme(exchange), host, target(exchange, query), upgrade.map(Upgrade::protocol));
+            scheme(exchange),
+            host,
+            target(exchange, query),
+            upgrade.map(Upgrade::protocol),
+            referer -> access.refererForGuest(target, referer));
     Held held = hold(target);
     boolean handedOn = false;
     try {
@@ -144,10 +162,11 @@ public final class Gateway implements HostHandler, AutoCloseable {
               upgrade,
               buffers,
               settings.silence());
-      Optional<Switched> switched = run(request);
+      Supplier<Optional<Problem>> over = () -> over(address.name(), target);
+      Optional<Switched> switched = run(request, over);
       if (switched.isPresent()) {
         handedOn = true;
-        tunnel(exchange, switched.get(), held);
+        tunnel(exchange, switched.get(), held, over);
       }
     } finally {
       if (!handedOn) {
@@ -167,9 +186,26 @@ public final class Gateway implements HostHandler, AutoCloseable {
     }
   }
 
-  private Optional<Switched> run(ProxiedRequest request)
+  /** Why a request to a target that a name has meant is not to go on. */
+  private Optional<Problem> over(PreviewName name, PreviewTarget target) {
+    try {
+      PreviewTarget now = directory.find(name);
+      boolean same =
+          now.machine().equals(target.machine()) && now.exposure().equals(target.exposure());
+      return same ? Optional.empty() : Optional.of(Problem.NOT_FOUND);
+    } catch (OmniRunException e) {
+      if (Problem.saysOver(e)) {
+        return Optional.of(Problem.of(e));
+      }
+      // What is unknown for a moment is not over.
+      log.debug("whether a preview is over could not be found out", e);
+      return Optional.empty();
+    }
+  }
+
+  private Optional<Switched> run(ProxiedRequest request, Supplier<Optional<Problem>> over)
       throws IOException, ProblemException, InterruptedException {
-    silence.add(request);
+    silence.add(request, over);
     try {
       return request.run();
     } finally {
@@ -177,17 +213,19 @@ public final class Gateway implements HostHandler, AutoCloseable {
     }
   }
 
-  private void tunnel(RawExchange exchange, Switched switched, Held held) throws IOException {
+  private void tunnel(
+      RawExchange exchange, Switched switched, Held held, Supplier<Optional<Problem>> over)
+      throws IOException {
     Tunnel tunnel =
         new Tunnel(switched.connection(), switched.early(), buffers, settings.tunnelSilence());
-    Runnable over =
+    Runnable release =
         () -> {
           silence.remove(tunnel);
           tunnel.end();
           held.close();
         };
-    silence.add(tunnel);
-    exchange.tunnel(tunnel, over);
+    silence.add(tunnel, over);
+    exchange.tunnel(tunnel, release);
   }
 
   /** What a request holds until all of it is over. Closing it is idempotent. */

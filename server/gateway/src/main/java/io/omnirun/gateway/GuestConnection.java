@@ -83,10 +83,6 @@ final class GuestConnection implements AutoCloseable {
     return channel.read(buffer);
   }
 
-  void endOutput() throws IOException {
-    channel.shutdownOutput();
-  }
-
   @Override
   public void close() {
     try {

@@ -66,6 +66,10 @@ final class Pages {
       exchange.addHeader(
           "Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'");
     }
+    if (status == Problem.BAD_REQUEST.status()) {
+      // Where such a request ends is not sure to everybody on the way.
+      exchange.addHeader("Connection", "close");
+    }
     if (status == Problem.PAUSED.status() || status == Problem.TOO_MANY.status()) {
       exchange.addHeader("Retry-After", Integer.toString(OK_TO_RETRY_S));
     }

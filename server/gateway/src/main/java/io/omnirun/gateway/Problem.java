@@ -93,6 +93,14 @@ record Problem(int status, int e2bStatus, String slug, String title, String text
           "The sandbox has as many connections open as it may. Try again in a moment.",
           "Too many connections");
 
+  static final Problem UNAVAILABLE =
+      same(
+          503,
+          ErrorCode.DATABASE_UNAVAILABLE.slug(),
+          "Not now",
+          "What this name means cannot be looked up. Try again in a moment.",
+          "The sandbox cannot be looked up now");
+
   static final Problem BAD_REQUEST =
       same(
           400,
@@ -113,6 +121,14 @@ record Problem(int status, int e2bStatus, String slug, String title, String text
     return new Problem(status, status, slug, title, text, e2bText);
   }
 
+  /** Whether the directory has said that a preview is not there, or not now. */
+  static boolean saysOver(OmniRunException failure) {
+    return switch (failure.code()) {
+      case PREVIEW_NOT_FOUND, SANDBOX_NOT_FOUND, SANDBOX_NOT_RUNNING, SANDBOX_PAUSED -> true;
+      default -> false;
+    };
+  }
+
   /** What browsers are told of a failure of the directory. */
   static Problem of(OmniRunException failure) {
     return switch (failure.code()) {
@@ -121,6 +137,7 @@ record Problem(int status, int e2bStatus, String slug, String title, String text
       case PORT_CLOSED -> PORT_CLOSED;
       case CAPACITY_EXHAUSTED -> TOO_MANY;
       case GUEST_UNREACHABLE -> UNREACHABLE;
+      case DATABASE_UNAVAILABLE -> UNAVAILABLE;
       default -> throw failure;
     };
   }

@@ -33,10 +33,11 @@ final class ProxiedRequest extends SilenceWatch.Watched implements AnswerRelay.L
   private final Optional<Upgrade> upgrade;
   private final Buffers buffers;
   private final long lastPatienceNanos;
+  private final boolean repeatable;
   private @Nullable BodySending body;
   private volatile @Nullable GuestConnection connection;
   private volatile boolean clientGone;
-  private volatile boolean timedOut;
+  private volatile @Nullable Problem endedBy;
   private RawExchange.@Nullable Watch watch;
   private boolean ending;
 
@@ -60,6 +61,8 @@ final class ProxiedRequest extends SilenceWatch.Watched implements AnswerRelay.L
     this.upgrade = upgrade;
     this.buffers = buffers;
     this.lastPatienceNanos = patience.plus(LAST_PATIENCE).toNanos();
+    this.repeatable =
+        exchange.bodyLength() == 0 && upgrade.isEmpty() && SAFE.contains(exchange.method());
   }
 
   /** A connection that speaks another protocol now, and what has come on it already. */
@@ -74,9 +77,7 @@ final class ProxiedRequest extends SilenceWatch.Watched implements AnswerRelay.L
    * @throws IOException if the client's connection is to be cut
    */
   Optional<Switched> run() throws IOException, ProblemException, InterruptedException {
-    boolean bodyless = exchange.bodyLength() == 0;
-    boolean repeatable = bodyless && upgrade.isEmpty() && SAFE.contains(exchange.method());
-    if (bodyless) {
+    if (exchange.bodyLength() == 0) {
       beginWatch();
     }
     try {
@@ -97,7 +98,8 @@ final class ProxiedRequest extends SilenceWatch.Watched implements AnswerRelay.L
     if (exchange.isCommitted()) {
       throw cause;
     }
-    return new ProblemException(timedOut ? Problem.TIMED_OUT : Problem.BAD_ANSWER, cause);
+    Problem reason = endedBy;
+    return new ProblemException(reason == null ? Problem.BAD_ANSWER : reason, cause);
   }
 
   /** A server may close an idle connection just when it is used again. */
@@ -106,7 +108,7 @@ final class ProxiedRequest extends SilenceWatch.Watched implements AnswerRelay.L
     try {
       return tryOnce(first);
     } catch (UnheardException e) {
-      if (!first.isUsed() || clientGone || timedOut) {
+      if (!first.isUsed() || clientGone || endedBy != null) {
         throw e;
       }
       log.debug("an idle connection was closed as it was used", e);
@@ -126,16 +128,19 @@ final class ProxiedRequest extends SilenceWatch.Watched implements AnswerRelay.L
   private Optional<Switched> tryOnce(GuestConnection tried)
       throws IOException, InterruptedException {
     connection = tried;
-    if (clientGone) {
+    if (clientGone || endedBy != null) {
       tried.close();
     }
     boolean kept = false;
     try (AnswerRelay relay = new AnswerRelay(exchange, tried, this, buffers)) {
       AnswerRelay.Outcome outcome = outcome(tried, relay);
-      boolean whole = body == null || body.finish();
+      if (body != null) {
+        body.finish();
+      }
       switch (outcome) {
         case REUSABLE -> {
-          if (whole) {
+          // A server that has not read a body takes it for the next request: nobody else's.
+          if (repeatable) {
             kept = true;
             lease.giveBack(tried);
           }
@@ -234,13 +239,27 @@ final class ProxiedRequest extends SilenceWatch.Watched implements AnswerRelay.L
   /** First the guest's side, so that the client can be told; then the client's. */
   @Override
   void end() {
-    timedOut = true;
+    endGuestsSide(Problem.TIMED_OUT);
+    if (silentNanos() > lastPatienceNanos) {
+      exchange.stopBody();
+      exchange.breakConnection();
+    }
+  }
+
+  private void endGuestsSide(Problem reason) {
+    endedBy = reason;
     GuestConnection current = connection;
     if (current != null) {
       current.close();
     }
-    if (silentNanos() > lastPatienceNanos) {
-      exchange.stopBody();
+  }
+
+  /** A client that has something of an answer cannot be told any more. */
+  @Override
+  void revoke(Problem reason) {
+    endGuestsSide(reason);
+    exchange.stopBody();
+    if (exchange.isCommitted()) {
       exchange.breakConnection();
     }
   }

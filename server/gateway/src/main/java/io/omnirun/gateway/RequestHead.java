@@ -9,6 +9,7 @@ import java.util.HashSet;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 
 /**
@@ -29,6 +30,7 @@ final class RequestHead {
   private final PreviewTarget target;
   private final Optional<String> upgrade;
   private final String scheme;
+  private final UnaryOperator<String> referer;
   private final StringBuilder head = new StringBuilder(USUAL_CHARACTERS);
 
   private RequestHead(
@@ -38,6 +40,7 @@ final class RequestHead {
     this.target = target;
     this.upgrade = seen.upgrade();
     this.scheme = seen.scheme();
+    this.referer = seen.referer();
   }
 
   /**
@@ -45,8 +48,14 @@ final class RequestHead {
    *
    * @param scheme by which the browser has come
    * @param upgrade the protocol that is asked for
+   * @param referer what becomes of a Referer
    */
-  record Seen(String scheme, String host, String pathAndQuery, Optional<String> upgrade) {}
+  record Seen(
+      String scheme,
+      String host,
+      String pathAndQuery,
+      Optional<String> upgrade,
+      UnaryOperator<String> referer) {}
 
   /**
    * The whole head.
@@ -114,6 +123,8 @@ final class RequestHead {
   private void addFiltered(String name, String lower, String value) {
     if (lower.equals("cookie")) {
       Cookies.withoutOurs(value).ifPresent(rest -> add(name, rest));
+    } else if (lower.equals("referer")) {
+      add(name, referer.apply(value));
     } else if (!lower.equals("expect") || value.equalsIgnoreCase("100-continue")) {
       add(name, value);
     }

@@ -2,18 +2,23 @@ package io.omnirun.gateway;
 
 import io.omnirun.core.Recurring;
 import java.time.Duration;
-import java.util.Set;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 
-/** Ends what is silent for too long; late by a second at most. Thread-safe. */
+/**
+ * Ends what is silent for too long, and what was let in and would not be any more; late by a second
+ * at most, and as long as that takes to find out. Thread-safe.
+ */
 final class SilenceWatch implements AutoCloseable {
   private static final Duration ROUND = Duration.ofSeconds(1);
 
-  private final Set<Watched> watched = ConcurrentHashMap.newKeySet();
+  private final Map<Watched, Supplier<Optional<Problem>>> watched = new ConcurrentHashMap<>();
   private final Recurring chores = new Recurring();
 
   SilenceWatch() {
-    chores.every(ROUND, "ending previews that are silent", this::endSilent);
+    chores.every(ROUND, "ending previews that are silent or over", this::round);
   }
 
   /** Something that moves, or should. */
@@ -40,24 +45,33 @@ final class SilenceWatch implements AutoCloseable {
 
     /** Called once a round while it is silent; must not block. */
     abstract void end();
+
+    /** Called while it should not go on, with the reason; must not block. */
+    abstract void revoke(Problem reason);
   }
 
-  void add(Watched one) {
-    watched.add(one);
+  /**
+   * Begins to watch.
+   *
+   * @param over why it should not go on; empty: it may
+   */
+  void add(Watched one, Supplier<Optional<Problem>> over) {
+    watched.put(one, over);
   }
 
   void remove(Watched one) {
     watched.remove(one);
   }
 
-  private void endSilent() {
-    watched.stream().filter(Watched::isSilent).forEach(Watched::end);
+  private void round() {
+    watched.keySet().stream().filter(Watched::isSilent).forEach(Watched::end);
+    watched.forEach((one, over) -> over.get().ifPresent(one::revoke));
   }
 
   /** Ends all there is. */
   @Override
   public void close() {
     chores.close();
-    watched.forEach(Watched::end);
+    watched.keySet().forEach(Watched::end);
   }
 }

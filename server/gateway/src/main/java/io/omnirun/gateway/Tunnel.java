@@ -84,6 +84,12 @@ final class Tunnel extends SilenceWatch.Watched implements ClientTunnel.Talk {
     }
   }
 
+  @Override
+  void revoke(Problem reason) {
+    log.debug("a tunnel is over: {}", reason.slug());
+    end();
+  }
+
   /** Breaks both sides: whoever is stuck in one fails. */
   @Override
   void end() {

@@ -30,8 +30,8 @@ record Upgrade(String protocol, String key) {
    * @throws ProblemException BAD_REQUEST if what it asks for cannot be passed on
    */
   static Optional<Upgrade> of(RawExchange exchange) throws ProblemException {
-    String protocol = exchange.header("Upgrade").strip();
-    boolean asked = Headers.named(exchange.header("Connection")).contains("upgrade");
+    String protocol = joined(exchange.headers("Upgrade"));
+    boolean asked = Headers.named(joined(exchange.headers("Connection"))).contains("upgrade");
     if (!asked || protocol.isEmpty() || isHttp(protocol) || !exchange.isCurrentVersion()) {
       return Optional.empty();
     }
@@ -66,11 +66,16 @@ record Upgrade(String protocol, String key) {
   }
 
   private static String value(List<HttpField> fields, String lowerCaseName) {
-    return fields.stream()
-        .filter(field -> field.getLowerCaseName().equals(lowerCaseName))
-        .map(field -> Optional.ofNullable(field.getValue()).orElse(""))
-        .findFirst()
-        .orElse("");
+    return joined(
+        fields.stream()
+            .filter(field -> field.getLowerCaseName().equals(lowerCaseName))
+            .map(field -> Optional.ofNullable(field.getValue()).orElse(""))
+            .toList());
+  }
+
+  /** Several headers of a name are one list (RFC 9110 §5.3). */
+  private static String joined(List<String> values) {
+    return String.join(", ", values).strip();
   }
 
   static String accept(String key) {

@@ -1,7 +1,9 @@
 package io.omnirun.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import io.omnirun.model.ErrorCode;
 import java.io.IOException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -35,7 +37,7 @@ class AccessTest {
   void withoutATokenOrWithAWrongOneNothingReachesTheGuest() throws IOException {
     assertThat(ask("/", "")).contains(" 403 ");
     assertThat(ask("/?token=x", "")).contains(" 403 ");
-    assertThat(ask("/?token=x&token=" + TOKEN, "")).contains(" 403 ");
+    assertThat(ask("/?token=" + TOKEN + "&token=x".repeat(4), "")).contains(" 403 ");
     assertThat(ask("/", "e2b-traffic-access-token: x\r\n")).contains(" 403 ");
     assertThat(ask("/", "Cookie: omnirun_preview=x\r\n")).contains(" 403 ");
     assertThat(ask("/", "Cookie: other=" + TOKEN + "\r\n")).contains(" 403 ");
@@ -63,9 +65,77 @@ class AccessTest {
   }
 
   @Test
+  void aPagesOwnTokenStaysAndDoesNotStandInTheWayOfOurs() throws IOException {
+    String query = "?token=own&token=" + TOKEN + "&token=";
+    assertThat(ask("/a" + query, "Accept: text/html\r\n"))
+        .startsWith("HTTP/1.1 303 ")
+        .contains("/a?token=own&token=\r\n")
+        .contains("Set-Cookie: omnirun_preview=" + TOKEN + ";");
+    assertThat(ask("/a" + query, "Accept: */*\r\n")).contains(" 200 ");
+    assertThat(fixture.guest.nextHead()).startsWith("GET /a?token=own&token= HTTP/1.1\r\n");
+  }
+
+  @Test
+  void aTokenInTheUrlOrTheRefererIsNotPassedOnWhateverElseOpens() throws IOException {
+    String referer = "Referer: http://" + fixture.host() + "/p?a=1&token=" + TOKEN + "&token=own";
+    String header = "E2B-Traffic-Access-Token: " + TOKEN + "\r\n";
+    assertThat(ask("/?token=own&token=" + TOKEN, header + referer + "\r\n")).contains(" 200 ");
+    assertThat(fixture.guest.nextHead())
+        .startsWith("GET /?token=own HTTP/1.1")
+        .contains("Referer: http://" + fixture.host() + "/p?a=1&token=own\r\n")
+        .doesNotContain(TOKEN);
+    assertThat(ask("/?token=" + TOKEN, COOKIE)).contains(" 200 ");
+    assertThat(fixture.guest.nextHead()).startsWith("GET / HTTP/1.1").doesNotContain(TOKEN);
+  }
+
+  @Test
+  void whatIsOpenEndsWithItsExposure() throws IOException {
+    fixture.guest.behave(
+        visit -> {
+          visit.readHead();
+          if (fixture.guest.connections() == 1) {
+            visit.send("HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nhello");
+          }
+          visit.awaitEnd();
+        });
+    String header = "E2B-Traffic-Access-Token: " + TOKEN + "\r\n";
+    try (RawClient begun = fixture.client();
+        RawClient waiting = fixture.client()) {
+      begun.send(fixture.get("/", header)).readUntil("hello");
+      waiting.send(fixture.get("/", header));
+      await().until(() -> fixture.guest.requests() == 2);
+      fixture.directory.refuse(fixture.name, ErrorCode.PREVIEW_NOT_FOUND);
+      assertThat(begun.isClosed()).isTrue();
+      assertThat(waiting.readAnswer()).startsWith("HTTP/1.1 404 ");
+    }
+    await().until(() -> fixture.directory.uses() == 0);
+  }
+
+  @Test
   void aProgramThatHasTheUrlIsLetInAtOnce() throws IOException {
     assertThat(ask("/a?token=" + TOKEN, "Accept: */*\r\n")).contains(" 200 ");
     assertThat(fixture.guest.nextHead()).startsWith("GET /a HTTP/1.1").doesNotContain(TOKEN);
+  }
+
+  @Test
+  void falseCookiesBeforeTheRightOneDoNotLockOut() throws IOException {
+    String many = "omnirun_preview=false; ".repeat(180);
+    assertThat(ask("/", "Cookie: " + many + "omnirun_preview=" + TOKEN + "\r\n")).contains(" 200 ");
+  }
+
+  @Test
+  void underTlsTheCookieIsOneThatOtherHostsCannotSet() throws IOException {
+    fixture.close();
+    fixture = new GatewayFixture(GatewaySettings.of("localhost", true));
+    fixture.directory.gate(fixture.name, TOKEN);
+    assertThat(ask("/?token=" + TOKEN, "Accept: text/html\r\n"))
+        .contains(
+            "Set-Cookie: __Host-omnirun_preview="
+                + TOKEN
+                + "; Path=/; HttpOnly; SameSite=Lax; Secure\r\n");
+    assertThat(ask("/", COOKIE)).contains(" 403 ");
+    assertThat(ask("/", COOKIE.replace("omnirun", "__Host-omnirun"))).contains(" 200 ");
+    assertThat(fixture.guest.nextHead()).doesNotContain(TOKEN);
   }
 
   @Test

@@ -19,6 +19,7 @@ class CookiesTest {
     assertThat(Cookies.hostOnly("a=b; Path=/; DOMAIN = .example ;Secure; domain"))
         .contains("a=b; Path=/;Secure");
     assertThat(Cookies.hostOnly("omnirun_preview=x")).isEmpty();
+    assertThat(Cookies.hostOnly("__Host-omnirun_preview=x")).isEmpty();
     assertThat(Cookies.hostOnly(" omnirun_session = x")).isEmpty();
     assertThat(Cookies.hostOnly("__Host-omnirun_session=x")).isEmpty();
   }

@@ -59,6 +59,21 @@ class HostileClientTest {
         Arguments.of("another authority", "GET http://other/ HTTP/1.1\r\nHost: %s\r\n\r\n"),
         Arguments.of("another coding", post + "Transfer-Encoding: xchunked\r\n\r\n"),
         Arguments.of("a coding behind chunked", post + "Transfer-Encoding: chunked, gzip\r\n\r\n"),
+        Arguments.of(
+            "a coding before chunked", post + "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n"),
+        Arguments.of(
+            "two headers of codings",
+            post + "Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
+        Arguments.of(
+            "chunked twice",
+            post + "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
+        Arguments.of(
+            "chunks in HTTP/1.0",
+            "POST / HTTP/1.0\r\nHost: %s\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
+        Arguments.of(
+            "a byte that is not ASCII in the target", "GET /\u00e9 HTTP/1.1\r\nHost: %s\r\n\r\n"),
+        Arguments.of(
+            "a byte that is not ASCII in the query", "GET /?\u00ff HTTP/1.1\r\nHost: %s\r\n\r\n"),
         Arguments.of("a NUL", post + "X: a\u0000b\r\n\r\n"),
         Arguments.of(
             "a control character in the target", "GET /\u0001 HTTP/1.1\r\nHost: %s\r\n\r\n"),
@@ -89,6 +104,29 @@ class HostileClientTest {
             it -> assertThat(it).startsWith("HTTP/1.1 4"),
             it -> assertThat(it).startsWith("HTTP/1.1 501"),
             it -> assertThat(it).isEmpty());
+  }
+
+  @Test
+  void aBodyThatTheGuestIgnoresIsNotTheRequestOfTheNextVisitor() throws IOException {
+    String answer = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n";
+    String smuggled = "GET /evil HTTP/1.1\r\nHost: x\r\n\r\n";
+    fixture.guest.behave(
+        visit -> {
+          visit.readHead();
+          if (fixture.guest.connections() == 1) {
+            visit.readHead();
+          }
+          visit.send(answer + "fine");
+          if (visit.readHead()) {
+            visit.send(answer + "evil");
+          }
+        });
+    try (RawClient client = fixture.client()) {
+      String post = "POST / HTTP/1.1\r\nHost: %s\r\nContent-Length: %d\r\n\r\n%s";
+      client.send(post.formatted(fixture.host(), smuggled.length(), smuggled));
+      assertThat(client.readAnswer()).endsWith("fine");
+      assertThat(client.send(fixture.get("/own", "")).readAnswer()).endsWith("fine");
+    }
   }
 
   @Test

@@ -127,6 +127,7 @@ class ProxyTest {
         StandInGuest.always(
             "HTTP/1.1 302 Found\r\nConnection: keep-alive, x-hop\r\nX-Hop: 1\r\nKeep-Alive: 1\r\n"
                 + "Date: then\r\nServer: theirs\r\nAlt-Svc: h3=\":1\"\r\n"
+                + "Clear-Site-Data: \"*\"\r\n"
                 + "Strict-Transport-Security: max-age=9; includeSubDomains\r\n"
                 + "Set-Cookie: a=b; Path=/; Domain=.localhost; Secure\r\n"
                 + "Set-Cookie: omnirun_preview=x\r\nSet-Cookie: __Host-omnirun_session=x\r\n"
@@ -318,6 +319,10 @@ class ProxyTest {
     assertThat(ask("GET / HTTP/1.1\r\nHost: 3000-%s.localhost\r\n\r\n".formatted(e2b)))
         .startsWith("HTTP/1.1 502 ")
         .contains("The sandbox was not found");
+    fixture.directory.refuse(fixture.name, ErrorCode.DATABASE_UNAVAILABLE);
+    assertThat(ask(fixture.get("/", "")))
+        .startsWith("HTTP/1.1 503 ")
+        .contains("Retry-After: ", "\"code\":\"database_unavailable\"");
     assertThat(ask("GET / HTTP/1.1\r\nHost: nobody.localhost\r\n\r\n")).startsWith("HTTP/1.1 404 ");
   }
 }

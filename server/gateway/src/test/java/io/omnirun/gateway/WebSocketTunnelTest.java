@@ -117,6 +117,23 @@ class WebSocketTunnelTest {
   }
 
   @Test
+  void aConnectionHeaderMayComeInParts() throws IOException {
+    fixture.guest.behave(
+        visit -> {
+          visit.readHead();
+          visit.send(
+              AGREE.replace("Connection:", "Connection: keep-alive\r\nConnection:") + "early");
+          visit.awaitEnd();
+        });
+    try (RawClient client = fixture.client()) {
+      client.send(
+          fixture.get(
+              "/", ASK.replace("keep-alive, Upgrade", "keep-alive\r\nConnection: Upgrade")));
+      client.readUntil("early");
+    }
+  }
+
+  @Test
   void http2IsNoUpgrade() throws IOException {
     try (RawClient client = fixture.client()) {
       client.send(
@@ -135,6 +152,19 @@ class WebSocketTunnelTest {
     fixture.guest.behave(WebSocketTunnelTest::echo);
     try (RawClient client = fixture.client()) {
       client.send(fixture.get("/", ASK)).readUntil("early");
+      assertThat(client.isClosed()).isTrue();
+    }
+  }
+
+  @Test
+  void aTunnelEndsWhenItsNameMeansAnotherMachine() throws IOException {
+    fixture.guest.behave(WebSocketTunnelTest::echo);
+    try (RawClient client = fixture.client()) {
+      client.send(fixture.get("/", ASK)).readUntil("early");
+      fixture.directory.put(
+          fixture.name,
+          FakeDirectory.target(fixture.sandbox, GatewayFixture.PORT),
+          fixture.guest::dial);
       assertThat(client.isClosed()).isTrue();
     }
   }

@@ -5,33 +5,46 @@ import io.omnirun.guest.yamux.YamuxStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * One client's connection joined to a stream of its own: bytes are copied both ways, each way ends
- * by itself, and both are closed when both have ended or one has failed.
+ * by itself, and both are closed when both have ended or one has failed. A client that sends no
+ * more gets its answer while something of it comes; in silence it counts as gone.
  */
 final class ClientBridge {
   private static final Logger log = LoggerFactory.getLogger(ClientBridge.class);
 
+  /**
+   * How long the guest may be silent to a client that sends no more: a socket that was closed looks
+   * like one that still reads. Firecracker's vsock resets after 2 s; a busy guest gets some more.
+   */
+  static final Duration HALF_CLOSED_PATIENCE = Duration.ofSeconds(5);
+
   private final SocketChannel client;
   private final YamuxStream stream;
+  private final HalfClosedBridges halfClosed;
+  private final AtomicLong movedFromGuest = new AtomicLong();
 
-  private ClientBridge(SocketChannel client, YamuxStream stream) {
+  private ClientBridge(SocketChannel client, YamuxStream stream, HalfClosedBridges halfClosed) {
     this.client = client;
     this.stream = stream;
+    this.halfClosed = halfClosed;
   }
 
   /** Takes over a client and opens its stream; returns at once. */
-  static void start(SocketChannel client, YamuxSession session) {
-    Thread.ofVirtual().name("bridge").start(() -> run(client, session));
+  static void start(SocketChannel client, YamuxSession session, HalfClosedBridges halfClosed) {
+    Thread.ofVirtual().name("bridge").start(() -> run(client, session, halfClosed));
   }
 
-  private static void run(SocketChannel client, YamuxSession session) {
+  private static void run(
+      SocketChannel client, YamuxSession session, HalfClosedBridges halfClosed) {
     try (client;
         YamuxStream stream = session.open()) {
-      new ClientBridge(client, stream).copyBothWays();
+      new ClientBridge(client, stream, halfClosed).copyBothWays();
     } catch (IOException e) {
       log.debug("a stream to the guest ended early", e);
     } catch (InterruptedException e) {
@@ -42,7 +55,24 @@ final class ClientBridge {
   private void copyBothWays() throws InterruptedException {
     Thread fromGuest = Thread.ofVirtual().name("from-guest").start(this::copyFromGuest);
     copyToGuest();
-    fromGuest.join();
+    halfClosed.add(this);
+    try {
+      awaitEnd(fromGuest);
+    } finally {
+      halfClosed.remove(this);
+    }
+  }
+
+  /** Returns when the guest has ended, or is silent; the stream is reset then. */
+  private void awaitEnd(Thread fromGuest) throws InterruptedException {
+    long before = movedFromGuest.get();
+    while (!fromGuest.join(HALF_CLOSED_PATIENCE)) {
+      if (movedFromGuest.get() == before) {
+        log.debug("a stream is reset: its client sends no more, and its guest is silent");
+        return;
+      }
+      before = movedFromGuest.get();
+    }
   }
 
   private void copyToGuest() {
@@ -66,7 +96,7 @@ final class ClientBridge {
       while (stream.read(buffer) >= 0) {
         buffer.flip();
         while (buffer.hasRemaining()) {
-          client.write(buffer);
+          movedFromGuest.addAndGet(client.write(buffer));
         }
         buffer = buffers.forNextRead();
       }
@@ -77,7 +107,7 @@ final class ClientBridge {
   }
 
   /** Ends the other way too, which may be waiting. */
-  private void closeBoth(IOException reason) {
+  void closeBoth(IOException reason) {
     try (stream;
         client) {
       log.debug("a stream to the guest ended early", reason);

@@ -26,7 +26,8 @@ public final class GuestChannel {
 
   /**
    * Opens a stream to a port; blocks until the guest has joined it. The caller closes the stream,
-   * which has no time-out of its own and can be closed in each direction alone.
+   * which has no time-out of its own. It can be closed for writing alone; the guest's answer is
+   * then cut off where it pauses for some seconds.
    *
    * @param port 1 to 65,535 are the guest's TCP ports on 127.0.0.1, others are in api/link.md
    * @param timeout for the guest's answer

@@ -19,8 +19,10 @@ import org.slf4j.LoggerFactory;
 /**
  * Makes a QEMU guest look like one of Firecracker's vsock sockets: a unix socket whose connections
  * each become a stream to the guest, at most {@value YamuxSession#MAX_STREAMS} at a time (more are
- * closed at once). It copies bytes and parses none: the {@code CONNECT} preface is between the
- * client and the agent. Thread-safe.
+ * closed at once). A client that sends no more has its answer while the guest goes on with it:
+ * after some seconds of silence, or when too many wait like that, its stream is reset. It copies
+ * bytes and parses none: the {@code CONNECT} preface is between the client and the agent.
+ * Thread-safe.
  */
 public final class MuxFront implements Closeable {
   private static final Logger log = LoggerFactory.getLogger(MuxFront.class);
@@ -28,6 +30,7 @@ public final class MuxFront implements Closeable {
   private final Path path;
   private final ServerSocketChannel listener;
   private final YamuxSession session;
+  private final HalfClosedBridges halfClosed = new HalfClosedBridges();
   private final CompletableFuture<IOException> ended = new CompletableFuture<>();
 
   private MuxFront(Path path, ServerSocketChannel listener, YamuxSession session) {
@@ -86,7 +89,7 @@ public final class MuxFront implements Closeable {
   private void acceptAll() {
     try {
       while (true) {
-        ClientBridge.start(listener.accept(), session);
+        ClientBridge.start(listener.accept(), session, halfClosed);
       }
     } catch (ClosedChannelException e) {
       log.debug("{} takes no more connections", path.getFileName(), e);

@@ -24,6 +24,9 @@ public final class GuestServices {
   /** Says what the journal holds of a writer, and what went wrong. */
   public static final int VIOLATIONS = 12;
 
+  /** Takes a stream, and neither says anything nor ends, not even when the client does. */
+  public static final int SILENT = 13;
+
   /** Sends as many bytes as a line says: numbers of eight bytes, counting from 0. */
   public static final int SOURCE = 19;
 

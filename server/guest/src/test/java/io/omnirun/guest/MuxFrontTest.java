@@ -162,6 +162,29 @@ class MuxFrontTest {
   }
 
   @Test
+  void clientsThatHangUpOnASilentGuestLeaveRoomToOthers() throws Exception {
+    try (MuxFront front = open()) {
+      for (int i = 0; i < 2 * YamuxSession.MAX_STREAMS; i++) {
+        dial(GuestServices.SILENT).close();
+      }
+      try (SocketChannel stream = dial(GuestServices.ECHO)) {
+        assertThat(GuestServices.exchange(stream, new byte[] {7})).containsExactly(7);
+      }
+      assertThat(front.ended()).isNotDone();
+    }
+  }
+
+  @Test
+  void aSilentGuestIsNotWaitedForByAClientThatSendsNoMore() throws Exception {
+    try (MuxFront front = open();
+        SocketChannel stream = dial(GuestServices.SILENT)) {
+      stream.shutdownOutput();
+      assertThat(stream.read(ByteBuffer.allocate(1))).isEqualTo(-1);
+      assertThat(front.ended()).isNotDone();
+    }
+  }
+
+  @Test
   void onlyTheOwnerMayConnect() throws Exception {
     try (MuxFront front = open()) {
       assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(frontSocket)))

@@ -3,6 +3,7 @@ package io.omnirun.http;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.function.BiConsumer;
@@ -96,6 +97,11 @@ public final class RawExchange {
   /** The first value of a header, empty if there is none. */
   public String header(String name) {
     return value(request.getHeaders().get(name));
+  }
+
+  /** All values of a header in the order sent. */
+  public List<String> headers(String name) {
+    return request.getHeaders().getValuesList(name);
   }
 
   /** How long the body is: 0 if there is none, {@link #UNKNOWN_LENGTH} if it comes in chunks. */

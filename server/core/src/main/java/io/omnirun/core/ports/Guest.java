@@ -77,8 +77,8 @@ public interface Guest {
   InputStream readFile(String path, String user);
 
   /**
-   * A byte stream to a TCP port of the guest's 127.0.0.1. The caller closes it; it can be closed in
-   * each direction alone.
+   * A byte stream to a TCP port of the guest's 127.0.0.1. The caller closes it, both directions at
+   * once.
    *
    * @param port 1 to 65,535
    * @throws io.omnirun.model.OmniRunException PORT_CLOSED if nothing listens there
