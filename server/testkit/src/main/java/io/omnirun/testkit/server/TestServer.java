@@ -233,7 +233,7 @@ public final class TestServer implements AutoCloseable {
 
   /** The machines' users are no other process's of this test run. */
   private static int firstUser() {
-    return FIRST_USER + USERS * Integer.getInteger("surefire.forkNumber", 0);
+    return FIRST_USER + USERS * Integer.getInteger("omnirun.fork", 0);
   }
 
   /** Or it would be taken for the new one's. */
