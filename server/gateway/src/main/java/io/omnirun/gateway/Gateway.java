@@ -161,7 +161,7 @@ public final class Gateway implements HostHandler, AutoCloseable {
               locations,
               upgrade,
               buffers,
-              settings.silence());
+              settings);
       Supplier<Optional<Problem>> over = () -> over(address.name(), target);
       Optional<Switched> switched = run(request, over);
       if (switched.isPresent()) {

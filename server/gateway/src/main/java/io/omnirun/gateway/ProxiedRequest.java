@@ -32,6 +32,7 @@ final class ProxiedRequest extends SilenceWatch.Watched implements AnswerRelay.L
   private final Locations locations;
   private final Optional<Upgrade> upgrade;
   private final Buffers buffers;
+  private final long blindPatienceNanos;
   private final long lastPatienceNanos;
   private final boolean repeatable;
   private @Nullable BodySending body;
@@ -52,15 +53,16 @@ final class ProxiedRequest extends SilenceWatch.Watched implements AnswerRelay.L
       Locations locations,
       Optional<Upgrade> upgrade,
       Buffers buffers,
-      Duration patience) {
-    super(patience);
+      GatewaySettings settings) {
+    super(settings.silence());
     this.exchange = exchange;
     this.lease = lease;
     this.head = head;
     this.locations = locations;
     this.upgrade = upgrade;
     this.buffers = buffers;
-    this.lastPatienceNanos = patience.plus(LAST_PATIENCE).toNanos();
+    this.blindPatienceNanos = settings.blindSilence().toNanos();
+    this.lastPatienceNanos = settings.silence().plus(LAST_PATIENCE).toNanos();
     this.repeatable =
         exchange.bodyLength() == 0 && upgrade.isEmpty() && SAFE.contains(exchange.method());
   }
@@ -234,6 +236,16 @@ final class ProxiedRequest extends SilenceWatch.Watched implements AnswerRelay.L
       watch.close();
       watch = null;
     }
+  }
+
+  /** A place is not kept for long for somebody who may be gone. */
+  @Override
+  boolean isSilent() {
+    return super.isSilent() || (isBlind() && silentNanos() > blindPatienceNanos);
+  }
+
+  private synchronized boolean isBlind() {
+    return watch != null && watch.isBlind();
   }
 
   /** First the guest's side, so that the client can be told; then the client's. */

@@ -39,7 +39,8 @@ final class SilenceWatch implements AutoCloseable {
       return System.nanoTime() - movedNanos;
     }
 
-    final boolean isSilent() {
+    /** Whether it has not moved for longer than it may. */
+    boolean isSilent() {
       return silentNanos() > patienceNanos;
     }
 

@@ -26,9 +26,20 @@ final class GatewayFixture implements Closeable {
     this(GatewaySettings.of("localhost", false));
   }
 
+  /** One whose patience ends behind clients alone of whom nothing is seen. */
+  static GatewayFixture impatientWithTheUnseen(Duration silence) throws IOException {
+    return new GatewayFixture(
+        new GatewaySettings(
+            "localhost",
+            false,
+            GatewaySettings.DEFAULT_SILENCE,
+            silence,
+            GatewaySettings.DEFAULT_TUNNEL_SILENCE));
+  }
+
   /** One that is less patient than usual. */
   static GatewayFixture impatient(Duration silence) throws IOException {
-    return new GatewayFixture(new GatewaySettings("localhost", false, silence, silence));
+    return new GatewayFixture(new GatewaySettings("localhost", false, silence, silence, silence));
   }
 
   GatewayFixture(GatewaySettings settings) throws IOException {

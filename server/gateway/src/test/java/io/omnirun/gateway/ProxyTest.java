@@ -7,6 +7,7 @@ import io.omnirun.core.PreviewTarget;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.OmniRunException;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
@@ -271,6 +272,25 @@ class ProxyTest {
     }
     awaitLatch(ended);
     await().until(() -> fixture.directory.uses() == 0);
+  }
+
+  @Test
+  void aClientThatSentOneByteTooManyKeepsItsPlaceForLittleTime() throws Exception {
+    try (GatewayFixture impatient = GatewayFixture.impatientWithTheUnseen(Duration.ofMillis(100))) {
+      CountDownLatch ended = new CountDownLatch(1);
+      impatient.guest.behave(
+          visit -> {
+            visit.readHead();
+            visit.awaitEnd();
+            ended.countDown();
+          });
+      try (RawClient client = impatient.client()) {
+        client.send(impatient.get("/", "") + "G");
+        impatient.guest.nextHead();
+      }
+      awaitLatch(ended);
+      await().until(() -> impatient.directory.uses() == 0);
+    }
   }
 
   @Test

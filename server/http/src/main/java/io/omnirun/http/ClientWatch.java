@@ -25,6 +25,7 @@ final class ClientWatch implements AutoCloseable {
   private final Callback readable = Callback.from(this::onReadable, this::onFailure);
   private final CompletableFuture<Void> gone = new CompletableFuture<>();
   private boolean over;
+  private volatile boolean blind;
 
   private ClientWatch(HttpConnection connection, AbstractEndPoint endPoint) {
     this.connection = connection;
@@ -42,6 +43,8 @@ final class ClientWatch implements AutoCloseable {
     ClientWatch watch = new ClientWatch(connection, (AbstractEndPoint) connection.getEndPoint());
     if (connection.getParser().isComplete() && connection.isRequestBufferEmpty()) {
       watch.awaitByte();
+    } else {
+      watch.blind = true;
     }
     return watch;
   }
@@ -55,6 +58,11 @@ final class ClientWatch implements AutoCloseable {
   /** Completes when the client has hung up; completed by somebody else it counts as the same. */
   CompletableFuture<Void> gone() {
     return gone;
+  }
+
+  /** Whether nothing is noticed any more: there are bytes that are Jetty's to read. */
+  boolean isBlind() {
+    return blind;
   }
 
   /** Breaks the connection once the client counts as gone: whoever is stuck in writing fails. */
@@ -105,6 +113,7 @@ final class ClientWatch implements AutoCloseable {
     if (count == 0) {
       awaitByte();
     } else if (count > 0) {
+      blind = true;
       connection.onUpgradeTo(next);
     }
     return count < 0;

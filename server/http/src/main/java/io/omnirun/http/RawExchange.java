@@ -216,6 +216,9 @@ public final class RawExchange {
     /** Whether it has hung up. */
     boolean isGone();
 
+    /** Whether it will not be noticed to: it has sent more than its request already. */
+    boolean isBlind();
+
     @Override
     void close();
   }
@@ -233,6 +236,11 @@ public final class RawExchange {
       @Override
       public boolean isGone() {
         return watch.gone().isDone();
+      }
+
+      @Override
+      public boolean isBlind() {
+        return watch.isBlind();
       }
 
       @Override

@@ -71,6 +71,7 @@ class AuthenticationTest {
               .replace("{id}", "sb_x")
               .replace("{key}", "A")
               .replace("{pid}", "1")
+              .replace("{eid}", "exp_x")
               .replace("{cid}", "c");
       HttpResponse<String> answer =
           server.send(
