@@ -63,13 +63,26 @@ class PausedRoutesTest extends SharedServer {
           "POST /sandboxes/{id}/pause",
           "POST /sandboxes/{id}/resume",
           "POST /sandboxes/{id}/timeout",
-          "GET /sandboxes/{id}/egress");
+          "GET /sandboxes/{id}/egress",
+          "GET /sandboxes/{id}/exposures",
+          "GET /sandboxes/{id}/exposures/{eid}",
+          "POST /sandboxes/{id}/exposures/{eid}/refresh",
+          "DELETE /sandboxes/{id}/exposures/{eid}");
 
   /** All others are refused, however well the request is formed. */
   private static final Map<String, Wanted> REFUSED =
       Map.ofEntries(
           Map.entry("GET /metrics", Wanted.NOTHING),
           Map.entry("POST /network-policy", Wanted.json("{\"allowIPs\":[\"1.1.1.1\"]}")),
+          Map.entry("POST /exposures", Wanted.json("{\"port\":3000}")),
+          Map.entry("POST /code", Wanted.json("{\"code\":\"1\"}")),
+          Map.entry("POST /contexts", Wanted.json("{}")),
+          Map.entry("GET /contexts", Wanted.NOTHING),
+          Map.entry("DELETE /contexts/{cid}", Wanted.NOTHING),
+          Map.entry("POST /contexts/{cid}/restart", Wanted.NOTHING),
+          Map.entry("POST /contexts/{cid}/interrupt", Wanted.NOTHING),
+          Map.entry("POST /contexts/{cid}/execute", Wanted.json("{\"code\":\"1\"}")),
+          Map.entry("POST /contexts/{cid}/stream-execute", Wanted.json("{\"code\":\"1\"}")),
           Map.entry("POST /commands", Wanted.json("{\"command\":\"true\"}")),
           Map.entry("GET /commands", Wanted.NOTHING),
           Map.entry("GET /commands/{pid}", Wanted.NOTHING),
@@ -102,6 +115,7 @@ class PausedRoutesTest extends SharedServer {
   private String sandbox = "";
   private String commandPid = "";
   private String terminalPid = "";
+  private String exposure = "";
   private String downloadUrl = "";
   private String uploadUrl = "";
 
@@ -113,6 +127,7 @@ class PausedRoutesTest extends SharedServer {
     terminalPid = client().post(path("/pty"), "{}").expect(201).text("pid");
     downloadUrl = signed("download-url");
     uploadUrl = signed("upload-url");
+    exposure = client().post(path("/exposures"), Map.of("port", 3000)).expect(201).text("id");
     client().post(path("/pause"), "").expect(200);
   }
 
@@ -137,6 +152,16 @@ class PausedRoutesTest extends SharedServer {
   @Test
   void whatItAskedTheNetworkForIsStillTold() {
     assertThat(client().get(path("/egress")).expect(200).json().path("entries")).isEmpty();
+  }
+
+  @Test
+  void itsExposuresAreListedRefreshedAndClosed() {
+    assertThat(client().get(path("/exposures")).expect(200).json()).hasSize(1);
+    String one = path("/exposures/" + exposure);
+    assertThat(client().get(one).expect(200).text("status")).isEqualTo("pending");
+    client().post(one + "/refresh", "").expect(200);
+    client().delete(one).expect(204);
+    assertThat(client().get(one).expect(200).text("status")).isEqualTo("revoked");
   }
 
   /** Every method and path of the contract that is about one sandbox. */
@@ -180,7 +205,9 @@ class PausedRoutesTest extends SharedServer {
     String tail = operation.split(" ", 2)[1];
     Wanted wanted = requireNonNull(REFUSED.get(operation));
     String path =
-        path(tail.replace("{pid}", tail.startsWith("/pty") ? terminalPid : commandPid))
+        path(
+                tail.replace("{pid}", tail.startsWith("/pty") ? terminalPid : commandPid)
+                    .replace("{cid}", "c"))
             + wanted.query();
     Reply reply =
         tail.endsWith("/ws") ? refusedUpgrade(path) : client().send(request(method, path, wanted));
