@@ -6,10 +6,12 @@ import io.omnirun.testkit.server.ApiClient;
 import io.omnirun.testkit.server.Reply;
 import io.omnirun.testkit.server.Shell;
 import io.omnirun.testkit.server.TestServer;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -88,13 +90,15 @@ class CapacityTest {
 
   private static List<Integer> createAtOnce(ApiClient client, int count) {
     Callable<Integer> create = () -> client.post("/sandboxes", Map.of("template", "base")).status();
+    List<Integer> statuses = new ArrayList<>();
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      return threads.invokeAll(Collections.nCopies(count, create)).stream()
-          .map(Future::resultNow)
-          .toList();
-    } catch (InterruptedException e) {
+      for (Future<Integer> created : threads.invokeAll(Collections.nCopies(count, create))) {
+        statuses.add(created.get());
+      }
+    } catch (InterruptedException | ExecutionException e) {
       throw new IllegalStateException(e);
     }
+    return statuses;
   }
 
   @Test
