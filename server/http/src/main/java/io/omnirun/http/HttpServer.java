@@ -57,6 +57,12 @@ public final class HttpServer implements AutoCloseable {
 
   private static final int ACCEPTORS = 1;
 
+  /**
+   * Connections that the kernel holds until they are accepted. Of more that come at once it drops
+   * some, whose clients try again after seconds.
+   */
+  private static final int ACCEPT_QUEUE = 1_024;
+
   /** They hand bytes on and do no work. */
   private static final int SELECTORS = 2;
 
@@ -82,6 +88,7 @@ public final class HttpServer implements AutoCloseable {
     this.connector = new ServerConnector(server, ACCEPTORS, SELECTORS, connections(service.tls()));
     connector.setHost(config.bindAddress());
     connector.setPort(config.port());
+    connector.setAcceptQueueSize(ACCEPT_QUEUE);
     connector.setIdleTimeout(config.idleTimeout().toMillis());
     server.addConnector(connector);
     server.addBean(new NetworkConnectionLimit(config.maxConnections(), connector));
