@@ -5,6 +5,7 @@ import os
 import socket
 
 from tornado.httpserver import HTTPServer
+from tornado.netutil import bind_sockets
 
 from omnirun_interpreter import limits
 from omnirun_interpreter.contexts import Contexts
@@ -16,7 +17,10 @@ ADDRESS = "127.0.0.1"
 
 
 def run(zygote: socket.socket, port: int) -> None:
-    """Serve until the zygote has gone."""
+    """Say where, and serve until the zygote has gone.
+
+    Port 0 is any free one.
+    """
     asyncio.run(_serve(zygote, port))
 
 
@@ -24,7 +28,9 @@ async def _serve(zygote: socket.socket, port: int) -> None:
     lost = asyncio.Event()
     contexts = Contexts(ZygoteClient(zygote, lost.set))
     server = HTTPServer(application(contexts), max_body_size=limits.MAX_BODY_BYTES, max_buffer_size=limits.MAX_BODY_BYTES)
-    server.listen(port, ADDRESS)
+    listeners = bind_sockets(port, ADDRESS)
+    server.add_sockets(listeners)
+    print("listening on {}:{}".format(*listeners[0].getsockname()), flush=True)
     await lost.wait()
     # The kernels have died with the zygote. Whoever started it starts it again.
     os._exit(1)

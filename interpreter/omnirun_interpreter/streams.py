@@ -7,7 +7,6 @@ import os
 import select
 import termios
 import threading
-import time
 
 from ipykernel.iostream import OutStream
 
@@ -18,8 +17,6 @@ _READ_BYTES = 64 * 1024
 
 _DRAIN_SECONDS = 1.0
 """How long what programs have written is waited for; it is there already, but others may go on writing."""
-
-_DRAIN_STEP_SECONDS = 0.001
 
 
 class BoundedOutStream(OutStream):  # type: ignore[misc]
@@ -41,15 +38,13 @@ class BoundedOutStream(OutStream):  # type: ignore[misc]
         super().flush()
 
     def _setup_stream_redirects(self, name: str) -> None:
-        self._reading = threading.Lock()
+        # Held while what was written is read and passed on; told after each time.
+        self._reading = threading.Condition()
         super()._setup_stream_redirects(name)
 
     def _drain(self) -> None:
-        end = time.monotonic() + _DRAIN_SECONDS
-        while _readable_bytes(self._fid) > 0 and time.monotonic() < end:
-            time.sleep(_DRAIN_STEP_SECONDS)
         with self._reading:
-            pass  # What has been read is written, too.
+            self._reading.wait_for(lambda: _readable_bytes(self._fid) == 0, _DRAIN_SECONDS)
 
     def _watch_pipe_fd(self) -> None:
         # ipykernel's own ends at the first byte that is not UTF-8, and whoever writes to the pipe then waits for ever.
@@ -63,6 +58,7 @@ class BoundedOutStream(OutStream):  # type: ignore[misc]
                 if not read:
                     return
                 self.write(decoder.decode(read))
+                self._reading.notify_all()
 
 
 def _readable_bytes(descriptor: int) -> int:

@@ -3,18 +3,15 @@
 import http.client
 import json
 import os
-import socket
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 SOURCES = Path(__file__).parent.parent
-START_SECONDS = 60.0
 ANSWER_SECONDS = 60.0
 
 
@@ -23,31 +20,29 @@ class RunningService:
 
     def __init__(self) -> None:
         self._directory = tempfile.TemporaryDirectory()
-        self.port = _free_port()
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "omnirun_interpreter", str(self.port)],
+            [sys.executable, "-m", "omnirun_interpreter", "0"],
             cwd=SOURCES,
             env={**os.environ, "OMNIRUN_INTERPRETER_RUN": self._directory.name},
             start_new_session=True,
+            stdout=subprocess.PIPE,
+            text=True,
         )
-        self._await_health()
+        self.port = self._announced_port()
 
-    def _await_health(self) -> None:
-        end = time.monotonic() + START_SECONDS
-        while True:
-            try:
-                assert self.call("GET", "/health") == (200, "OK")
-                return
-            except ConnectionRefusedError:
-                assert self.process.poll() is None and time.monotonic() < end, "the service did not start"
-                time.sleep(0.05)
+    def _announced_port(self) -> int:
+        """Wait until the service says where it listens, or has ended."""
+        assert self.process.stdout is not None
+        announced = self.process.stdout.readline()
+        assert announced.startswith("listening on "), f"the service did not start: {announced!r}"
+        return int(announced.rsplit(":", 1)[1])
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
         self.process.kill()
-        self.process.wait()
+        self.process.communicate()
         self._directory.cleanup()
 
     def connect(self, method: str, path: str, body: Any = None) -> http.client.HTTPConnection:
@@ -105,10 +100,3 @@ class RunningService:
         errors = [line for line in self.lines(code, context_id, **fields) if line["type"] == "error"]
         assert len(errors) == 1, errors
         return errors[0]
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

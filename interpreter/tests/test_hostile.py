@@ -2,10 +2,14 @@ import os
 import signal
 import socket
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from omnirun_interpreter import limits
 from tests.service_case import ServiceCase
+
+_SAYING_SO = {"python": "print('there')\n", "javascript": "console.log('there'); ", "bash": "echo there; "}
 
 
 class TestHostileCode(ServiceCase):
@@ -18,9 +22,7 @@ class TestHostileCode(ServiceCase):
             with self.subTest(loop=loop):
                 context = self.service.create(language)
                 self.service.lines(mark, context)
-                stream = self.service.stream(loop, context)
-                next(stream)
-                self._interrupt_until_over(context, stream)
+                self._interrupt_until_over(context, self._begun(language, loop, context))
                 self.assertEqual("7", self.service.text(seen, context))
 
     def test_the_error_of_an_interrupt_is_told_however_long_it_takes(self) -> None:
@@ -29,30 +31,31 @@ class TestHostileCode(ServiceCase):
             "import time\nget_ipython().set_custom_exc((KeyboardInterrupt,), lambda s, *e, **k: time.sleep(1) or s.showtraceback())",
             context,
         )
-        stream = self.service.stream("while True: pass", context)
-        next(stream)
-        self._interrupt_until_over(context, stream)
+        self._interrupt_until_over(context, self._begun("python", "while True: pass", context))
 
     def test_an_endless_shell_loop_is_interrupted_and_the_state_lives(self) -> None:
         context = self.service.create("bash")
         self.service.lines("x=7", context)
         for loop in ("while :; do :; done", "sleep 1000"):
-            stream = self.service.stream(loop, context)
-            next(stream)
-            self._interrupt_until_over(context, stream)
+            self._interrupt_until_over(context, self._begun("bash", loop, context))
             self.assertEqual("7\n", self.service.printed("echo $x", context))
 
-    def _interrupt_until_over(self, context: str, stream) -> None:  # type: ignore[no-untyped-def]
-        time.sleep(0.2)  # The loop itself is to be interrupted, not what comes before it.
+    def _begun(self, language: str, loop: str, context: str) -> Iterator[dict[str, Any]]:
+        """Execute a loop until it is there: it is to be interrupted, not what comes before it."""
+        stream = self.service.stream(_SAYING_SO[language] + loop, context)
+        said = next(line for line in stream if line["type"] in ("stdout", "error"))
+        self.assertEqual("there\n", said.get("text"))
+        return stream
+
+    def _interrupt_until_over(self, context: str, stream: Iterator[dict[str, Any]]) -> None:
         self.assertEqual(204, self.service.call("POST", f"/contexts/{context}/interrupt")[0])
         names = [line["name"] for line in stream if line["type"] == "error"]
         self.assertEqual(["KeyboardInterrupt"], names)
 
     def test_who_leaves_interrupts(self) -> None:
         context = self.service.create()
-        stream = self.service.stream("import time\nx = 1\nwhile True: time.sleep(1)", context)
-        next(stream)
-        time.sleep(0.2)
+        self.service.lines("import time\nx = 1", context)
+        stream = self._begun("python", "while True: time.sleep(1)", context)
         stream.close()  # type: ignore[attr-defined]
         self.assertEqual("1", self.service.text("x", context))
 
