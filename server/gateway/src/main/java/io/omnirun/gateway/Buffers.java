@@ -1,9 +1,7 @@
 package io.omnirun.gateway;
 
+import io.omnirun.core.BufferPool;
 import java.nio.ByteBuffer;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicInteger;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Memory outside the heap for what is on its way. Who waits has a small buffer; as long as there
@@ -19,30 +17,16 @@ final class Buffers {
   /** 8 MiB: as many answers are in full flow at once as a host has any use of. */
   private static final int LARGE_BUFFERS = 128;
 
-  private final ConcurrentLinkedQueue<ByteBuffer> small = new ConcurrentLinkedQueue<>();
-  private final ConcurrentLinkedQueue<ByteBuffer> large = new ConcurrentLinkedQueue<>();
-  private final AtomicInteger largeLeft = new AtomicInteger(LARGE_BUFFERS);
+  private final BufferPool pool = new BufferPool(SMALL_BYTES, LARGE_BYTES, LARGE_BUFFERS);
 
-  /** A small one; there are as many as requests ever were at once. */
+  /** A small one. The caller gives it back, or what {@link #fit} makes of it. */
   ByteBuffer small() {
-    ByteBuffer free = small.poll();
-    return free == null ? ByteBuffer.allocateDirect(SMALL_BYTES) : free.clear();
-  }
-
-  private @Nullable ByteBuffer large() {
-    ByteBuffer free = large.poll();
-    if (free != null) {
-      return free.clear();
-    }
-    if (largeLeft.getAndUpdate(left -> Math.max(left - 1, 0)) > 0) {
-      return ByteBuffer.allocateDirect(LARGE_BYTES);
-    }
-    return null;
+    return pool.small();
   }
 
   /** Takes one back. Nobody uses it then. */
   void giveBack(ByteBuffer buffer) {
-    (buffer.capacity() == LARGE_BYTES ? large : small).add(buffer);
+    pool.giveBack(buffer);
   }
 
   /**
@@ -52,16 +36,15 @@ final class Buffers {
   ByteBuffer fit(ByteBuffer buffer, int lastBytes) {
     boolean isLarge = buffer.capacity() > SMALL_BYTES;
     if (isLarge && lastBytes <= SMALL_BYTES) {
-      giveBack(buffer);
-      return small();
+      return exchanged(buffer, pool.small());
     }
-    if (!isLarge && lastBytes == SMALL_BYTES) {
-      ByteBuffer larger = large();
-      if (larger != null) {
-        giveBack(buffer);
-        return larger;
-      }
-    }
-    return buffer.clear();
+    return !isLarge && lastBytes == SMALL_BYTES
+        ? pool.large().map(larger -> exchanged(buffer, larger)).orElseGet(buffer::clear)
+        : buffer.clear();
+  }
+
+  private ByteBuffer exchanged(ByteBuffer buffer, ByteBuffer other) {
+    pool.giveBack(buffer);
+    return other;
   }
 }

@@ -1,5 +1,6 @@
 package io.omnirun.network;
 
+import io.omnirun.core.BufferPool;
 import io.omnirun.model.DomainName;
 import io.omnirun.model.EgressEntry.Transfer;
 import io.omnirun.model.EgressEvent;

@@ -1,5 +1,6 @@
 package io.omnirun.network;
 
+import io.omnirun.core.BufferPool;
 import io.omnirun.core.Recurring;
 import io.omnirun.model.EgressEvent.Reason;
 import io.omnirun.model.SandboxId;
@@ -42,7 +43,7 @@ public final class SniProxy implements AutoCloseable {
   private final ProxyMeter meter;
   private final Bounds open;
   private final Bounds openings = new Bounds(MAX_OPENINGS_OF_GUEST, MAX_OPENINGS);
-  private final BufferPool buffers = new BufferPool();
+  private final BufferPool buffers = Pump.buffers();
   private final List<ProxyListener> listeners = new CopyOnWriteArrayList<>();
   private final Set<ProxiedConnection> connections = ConcurrentHashMap.newKeySet();
   private final Recurring chores = new Recurring();
