@@ -21,8 +21,7 @@ CREATE TABLE exposure (
     last_accessed_at_ms BIGINT
 );
 
+-- What lists, limits and a sandbox's end look for.
 CREATE INDEX exposure_by_account ON exposure (account_id, sandbox_id, created_at_ms);
--- What a sandbox's end looks for.
-CREATE INDEX exposure_by_sandbox ON exposure (sandbox_id);
 -- What is forgotten.
 CREATE INDEX exposure_by_end ON exposure (over_at_ms);

@@ -115,9 +115,16 @@ final class DatabaseFailures {
         .anyMatch(
             cause ->
                 POSTGRESQL_DISK_FULL.equals(cause.getSQLState())
-                    || sqliteCode(cause)
-                        .filter(code -> code == SQLiteErrorCode.SQLITE_FULL)
-                        .isPresent());
+                    || isSqlite(cause, SQLiteErrorCode.SQLITE_FULL));
+  }
+
+  /** Whether another connection has locked an SQLite file. */
+  static boolean isBusy(SQLException failure) {
+    return isSqlite(failure, SQLiteErrorCode.SQLITE_BUSY);
+  }
+
+  private static boolean isSqlite(SQLException failure, SQLiteErrorCode code) {
+    return sqliteCode(failure).filter(known -> known == code).isPresent();
   }
 
   private static Optional<String> refusal(RuntimeException failure) {

@@ -43,8 +43,8 @@ interface ExposureDao extends SandboxDao {
       """
       SELECT COUNT(*)
       FROM exposure
-      WHERE account_id = :accountId AND status IN ('pending', 'ready') AND own_end_ms > :nowMs
-      """)
+      WHERE account_id = :accountId AND\s"""
+          + OPEN)
   int countOpen(@Bind("accountId") String accountId, @Bind("nowMs") long nowMs);
 
   @SqlQuery(
@@ -52,8 +52,8 @@ interface ExposureDao extends SandboxDao {
       SELECT COUNT(*)
       FROM exposure
       WHERE account_id = :accountId AND sandbox_id = :sandboxId
-        AND status IN ('pending', 'ready') AND own_end_ms > :nowMs
-      """)
+        AND\s"""
+          + OPEN)
   int countOpenOf(
       @Bind("accountId") String accountId,
       @Bind("sandboxId") String sandboxId,
@@ -119,8 +119,8 @@ interface ExposureDao extends SandboxDao {
       UPDATE exposure
       SET own_end_ms = :ownEndMs, over_at_ms = :ownEndMs
       WHERE account_id = :accountId AND exposure_id = :exposureId
-        AND status IN ('pending', 'ready') AND own_end_ms > :nowMs
-      """)
+        AND\s"""
+          + OPEN)
   int refresh(
       @Bind("accountId") String accountId,
       @Bind("exposureId") String exposureId,
@@ -144,8 +144,8 @@ interface ExposureDao extends SandboxDao {
       UPDATE exposure
       SET status = 'revoked', over_at_ms = :nowMs
       WHERE account_id = :accountId AND exposure_id = :exposureId
-        AND status IN ('pending', 'ready') AND own_end_ms > :nowMs
-      """)
+        AND\s"""
+          + OPEN)
   int revoke(
       @Bind("accountId") String accountId,
       @Bind("exposureId") String exposureId,

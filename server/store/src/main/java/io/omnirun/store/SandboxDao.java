@@ -12,6 +12,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The statements about sandboxes. Those that write answer how many rows they found. */
 interface SandboxDao extends OutboxDao, AccountLock {
+  /** Of an exposure: it is not over. */
+  String OPEN = "status IN ('pending', 'ready') AND own_end_ms > :nowMs";
+
   /** What else the account may have; paused sandboxes have a disk alone. */
   @SqlQuery(
       """
@@ -192,8 +195,8 @@ interface SandboxDao extends OutboxDao, AccountLock {
       UPDATE exposure
       SET status = 'sandbox_stopped', over_at_ms = :nowMs
       WHERE account_id = :accountId AND sandbox_id = :sandboxId
-        AND status IN ('pending', 'ready') AND own_end_ms > :nowMs
-      """)
+        AND\s"""
+          + OPEN)
   int stopExposures(
       @Bind("accountId") String accountId,
       @Bind("sandboxId") String sandboxId,

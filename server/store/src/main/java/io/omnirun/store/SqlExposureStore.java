@@ -13,6 +13,7 @@ import io.omnirun.model.SandboxState;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.ToIntFunction;
 
 /** Exposures in the table {@code exposure}, as one node sees them. */
 final class SqlExposureStore implements ExposureStore {
@@ -82,16 +83,11 @@ final class SqlExposureStore implements ExposureStore {
 
   @Override
   public boolean refresh(AccountId account, ExposureId id, Instant ownEnd, Instant now) {
-    return daos.writeAtomically(
-        dao -> {
-          boolean refreshed =
-              dao.refresh(account.value(), id.value(), ownEnd.toEpochMilli(), now.toEpochMilli())
-                  == 1;
-          if (refreshed) {
-            write(dao, account, AuditAction.EXPOSURE_REFRESH, id);
-          }
-          return refreshed;
-        });
+    return change(
+        account,
+        id,
+        AuditAction.EXPOSURE_REFRESH,
+        dao -> dao.refresh(account.value(), id.value(), ownEnd.toEpochMilli(), now.toEpochMilli()));
   }
 
   @Override
@@ -106,13 +102,23 @@ final class SqlExposureStore implements ExposureStore {
 
   @Override
   public boolean revoke(AccountId account, ExposureId id, Instant now) {
+    return change(
+        account,
+        id,
+        AuditAction.EXPOSURE_REVOKE,
+        dao -> dao.revoke(account.value(), id.value(), now.toEpochMilli()));
+  }
+
+  /** Runs a statement about one exposure, and writes it down; answers whether it found the row. */
+  private boolean change(
+      AccountId account, ExposureId id, AuditAction action, ToIntFunction<ExposureDao> statement) {
     return daos.writeAtomically(
         dao -> {
-          boolean revoked = dao.revoke(account.value(), id.value(), now.toEpochMilli()) == 1;
-          if (revoked) {
-            write(dao, account, AuditAction.EXPOSURE_REVOKE, id);
+          boolean changed = statement.applyAsInt(dao) == 1;
+          if (changed) {
+            write(dao, account, action, id);
           }
-          return revoked;
+          return changed;
         });
   }
 

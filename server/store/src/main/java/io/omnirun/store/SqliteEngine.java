@@ -20,7 +20,6 @@ import java.util.concurrent.locks.LockSupport;
 import javax.sql.DataSource;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteDataSource;
-import org.sqlite.SQLiteErrorCode;
 
 /**
  * SQLite in one file, with a write-ahead log that is synced before a commit returns.
@@ -44,9 +43,6 @@ record SqliteEngine(Path file) implements Engine {
 
   /** Another process needs milliseconds to give a fresh file its write-ahead log. */
   private static final Duration SWITCHING_PAUSE = Duration.ofMillis(20);
-
-  /** Of an SQLite result code, whose upper bytes say more. */
-  private static final int PRIMARY_CODE = 0xff;
 
   private static final Set<PosixFilePermission> OWNER_ONLY =
       PosixFilePermissions.fromString("rw-------");
@@ -90,9 +86,8 @@ record SqliteEngine(Path file) implements Engine {
     try (Connection _ = unpooled().getConnection()) {
       return true;
     } catch (SQLException e) {
-      boolean busy = (e.getErrorCode() & PRIMARY_CODE) == SQLiteErrorCode.SQLITE_BUSY.code;
       // What else is wrong with the file is told better by who reads it.
-      return !busy || Instant.now().isAfter(deadline);
+      return !DatabaseFailures.isBusy(e) || Instant.now().isAfter(deadline);
     }
   }
 
