@@ -17,6 +17,7 @@ record ConfigValues(Map<String, String> values) {
   /** At most 273 years: the beginning of time stays out of reach. */
   private static final Pattern DURATION = Pattern.compile("([1-9][0-9]{0,4})([dh])");
 
+  private static final List<String> FLAGS = List.of("true", "false");
   private static final int DNS_PORT = 53;
 
   String text(ConfigKey key) {
@@ -59,6 +60,11 @@ record ConfigValues(Map<String, String> values) {
       throw ServerConfig.invalid(key.key(), "must be one of " + String.join(", ", allowed));
     }
     return value;
+  }
+
+  /** {@code true} or {@code false}. */
+  boolean flag(ConfigKey key) {
+    return oneOf(key, FLAGS).equals("true");
   }
 
   InetSocketAddress address(ConfigKey key) {

@@ -4,10 +4,10 @@ import io.omnirun.core.PreviewSettings;
 import io.omnirun.core.PreviewUrls;
 import io.omnirun.gateway.GatewaySettings;
 import io.omnirun.http.TlsIdentity;
+import io.omnirun.rest.PublicAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.regex.Pattern;
@@ -35,7 +35,6 @@ record GatewayConfig(
   /** A host name has 253 characters (RFC 1035); a slug and its dot take 64 of them. */
   private static final int MAX_DOMAIN_LENGTH = 189;
 
-  private static final List<String> BOOLEANS = List.of("true", "false");
   private static final int HTTP_PORT = 80;
   private static final int HTTPS_PORT = 443;
 
@@ -61,8 +60,8 @@ record GatewayConfig(
         bind,
         certificate,
         key,
-        read.oneOf(ConfigKey.GATEWAY_SANDBOX_NAMES, BOOLEANS).equals("true"),
-        read.oneOf(ConfigKey.GATEWAY_INTERPRETER_PORT, BOOLEANS).equals("true"),
+        read.flag(ConfigKey.GATEWAY_SANDBOX_NAMES),
+        read.flag(ConfigKey.GATEWAY_INTERPRETER_PORT),
         publicUrl(read.text(ConfigKey.GATEWAY_PUBLIC_URL)));
   }
 
@@ -82,15 +81,7 @@ record GatewayConfig(
     }
     try {
       URI url = URI.create(text);
-      boolean isOrigin =
-          ("http".equals(url.getScheme()) || "https".equals(url.getScheme()))
-              && url.getHost() != null
-              && DOMAIN.matcher(url.getHost()).matches()
-              && url.getRawUserInfo() == null
-              && url.getRawPath().isEmpty()
-              && url.getRawQuery() == null
-              && url.getRawFragment() == null;
-      if (isOrigin) {
+      if (PublicAddress.isOrigin(url) && DOMAIN.matcher(url.getHost()).matches()) {
         return Optional.of(url);
       }
     } catch (IllegalArgumentException e) {

@@ -95,7 +95,7 @@ record ServerConfig(
         read.number(ConfigKey.MEMORY_RESERVE_MIB),
         read.number(ConfigKey.DISK_RESERVE_MIB),
         read.optionalAddress(ConfigKey.METRICS_BIND),
-        read.oneOf(ConfigKey.WEBHOOKS_ALLOW_PRIVATE, List.of("true", "false")).equals("true"),
+        read.flag(ConfigKey.WEBHOOKS_ALLOW_PRIVATE),
         read.nameServers(ConfigKey.NETWORK_RESOLVERS),
         AuthConfig.of(read),
         read.duration(ConfigKey.AUDIT_RETENTION),

@@ -1,6 +1,7 @@
 package io.omnirun.core;
 
 import io.omnirun.model.ErrorCode;
+import io.omnirun.model.GuestPorts;
 import io.omnirun.model.OmniRunException;
 import io.omnirun.model.Visibility;
 import java.time.Duration;

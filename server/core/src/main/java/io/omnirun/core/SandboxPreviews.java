@@ -6,6 +6,7 @@ import io.omnirun.model.AccountId;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.Exposure;
 import io.omnirun.model.ExposureId;
+import io.omnirun.model.GuestPorts;
 import io.omnirun.model.OmniRunException;
 import io.omnirun.model.PreviewName;
 import io.omnirun.model.SandboxId;

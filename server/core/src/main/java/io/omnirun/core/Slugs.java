@@ -2,6 +2,7 @@ package io.omnirun.core;
 
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.OmniRunException;
+import io.omnirun.model.RandomNames;
 import java.security.SecureRandom;
 import java.util.List;
 import java.util.Set;
@@ -73,19 +74,14 @@ final class Slugs {
           "marsh", "meadow", "moon", "oak", "ocean", "otter", "owl", "pine", "plover", "pond",
           "raven", "reef", "river", "robin", "spruce", "stone", "swan", "tulip", "willow");
 
-  private static final String ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789";
   private static final SecureRandom RANDOM = new SecureRandom();
 
   private Slugs() {}
 
   /** {@code calm-otter-4f9k2x7q}: one that nobody has and nobody guesses. */
   static String random() {
-    StringBuilder slug = new StringBuilder();
-    slug.append(any(FIRST_WORDS)).append('-').append(any(SECOND_WORDS)).append('-');
-    for (int i = 0; i < RANDOM_CHARACTERS; i++) {
-      slug.append(ALPHABET.charAt(RANDOM.nextInt(ALPHABET.length())));
-    }
-    return slug.toString();
+    return String.join(
+        "-", any(FIRST_WORDS), any(SECOND_WORDS), RandomNames.next(RANDOM_CHARACTERS));
   }
 
   private static String any(List<String> words) {

@@ -2,6 +2,7 @@ package io.omnirun.gateway;
 
 import io.omnirun.http.RawExchange;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -37,18 +38,12 @@ final class Cookies {
    */
   static List<String> shown(RawExchange exchange, boolean secure) {
     String ours = name(secure);
-    List<String> tokens = new ArrayList<>();
-    exchange.eachHeader(
-        (name, value) -> {
-          if (name.equalsIgnoreCase("cookie")) {
-            for (String pair : value.split(";", -1)) {
-              if (tokens.size() < MAX_SHOWN && nameOf(pair).equals(ours)) {
-                tokens.add(valueOf(pair));
-              }
-            }
-          }
-        });
-    return tokens;
+    return exchange.headers("Cookie").stream()
+        .flatMap(value -> Arrays.stream(value.split(";", -1)))
+        .filter(pair -> nameOf(pair).equals(ours))
+        .limit(MAX_SHOWN)
+        .map(Cookies::valueOf)
+        .toList();
   }
 
   private static String nameOf(String pair) {

@@ -1,6 +1,7 @@
 package io.omnirun.gateway;
 
 import io.omnirun.gateway.PreviewAddress.Spelling;
+import io.omnirun.model.GuestPorts;
 import io.omnirun.model.PreviewName;
 import io.omnirun.model.SandboxId;
 import java.util.Locale;
@@ -16,7 +17,6 @@ final class HostNames {
   /** What DNS can carry (RFC 1035). */
   private static final int MAX_NAME_CHARACTERS = 253;
 
-  private static final int MAX_PORT = 65_535;
   private static final Pattern AUTHORITY = Pattern.compile("([^:@\\[\\]/]+?)\\.?(:[0-9]{1,5})?");
   private static final Pattern OURS = Pattern.compile("(sb_[a-z0-9]{20})-([1-9][0-9]{0,4})");
   private static final Pattern E2BS = Pattern.compile("([1-9][0-9]{0,4})-sb([a-z0-9]{20})");
@@ -76,7 +76,7 @@ final class HostNames {
 
   private Optional<PreviewName> sandboxPort(String sandbox, String digits) {
     int port = Integer.parseInt(digits);
-    return port <= MAX_PORT
+    return port <= GuestPorts.MAX
         ? Optional.of(new PreviewName.SandboxPort(new SandboxId(sandbox), port))
         : Optional.empty();
   }

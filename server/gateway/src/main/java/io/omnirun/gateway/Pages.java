@@ -3,6 +3,7 @@ package io.omnirun.gateway;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.omnirun.gateway.PreviewAddress.Spelling;
+import io.omnirun.http.Html;
 import io.omnirun.http.RawExchange;
 import io.omnirun.model.PreviewName.SandboxPort;
 import java.io.ByteArrayOutputStream;
@@ -84,18 +85,10 @@ final class Pages {
     return exchange.header("Accept").toLowerCase(Locale.ROOT).contains("text/html");
   }
 
-  private static byte[] page(int status, Problem problem) {
-    return PAGE.formatted(status, escaped(problem.title()), escaped(problem.text()))
-        .getBytes(StandardCharsets.UTF_8);
-  }
-
   /** The texts are ours; should one ever hold somebody else's words, they stay words. */
-  static String escaped(String text) {
-    return text.replace("&", "&amp;")
-        .replace("<", "&lt;")
-        .replace(">", "&gt;")
-        .replace("\"", "&quot;")
-        .replace("'", "&#39;");
+  private static byte[] page(int status, Problem problem) {
+    return PAGE.formatted(status, Html.escaped(problem.title()), Html.escaped(problem.text()))
+        .getBytes(StandardCharsets.UTF_8);
   }
 
   private static byte[] json(

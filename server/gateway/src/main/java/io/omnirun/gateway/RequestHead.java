@@ -5,7 +5,6 @@ import io.omnirun.http.RawExchange;
 import io.omnirun.model.ExposureId;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.util.HashSet;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
@@ -83,13 +82,7 @@ final class RequestHead {
   }
 
   private void addTheirs() {
-    Set<String> named = new HashSet<>();
-    exchange.eachHeader(
-        (name, value) -> {
-          if (name.equalsIgnoreCase("connection")) {
-            named.addAll(Headers.named(value));
-          }
-        });
+    Set<String> named = Headers.named(String.join(",", exchange.headers("Connection")));
     exchange.eachHeader(
         (name, value) -> {
           String lower = name.toLowerCase(Locale.ROOT);

@@ -101,7 +101,7 @@ public final class RawExchange {
 
   /** All values of a header in the order sent. */
   public List<String> headers(String name) {
-    return request.getHeaders().getValuesList(name);
+    return request.getHeaders().getValuesList(name).stream().map(RawExchange::value).toList();
   }
 
   /** How long the body is: 0 if there is none, {@link #UNKNOWN_LENGTH} if it comes in chunks. */
@@ -213,10 +213,7 @@ public final class RawExchange {
 
   /** Somebody who looks whether the client is still there. */
   public interface Watch extends AutoCloseable {
-    /** Whether it has hung up. */
-    boolean isGone();
-
-    /** Whether it will not be noticed to: it has sent more than its request already. */
+    /** Whether a client's end is not noticed: it has sent more than its request already. */
     boolean isBlind();
 
     @Override
@@ -233,11 +230,6 @@ public final class RawExchange {
     watch.gone().thenRun(onGone);
     OpenStreams.Admission admission = openStreams.admit(watch.gone());
     return new Watch() {
-      @Override
-      public boolean isGone() {
-        return watch.gone().isDone();
-      }
-
       @Override
       public boolean isBlind() {
         return watch.isBlind();

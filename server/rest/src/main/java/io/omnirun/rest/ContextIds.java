@@ -3,16 +3,13 @@ package io.omnirun.rest;
 import io.omnirun.core.Sandboxes;
 import io.omnirun.http.Exchange;
 import io.omnirun.model.Account;
+import io.omnirun.model.CodeContext;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.OmniRunException;
 import io.omnirun.model.SandboxId;
-import java.util.regex.Pattern;
 
 /** Reads the context that a path names. */
 final class ContextIds {
-  /** It is put into a path of the guest's interpreter, whose ids are UUIDs. */
-  private static final Pattern ID = Pattern.compile("[A-Za-z0-9_-]{1,64}");
-
   private final Sandboxes sandboxes;
 
   ContextIds(Sandboxes sandboxes) {
@@ -27,7 +24,7 @@ final class ContextIds {
    */
   String inPath(Exchange exchange, Account account, SandboxId id) {
     String context = exchange.pathParameter("cid");
-    if (!ID.matcher(context).matches()) {
+    if (!CodeContext.isId(context)) {
       sandboxes.get(account, id);
       throw new OmniRunException(
           ErrorCode.CONTEXT_NOT_FOUND, "there is no such context; GET …/contexts lists them");

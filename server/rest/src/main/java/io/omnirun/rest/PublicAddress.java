@@ -15,16 +15,19 @@ public record PublicAddress(URI url, Set<String> trustedProxies) {
    */
   public PublicAddress {
     trustedProxies = Set.copyOf(trustedProxies);
-    boolean isOrigin =
-        url.getHost() != null
-            && (url.getRawPath() == null || url.getRawPath().isEmpty())
-            && url.getRawQuery() == null
-            && url.getRawFragment() == null
-            && url.getRawUserInfo() == null
-            && ("http".equals(url.getScheme()) || "https".equals(url.getScheme()));
-    if (!isOrigin) {
+    if (!isOrigin(url)) {
       throw new IllegalArgumentException("no http or https URL without a path: " + url);
     }
+  }
+
+  /** Whether a URL names a server of the web and nothing on it. */
+  public static boolean isOrigin(URI url) {
+    return url.getHost() != null
+        && (url.getRawPath() == null || url.getRawPath().isEmpty())
+        && url.getRawQuery() == null
+        && url.getRawFragment() == null
+        && url.getRawUserInfo() == null
+        && ("http".equals(url.getScheme()) || "https".equals(url.getScheme()));
   }
 
   /** Whether what browsers send cannot be read on the way. */

@@ -1,5 +1,6 @@
 package io.omnirun.rest;
 
+import io.omnirun.http.Html;
 import io.omnirun.model.EmailAddress;
 
 /** The pages on which people sign in, with no script and nothing from elsewhere. */
@@ -35,7 +36,7 @@ final class SignInHtml {
         <button>Sign in</button>
         </form>
         """
-            .formatted(escape(email.value()), escape(link)));
+            .formatted(Html.escaped(email.value()), Html.escaped(link)));
   }
 
   static String secondFactor(String challenge) {
@@ -48,7 +49,7 @@ final class SignInHtml {
         <button>Sign in</button>
         </form>
         """
-            .formatted(escape(challenge)));
+            .formatted(Html.escaped(challenge)));
   }
 
   static String welcome() {
@@ -56,14 +57,6 @@ final class SignInHtml {
   }
 
   static String refusal(String why) {
-    return PAGE.formatted("<p>" + escape(why) + "</p>");
-  }
-
-  private static String escape(String text) {
-    return text.replace("&", "&amp;")
-        .replace("<", "&lt;")
-        .replace(">", "&gt;")
-        .replace("\"", "&quot;")
-        .replace("'", "&#39;");
+    return PAGE.formatted("<p>" + Html.escaped(why) + "</p>");
   }
 }

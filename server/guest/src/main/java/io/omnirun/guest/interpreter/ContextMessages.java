@@ -8,14 +8,10 @@ import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.Pattern;
 
 /** Reads what a guest tells of its contexts. What is not as it should be is GUEST_UNREACHABLE. */
 final class ContextMessages {
   private static final ObjectMapper JSON = new ObjectMapper();
-
-  /** Callers put it into paths. */
-  private static final Pattern ID = Pattern.compile("[A-Za-z0-9_-]{1,64}");
 
   /** Of a language, a time or an id. */
   private static final int MAX_NAME_CHARACTERS = 64;
@@ -51,7 +47,7 @@ final class ContextMessages {
 
   private static CodeContext context(JsonNode context) throws IOException {
     String id = text(context, "id", MAX_NAME_CHARACTERS);
-    if (!ID.matcher(id).matches()) {
+    if (!CodeContext.isId(id)) {
       throw new IOException("a context's id is none");
     }
     try {

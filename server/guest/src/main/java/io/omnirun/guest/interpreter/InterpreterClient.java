@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.omnirun.guest.agent.GuestHttp;
 import io.omnirun.guest.agent.StreamedAnswer;
 import io.omnirun.model.CodeContext;
+import io.omnirun.model.GuestPorts;
 import io.omnirun.model.OmniRunException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -32,9 +33,6 @@ import org.eclipse.jetty.http.HttpStatus;
  * Thread-safe; holds nothing that must be closed.
  */
 public final class InterpreterClient {
-  /** Where it serves; E2B's clients know no other. */
-  public static final int PORT = 49_999;
-
   /** A kernel of an emulated guest that is busy may need a minute to start. */
   private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(90);
 
@@ -138,7 +136,8 @@ public final class InterpreterClient {
   }
 
   private Request request(Call call) {
-    Request request = http.request(socket, PORT, call.path()).method(call.method());
+    Request request =
+        http.request(socket, GuestPorts.INTERPRETER, call.path()).method(call.method());
     return call.method() == HttpMethod.POST
         ? request.body(new BytesRequestContent("application/json", call.body()))
         : request;

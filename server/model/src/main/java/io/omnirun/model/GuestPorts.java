@@ -1,14 +1,15 @@
-package io.omnirun.core;
+package io.omnirun.model;
 
 /** The ports of a guest that are not a user's to choose. */
-final class GuestPorts {
-  static final int MAX = 65_535;
+public final class GuestPorts {
+  /** The largest number of a TCP port. */
+  public static final int MAX = 65_535;
 
   /** The agent's, as E2B's clients know it: never shown on the web. */
-  static final int AGENT = 49_983;
+  public static final int AGENT = 49_983;
 
   /** The interpreter's: who reaches it runs code in the sandbox. */
-  static final int INTERPRETER = 49_999;
+  public static final int INTERPRETER = 49_999;
 
   private GuestPorts() {}
 }
