@@ -213,22 +213,10 @@ abstract class BaseAuditLogTest extends BaseOpenDatabaseTest {
   }
 
   private static Sandbox injected(Account owner) {
-    Sandbox plain = creating(owner);
-    return new Sandbox(
-        plain.id(),
-        plain.account(),
-        plain.template(),
-        plain.state(),
-        plain.size(),
-        plain.machine(),
-        plain.metadata(),
-        plain.startedAt(),
-        plain.deadline(),
-        plain.endedAt(),
-        plain.failureReason(),
+    return creating(
+        owner,
         new SandboxSettings(
-            Duration.ofMinutes(5), false, false, Optional.empty(), true, NetworkPolicy.AIR_GAP),
-        Optional.empty());
+            Duration.ofMinutes(5), false, false, Optional.empty(), true, NetworkPolicy.AIR_GAP));
   }
 
   @Test

@@ -326,23 +326,7 @@ abstract class BaseExposureStoreTest extends BaseOpenDatabaseTest {
     SandboxSettings settings =
         new SandboxSettings(
             Duration.ofMinutes(5), true, false, Optional.empty(), false, NetworkPolicy.AIR_GAP);
-    Sandbox plain = creating(account);
-    Sandbox pausedLater =
-        run(
-            new Sandbox(
-                plain.id(),
-                plain.account(),
-                plain.template(),
-                plain.state(),
-                plain.size(),
-                plain.machine(),
-                plain.metadata(),
-                plain.startedAt(),
-                plain.deadline(),
-                plain.endedAt(),
-                plain.failureReason(),
-                settings,
-                Optional.empty()));
+    Sandbox pausedLater = run(creating(account, settings));
     Exposure open = insert(exposure(pausedLater, slug()));
     assertThat(find(open)).isEqualTo(open);
     assertThat(find(open).expiresAt()).isEqualTo(END);

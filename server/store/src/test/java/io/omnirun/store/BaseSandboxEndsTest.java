@@ -55,23 +55,11 @@ abstract class BaseSandboxEndsTest extends BaseOpenDatabaseTest {
 
   @Test
   void whatWasChosenIsKept() {
-    Sandbox plain = creating(insertAccount(database, 1));
     Sandbox chosen =
-        new Sandbox(
-            plain.id(),
-            plain.account(),
-            plain.template(),
-            plain.state(),
-            plain.size(),
-            plain.machine(),
-            plain.metadata(),
-            plain.startedAt(),
-            plain.deadline(),
-            plain.endedAt(),
-            plain.failureReason(),
+        creating(
+            insertAccount(database, 1),
             new SandboxSettings(
-                LIFE, true, true, Optional.of("app.example:${PORT}"), true, NETWORK),
-            Optional.empty());
+                LIFE, true, true, Optional.of("app.example:${PORT}"), true, NETWORK));
     store.insertCreating(chosen);
     assertThat(store.find(chosen.account(), chosen.id())).contains(chosen);
   }

@@ -161,28 +161,16 @@ abstract class BaseSandboxPausesTest extends BaseOpenDatabaseTest {
 
   @Test
   void whatTheOwnerHasChosenIsKept() {
-    Sandbox plain = creating(insertAccount(database, 1));
     Sandbox chosen =
-        new Sandbox(
-            plain.id(),
-            plain.account(),
-            plain.template(),
-            plain.state(),
-            plain.size(),
-            plain.machine(),
-            plain.metadata(),
-            plain.startedAt(),
-            plain.deadline(),
-            plain.endedAt(),
-            plain.failureReason(),
+        creating(
+            insertAccount(database, 1),
             new SandboxSettings(
                 Duration.ofSeconds(77),
                 true,
                 false,
                 Optional.empty(),
                 false,
-                NetworkPolicy.AIR_GAP),
-            Optional.empty());
+                NetworkPolicy.AIR_GAP));
     store.insertCreating(chosen);
     assertThat(find(chosen)).isEqualTo(chosen);
   }

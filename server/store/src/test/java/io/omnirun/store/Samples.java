@@ -9,6 +9,7 @@ import io.omnirun.model.MachineId;
 import io.omnirun.model.NodeId;
 import io.omnirun.model.Sandbox;
 import io.omnirun.model.SandboxId;
+import io.omnirun.model.SandboxSettings;
 import io.omnirun.model.SandboxState;
 import io.omnirun.model.SizeClass;
 import io.omnirun.model.TokenId;
@@ -70,6 +71,25 @@ final class Samples {
         Optional.of(startedAt.plus(Duration.ofMinutes(5))),
         Optional.empty(),
         Optional.empty());
+  }
+
+  /** One for which its owner has chosen something. */
+  static Sandbox creating(Account account, SandboxSettings settings) {
+    Sandbox plain = creating(account);
+    return new Sandbox(
+        plain.id(),
+        plain.account(),
+        plain.template(),
+        plain.state(),
+        plain.size(),
+        plain.machine(),
+        plain.metadata(),
+        plain.startedAt(),
+        plain.deadline(),
+        plain.endedAt(),
+        plain.failureReason(),
+        settings,
+        plain.endReason());
   }
 
   /** Inserts a sandbox and moves it, by the ways of the port, to a state. */
