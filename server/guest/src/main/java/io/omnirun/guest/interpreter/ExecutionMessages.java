@@ -122,14 +122,8 @@ final class ExecutionMessages {
     return wellFormed(text.textValue());
   }
 
-  /** JSON can escape half a surrogate pair, of which no UTF-8 can be made. */
+  /** JSON can escape half a surrogate pair, of which no UTF-8 can be made; encoding replaces it. */
   private static String wellFormed(String text) {
-    boolean broken =
-        text.codePoints()
-            .anyMatch(
-                point -> point >= Character.MIN_SURROGATE && point <= Character.MAX_SURROGATE);
-    return broken
-        ? new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8)
-        : text;
+    return new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8);
   }
 }
