@@ -52,6 +52,8 @@ class ArchitectureTest {
         .definedBy("io.omnirun.network..")
         .layer("gateway")
         .definedBy("io.omnirun.gateway..")
+        .layer("llm")
+        .definedBy("io.omnirun.llm..")
         .layer("app")
         .definedBy("io.omnirun.app..")
         .whereLayer("app")
@@ -64,12 +66,14 @@ class ArchitectureTest {
         .mayOnlyBeAccessedByLayers("app")
         .whereLayer("gateway")
         .mayOnlyBeAccessedByLayers("app")
+        .whereLayer("llm")
+        .mayOnlyBeAccessedByLayers("app")
         .whereLayer("webhooks")
         .mayOnlyBeAccessedByLayers("app")
         .whereLayer("rest")
         .mayOnlyBeAccessedByLayers("app")
         .whereLayer("http")
-        .mayOnlyBeAccessedByLayers("rest", "gateway", "app")
+        .mayOnlyBeAccessedByLayers("rest", "gateway", "llm", "app")
         .whereLayer("store")
         .mayOnlyBeAccessedByLayers("app")
         .whereLayer("images")
@@ -92,6 +96,7 @@ class ArchitectureTest {
             "mail",
             "network",
             "gateway",
+            "llm",
             "app")
         .check(CLASSES);
   }
