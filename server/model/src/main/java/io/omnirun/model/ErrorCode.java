@@ -163,6 +163,8 @@ public enum ErrorCode {
   LAUNCHER_UNAVAILABLE(429),
   /** A VMM did not start or broke. */
   MACHINE_FAILED(429),
+  /** The provider of a language model failed or answered what is no answer. */
+  LLM_UPSTREAM_FAILED(502),
   /** The configuration of the server is wrong; it does not start. */
   CONFIGURATION_INVALID(500),
   /** A fault of ours. */
