@@ -1,6 +1,7 @@
 # The parts of ./dev that examine, test, measure and generate; sourced by it.
 
 source tests/venv.sh
+source tests/node.sh
 
 count_tests() { # prints "N passed, N failed" of the logs of ./dev, Go, Python and fuzzing and of all Surefire reports that are newer than the start
   local passed=0 failed=0 report tests errors
@@ -44,6 +45,22 @@ test_python() { # against Debian's packages, as in the templates, with real kern
   ) >build/python-test.log 2>&1 || { grep -v '^--- PASS' build/python-test.log | tail -n 60; return 1; }
 }
 
+install_llm_clients() {
+  install_venv llm-clients-python tests/llm-clients/python/requirements.txt
+  install_node_modules llm-clients-node tests/llm-clients/node
+}
+
+test_llm_clients() { # the tests of the servers run them
+  say "the programs with OpenAI's clients: format, types"
+  install_llm_clients
+  (
+    export PATH=$CACHE/llm-clients-python/bin:$PATH
+    "$CACHE/llm-clients-node/node_modules/.bin/tsc" -p "$CACHE/llm-clients-node" || exit 1
+    cd tests/llm-clients/python
+    ruff check --quiet --no-cache . && ruff format --quiet --no-cache --check . && mypy --no-error-summary --cache-dir=/dev/null
+  )
+}
+
 maven_as_root() { # tests start launchers, which are root's, and servers, which are not
   as_root env ${JAZZER_FUZZ:+JAZZER_FUZZ=1} "PATH=$PATH" "HOME=$HOME" "JAVA_HOME=$JAVA_HOME" "MAVEN_OPTS=$MAVEN_OPTS" mvn -q -B -fae "$@"
 }
@@ -84,6 +101,7 @@ test_vm() {
   prepare_templates build "${OMNIRUN_TEMPLATES:-base,playground}" || return 1
   local status=0
   [[ $groups ]] || install_venv schemathesis tests/schemathesis/requirements.txt
+  install_llm_clients
   say "up, up again, doctor, down"
   bash tests/dev-life-test.sh >build/dev-life-test.log 2>&1 || { cat build/dev-life-test.log; status=1; }
   say "end to end, with real microVMs"
@@ -106,6 +124,7 @@ run_tests() { # all of them, or with "vm" only those with microVMs
     test_dev || status=1
     test_go || status=1
     test_python || status=1
+    test_llm_clients || status=1
     say "the server's own tests"
     maven_as_root spotless:check install -DexcludedTestGroups=$groups -pl '!tests/e2e,!bench' || status=1
     [[ $groups ]] || test_fuzz || status=1

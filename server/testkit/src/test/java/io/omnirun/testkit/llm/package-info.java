@@ -1,0 +1,4 @@
+@NullMarked
+package io.omnirun.testkit.llm;
+
+import org.jspecify.annotations.NullMarked;
