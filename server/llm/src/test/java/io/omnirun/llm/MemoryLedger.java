@@ -9,6 +9,7 @@ import io.omnirun.model.LlmCap;
 import io.omnirun.model.LlmSubject;
 import io.omnirun.model.LlmUsageRow;
 import io.omnirun.model.OmniRunException;
+import io.omnirun.model.SandboxId;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -60,7 +61,8 @@ final class MemoryLedger implements LlmLedger {
   }
 
   @Override
-  public List<LlmUsageRow> usage(AccountId account, LocalDate since, int limit) {
+  public List<LlmUsageRow> usage(
+      AccountId account, Optional<SandboxId> sandbox, LocalDate since, int limit) {
     return List.of();
   }
 
