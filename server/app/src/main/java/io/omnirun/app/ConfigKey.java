@@ -100,6 +100,8 @@ enum ConfigKey {
    * https://domain[:port]}, each is below that domain. {@code auto}: as the listener is.
    */
   GATEWAY_PUBLIC_URL("gateway.public-url", "auto"),
+  /** The file that says which language models are served, and by whom; {@code none}: none are. */
+  LLM_CONFIG("llm.config", "none"),
   /** This node's name. */
   NODE_ID("node.id", "local");
 

@@ -8,6 +8,7 @@ import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.omnirun.core.MachinePool;
+import io.omnirun.core.ports.LlmTelemetry;
 import io.omnirun.core.ports.SandboxStore;
 import io.omnirun.core.ports.Telemetry;
 import io.omnirun.http.RequestObserver;
@@ -26,7 +27,7 @@ import java.util.stream.Collectors;
  * What this server does, in Prometheus's text format. Labels are names of templates, states, error
  * codes, routes and statuses: a closed set, whatever callers send. Thread-safe.
  */
-final class PrometheusMetrics implements Telemetry, RequestObserver, AutoCloseable {
+final class PrometheusMetrics implements Telemetry, LlmTelemetry, RequestObserver, AutoCloseable {
   /** From a pooled create on a fast host to a cold one on a slow one. */
   private static final Duration[] CREATE_BUCKETS =
       millis(25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000);
@@ -35,8 +36,14 @@ final class PrometheusMetrics implements Telemetry, RequestObserver, AutoCloseab
   private static final Duration[] COMMAND_BUCKETS =
       millis(5, 10, 25, 50, 100, 250, 500, 1_000, 5_000, 30_000, 60_000, 600_000);
 
+  /** From a local model to one that thinks first. */
+  private static final Duration[] FIRST_BYTE_BUCKETS =
+      millis(50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000, 60_000);
+
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private static final double PICODOLLARS = 1e12;
+
   private final JvmGcMetrics collections = new JvmGcMetrics();
   private final Timer commands =
       Timer.builder("omnirun.command.duration")
@@ -92,6 +99,31 @@ final class PrometheusMetrics implements Telemetry, RequestObserver, AutoCloseab
     registry
         .counter("omnirun.egress", "kind", spelled(kind), "verdict", spelled(outcome))
         .increment(count);
+  }
+
+  @Override
+  public void ended(LlmTelemetry.Call call) {
+    Tags tags =
+        Tags.of("model", call.model().orElse("none"), "provider", call.provider().orElse("none"));
+    registry.counter("omnirun.llm.calls", tags.and("outcome", spelled(call.outcome()))).increment();
+    call.toFirstByte()
+        .ifPresent(
+            took ->
+                Timer.builder("omnirun.llm.first.byte")
+                    .description("Calls of language models, to the first byte of the answer")
+                    .tags(tags)
+                    .serviceLevelObjectives(FIRST_BYTE_BUCKETS)
+                    .register(registry)
+                    .record(took));
+    count("omnirun.llm.prompt.tokens", tags, call.usage().promptTokens());
+    count("omnirun.llm.completion.tokens", tags, call.usage().completionTokens());
+    count("omnirun.llm.cost.dollars", tags, call.costPicodollars() / PICODOLLARS);
+  }
+
+  private void count(String name, Tags tags, double amount) {
+    if (amount > 0) {
+      registry.counter(name, tags).increment(amount);
+    }
   }
 
   private static String spelled(Enum<?> value) {

@@ -22,11 +22,13 @@ import io.omnirun.http.TlsIdentity;
 import io.omnirun.images.ImageCache;
 import io.omnirun.images.ImageRecipes;
 import io.omnirun.images.TemplateCatalog;
+import io.omnirun.llm.LlmRoutes;
 import io.omnirun.machine.HostCapacity;
 import io.omnirun.machine.qemu.Accelerator;
 import io.omnirun.machine.qemu.AcceleratorChoice;
 import io.omnirun.machine.qemu.QemuHost;
 import io.omnirun.model.ErrorCode;
+import io.omnirun.model.LlmCaller;
 import io.omnirun.model.NodeId;
 import io.omnirun.model.OmniRunException;
 import io.omnirun.network.NetworkServices;
@@ -69,6 +71,7 @@ final class Server implements AutoCloseable {
   private final Templates templates;
 
   private final Optional<TlsIdentity> gatewayTls;
+  private final LlmRoutes llmRoutes;
 
   /** Connects to store and launcher and takes up what runs on this host. */
   Server(ServerConfig config) {
@@ -138,6 +141,8 @@ final class Server implements AutoCloseable {
                   network.network(),
                   database.exposures(node, Clock.systemUTC(), dispatcher::wake)),
               templates);
+      this.llmRoutes =
+          new LlmWiring(config, database.llm(node), vaults, metrics).routes(resources, id -> {});
       this.identityWiring = new IdentityWiring(config, database, resources);
       this.identity = identityWiring.wire(useCases, vaults, audit, nodeSecret);
       resources.add(useCases.timers());
@@ -213,7 +218,8 @@ final class Server implements AutoCloseable {
                 resources.add(
                     new MetricsEndpoint(metrics, sandboxes, useCases.pool()).listen(bind)));
     Router router = new Router();
-    new RestApi(
+    RestApi api =
+        new RestApi(
             identity,
             useCases.sandboxes(),
             useCases.pauses(),
@@ -231,16 +237,21 @@ final class Server implements AutoCloseable {
             useCases.uses(),
             webhooks,
             vaults,
-            audit)
-        .register(router);
+            audit);
+    api.register(router);
+    llmRoutes.register(
+        router,
+        handler ->
+            api.forModelCallers(
+                (exchange, caller) -> handler.handle(exchange, LlmCaller.of(caller))));
     Gateway gateway = resources.add(new Gateway(useCases.previews(), config.gateway().settings()));
-    HttpServerConfig api = listener(config.bind());
+    HttpServerConfig apiListener = listener(config.bind());
     Optional<InetSocketAddress> ownBind = config.gateway().bind();
     if (ownBind.isEmpty()) {
-      return resources.add(HttpServer.start(api, router, gateway, metrics));
+      return resources.add(HttpServer.start(apiListener, router, gateway, metrics));
     }
     resources.add(HttpServer.start(listener(ownBind.get()), gateway, gatewayTls, metrics));
-    return resources.add(HttpServer.start(api, router, metrics));
+    return resources.add(HttpServer.start(apiListener, router, metrics));
   }
 
   private static HttpServerConfig listener(InetSocketAddress bind) {

@@ -23,6 +23,7 @@ import java.util.stream.Stream;
  * @param idleLimit zero: sandboxes may be unused for ever
  * @param metricsBind empty: metrics are served nowhere
  * @param resolvers whom sandboxes' questions for names are passed on to; empty: the host's
+ * @param llmConfig the file about language models; empty: none are served
  * @param poolSizes by template name; {@code *} is for those not named
  */
 record ServerConfig(
@@ -46,6 +47,7 @@ record ServerConfig(
     AuthConfig auth,
     Duration auditRetention,
     GatewayConfig gateway,
+    Optional<Path> llmConfig,
     String nodeId) {
 
   private static final List<String> ACCELERATORS = List.of("auto", "tcg", "kvm");
@@ -100,6 +102,7 @@ record ServerConfig(
         AuthConfig.of(read),
         read.duration(ConfigKey.AUDIT_RETENTION),
         GatewayConfig.of(read),
+        read.optionalPath(ConfigKey.LLM_CONFIG),
         read.text(ConfigKey.NODE_ID));
   }
 

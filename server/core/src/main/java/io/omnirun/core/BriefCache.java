@@ -11,7 +11,7 @@ import java.util.function.LongSupplier;
  * #invalidate} is not answered after it, even if it was under way. Thread-safe; the question may be
  * asked by several threads at once.
  */
-final class BriefCache<K, V> {
+public final class BriefCache<K, V> {
   private record Answer<V>(V value, long generation, long atNanos) {}
 
   private final long lifeNanos;
@@ -25,14 +25,16 @@ final class BriefCache<K, V> {
    * @param maxEntries when there are more all are forgotten: names that are made up fill no memory
    * @param nanoClock {@link System#nanoTime} or one like it
    */
-  BriefCache(Duration life, int maxEntries, LongSupplier nanoClock, Function<K, V> question) {
+  public BriefCache(
+      Duration life, int maxEntries, LongSupplier nanoClock, Function<K, V> question) {
     this.lifeNanos = life.toNanos();
     this.maxEntries = maxEntries;
     this.nanoClock = nanoClock;
     this.question = question;
   }
 
-  V get(K key) {
+  /** The answer, asked for now or a moment ago. */
+  public V get(K key) {
     Answer<V> known = answers.get(key);
     if (known != null && isGood(known)) {
       return known.value();
@@ -53,7 +55,7 @@ final class BriefCache<K, V> {
   }
 
   /** Forgets everything. */
-  void invalidate() {
+  public void invalidate() {
     generation.incrementAndGet();
   }
 }

@@ -28,11 +28,7 @@ record ErrorAnswer(int status, ErrorCode code, String message) {
   }
 
   void writeTo(JsonGenerator json) throws IOException {
-    json.writeStartObject();
-    json.writeStringField("error", message);
-    json.writeStringField("message", message);
-    json.writeStringField("code", code.slug());
-    json.writeEndObject();
+    ErrorFormat.OWN.write(json, status, code, message);
   }
 
   byte[] toBytes() {

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.io.Content;
@@ -29,6 +30,11 @@ public final class EventStream implements AutoCloseable {
   /** The media type of the answer. */
   public static final String MEDIA_TYPE = "text/event-stream";
 
+  /** A listener that takes nothing for so long, where nothing else bounds that, is gone. */
+  static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  private static final Duration NO_END = Duration.ofNanos(Long.MAX_VALUE);
+
   private static final byte[] BEFORE = "data: ".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] BEHIND = "\n\n".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] PING = ": ping\n\n".getBytes(StandardCharsets.US_ASCII);
@@ -37,16 +43,23 @@ public final class EventStream implements AutoCloseable {
   private final Response response;
   private final CompletableFuture<Void> listenerGone;
   private final long pingNanos;
+  private final long patienceNanos;
   private final ReentrantLock turn = new ReentrantLock();
   private final Thread pinger = Thread.ofVirtual().name("sse-ping").unstarted(this::ping);
   private long lastSentNanos = System.nanoTime();
+  private boolean begun;
+  private boolean calledOff;
   private boolean over;
 
   private EventStream(
-      Response response, Duration pingInterval, CompletableFuture<Void> listenerGone) {
+      Response response,
+      Duration pingInterval,
+      Duration patience,
+      CompletableFuture<Void> listenerGone) {
     this.response = response;
     this.listenerGone = listenerGone;
     this.pingNanos = pingInterval.toNanos();
+    this.patienceNanos = patience.toNanos();
   }
 
   /**
@@ -57,15 +70,36 @@ public final class EventStream implements AutoCloseable {
   static EventStream begin(
       Response response, Duration pingInterval, CompletableFuture<Void> listenerGone)
       throws ClientGoneException {
-    response.setStatus(HttpStatuses.OK);
-    response.getHeaders().put(HttpHeader.CONTENT_TYPE, MEDIA_TYPE);
-    response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-store");
-    // nginx would collect events until its buffer is full.
-    response.getHeaders().put("X-Accel-Buffering", "no");
-    EventStream events = new EventStream(response, pingInterval, listenerGone);
-    events.write(new byte[0]);
+    EventStream events = new EventStream(response, pingInterval, NO_END, listenerGone);
+    events.write(new byte[0], 0, 0);
     events.pinger.start();
     return events;
+  }
+
+  /**
+   * Sends the head of the answer with the first event, or with a comment that says, after a while,
+   * that one is to come.
+   *
+   * @param listenerGone is completed when that cannot be sent, or nothing is taken for {@link
+   *     #PATIENCE}
+   */
+  static EventStream prepare(
+      Response response, Duration pingInterval, CompletableFuture<Void> listenerGone) {
+    EventStream events = new EventStream(response, pingInterval, PATIENCE, listenerGone);
+    events.pinger.start();
+    return events;
+  }
+
+  /** Whether nothing was sent, and nothing is from now on: then something else can be answered. */
+  public boolean callOff() {
+    turn.lock();
+    try {
+      calledOff = !begun;
+      over |= calledOff;
+      return calledOff;
+    } finally {
+      turn.unlock();
+    }
   }
 
   /**
@@ -87,18 +121,41 @@ public final class EventStream implements AutoCloseable {
       json.flush();
       lines.writeBytes(BEHIND);
     }
-    write(lines.toByteArray());
+    byte[] bytes = lines.toByteArray();
+    write(bytes, 0, bytes.length);
   }
 
-  private void write(byte[] bytes) throws ClientGoneException {
+  /**
+   * Sends events that somebody else has written, as they are; blocks while the client takes
+   * nothing.
+   *
+   * @throws ClientGoneException if they cannot be sent
+   */
+  public void pass(byte[] source, int offset, int length) throws IOException {
+    write(source, offset, length);
+  }
+
+  private void write(byte[] source, int offset, int length) throws ClientGoneException {
     turn.lock();
     try {
-      Content.Sink.write(response, false, ByteBuffer.wrap(bytes));
+      beginIfNew();
+      Content.Sink.write(response, false, ByteBuffer.wrap(source, offset, length));
       lastSentNanos = System.nanoTime();
     } catch (IOException e) {
       throw new ClientGoneException(e);
     } finally {
       turn.unlock();
+    }
+  }
+
+  private void beginIfNew() {
+    if (!begun) {
+      begun = true;
+      response.setStatus(HttpStatuses.OK);
+      response.getHeaders().put(HttpHeader.CONTENT_TYPE, MEDIA_TYPE);
+      response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-store");
+      // nginx would collect events until its buffer is full.
+      response.getHeaders().put("X-Accel-Buffering", "no");
     }
   }
 
@@ -116,11 +173,13 @@ public final class EventStream implements AutoCloseable {
   }
 
   /** Returns how long there is nothing to do. */
-  private long pingIfDue() throws ClientGoneException {
-    turn.lock();
+  private long pingIfDue() throws ClientGoneException, InterruptedException {
+    if (!turn.tryLock(patienceNanos, TimeUnit.NANOSECONDS)) {
+      throw new ClientGoneException(new IOException("it takes nothing of its events"));
+    }
     try {
       if (!over && System.nanoTime() - lastSentNanos >= pingNanos) {
-        write(PING);
+        write(PING, 0, PING.length);
       }
       return Math.max(0, lastSentNanos + pingNanos - System.nanoTime());
     } finally {
@@ -145,9 +204,30 @@ public final class EventStream implements AutoCloseable {
     }
   }
 
-  /** Ends the answer properly. To be called when closed. */
-  void complete() throws ClientGoneException {
+  /** Does something that makes sense only while nothing was sent: to set headers, say. */
+  public void beforeFirst(Runnable action) {
+    turn.lock();
     try {
+      if (!begun) {
+        action.run();
+      }
+    } finally {
+      turn.unlock();
+    }
+  }
+
+  /** Whether something else is answered. To be called when closed. */
+  boolean isCalledOff() {
+    return calledOff;
+  }
+
+  /** Ends the answer properly, unless it was called off. To be called when closed. */
+  void complete() throws ClientGoneException {
+    if (calledOff) {
+      return;
+    }
+    try {
+      beginIfNew();
       Content.Sink.write(response, true, ByteBuffer.allocate(0));
     } catch (IOException e) {
       throw new ClientGoneException(e);

@@ -32,6 +32,7 @@ public final class Exchange {
   private Map<String, String> pathParameters = Map.of();
   private boolean bodyTouched;
   private boolean answered;
+  private ErrorFormat errorFormat = ErrorFormat.OWN;
 
   /**
    * @param bodyShare the caller releases it when the request is over
@@ -66,6 +67,11 @@ public final class Exchange {
   void useRoute(Router.Route route, Map<String, String> encodedParameters) {
     RouteLog.remember(request, route);
     pathParameters = encodedParameters;
+  }
+
+  /** Whether the route has a parameter of that name. */
+  public boolean hasPathParameter(String name) {
+    return pathParameters.containsKey(name);
   }
 
   /**
@@ -261,6 +267,39 @@ public final class Exchange {
       events.close();
       events.complete();
     }
+  }
+
+  /**
+   * Answers with server-sent events that may be long in coming: until the first is sent, {@code
+   * source} can call them off, and answer something else or throw. A server that stops waits for it
+   * as for other requests. The body must have been read to its end.
+   *
+   * @param pingInterval after which a comment says that there is still something to come
+   * @throws ClientGoneException if the client hung up, or took nothing, before {@code source} was
+   *     done, however that ended
+   */
+  public void lateEvents(Duration pingInterval, EventSource source) throws IOException {
+    try (ClientWatch watch = ClientWatch.begin(request);
+        EventStream events = EventStream.prepare(response, pingInterval, watch.gone())) {
+      watch.breakWhenGone();
+      watch.during(
+          listenerGone -> {
+            source.sendTo(events, listenerGone);
+            return events;
+          });
+      events.close();
+      answered |= !events.isCalledOff();
+      events.complete();
+    }
+  }
+
+  /** Has what goes wrong with this exchange told in another form than the API's own. */
+  public void tellErrorsAs(ErrorFormat format) {
+    errorFormat = format;
+  }
+
+  ErrorFormat errorFormat() {
+    return errorFormat;
   }
 
   /**

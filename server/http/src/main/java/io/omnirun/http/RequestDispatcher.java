@@ -151,6 +151,9 @@ final class RequestDispatcher extends Handler.Abstract {
     if (answer.isEmpty() || exchange.isCommitted()) {
       throw new AbortedAnswerException(failure);
     }
-    exchange.json(answer.get().status(), answer.get()::writeTo);
+    ErrorAnswer told = answer.get();
+    exchange.json(
+        told.status(),
+        json -> exchange.errorFormat().write(json, told.status(), told.code(), told.message()));
   }
 }

@@ -24,6 +24,8 @@ public enum AuditAction {
   ACCOUNT_SUSPEND("account.suspend"),
   ACCOUNT_UNSUSPEND("account.unsuspend"),
   ACCOUNT_LIMITS("account.limits"),
+  /** How much it, or one of its tokens, may spend on language models. */
+  LLM_CAP("llm.cap"),
   ACCOUNT_EMAIL("account.email"),
   ACCOUNT_ADMINISTRATOR("account.administrator"),
   /** An authenticator app was given a secret; it is not asked for yet. */

@@ -163,6 +163,18 @@ public enum ErrorCode {
   LAUNCHER_UNAVAILABLE(429),
   /** A VMM did not start or broke. */
   MACHINE_FAILED(429),
+  /** No language model of that name is served, or the caller's key is not for it. */
+  LLM_MODEL_NOT_FOUND(404),
+  /** What the caller may spend on language models does not suffice for the call. */
+  LLM_CAP_REACHED(402),
+  /** Nobody knows what the model costs, and the operator lets nobody use it then. */
+  LLM_PRICE_UNKNOWN(403),
+  /** The model's provider takes no more requests for now. */
+  LLM_UPSTREAM_BUSY(429),
+  /** The provider of a language model failed or answered what is no answer. */
+  LLM_UPSTREAM_FAILED(502),
+  /** The provider of a language model did not answer in time. */
+  LLM_UPSTREAM_TIMEOUT(504),
   /** The configuration of the server is wrong; it does not start. */
   CONFIGURATION_INVALID(500),
   /** A fault of ours. */

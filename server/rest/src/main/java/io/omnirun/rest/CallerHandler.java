@@ -6,7 +6,7 @@ import java.io.IOException;
 
 /** Answers a request of which it is known who sent it, and with which token. */
 @FunctionalInterface
-interface CallerHandler {
+public interface CallerHandler {
   /** As {@link io.omnirun.http.RouteHandler#handle}. */
   void handle(Exchange exchange, Caller caller) throws IOException;
 }

@@ -21,6 +21,7 @@ import io.omnirun.core.Terminals;
 import io.omnirun.core.TrafficTokens;
 import io.omnirun.core.Vaults;
 import io.omnirun.core.Webhooks;
+import io.omnirun.http.RouteHandler;
 import io.omnirun.http.Router;
 
 /** The routes of OmniRun's public API. */
@@ -93,6 +94,14 @@ public final class RestApi {
     this.terminalRoutes = new TerminalRoutes(sandboxes, terminals, uses);
     this.fileApi = new FileApi(files, uses);
     this.statusRoute = new StatusRoute(nodeStatus);
+  }
+
+  /**
+   * A handler of another protocol's, for whoever may call language models: behind the same check,
+   * counts and limits as this API's own routes.
+   */
+  public RouteHandler forModelCallers(CallerHandler handler) {
+    return authentication.required(Access.LLM, handler);
   }
 
   /**

@@ -60,6 +60,7 @@ final class Daos<D> {
             .registerRowMapper(new DeliveryMapper())
             .registerRowMapper(new AuditMapper());
     VaultMappers.register(jdbi);
+    LlmMappers.register(jdbi);
     // The other renderings put arguments into messages, and so into logs.
     jdbi.getConfig(StatementExceptions.class).setMessageRendering(MessageRendering.NONE);
     return jdbi;

@@ -6,6 +6,7 @@ import io.omnirun.core.ports.AdminStore;
 import io.omnirun.core.ports.AuditLog;
 import io.omnirun.core.ports.DeliveryQueue;
 import io.omnirun.core.ports.ExposureStore;
+import io.omnirun.core.ports.LlmLedger;
 import io.omnirun.core.ports.SandboxStore;
 import io.omnirun.core.ports.SecondFactorStore;
 import io.omnirun.core.ports.SignInStore;
@@ -28,6 +29,7 @@ public final class Database implements AutoCloseable {
   private final Daos<ExposureDao> exposures;
   private final Daos<WebhookDao> webhooks;
   private final Daos<DeliveryDao> deliveries;
+  private final Daos<LlmDao> llm;
   private final AccountStore accounts;
   private final VaultStore vaults;
   private final TokenStore tokens;
@@ -42,6 +44,7 @@ public final class Database implements AutoCloseable {
     this.exposures = new Daos<>(ExposureDao.class, pools);
     this.webhooks = new Daos<>(WebhookDao.class, pools);
     this.deliveries = new Daos<>(DeliveryDao.class, pools);
+    this.llm = new Daos<>(LlmDao.class, pools);
     this.accounts = new SqlAccountStore(new Daos<>(AccountDao.class, pools), LEDGER);
     this.tokens = new SqlTokenStore(new Daos<>(TokenDao.class, pools), LEDGER);
     this.administration = new SqlAdminStore(new Daos<>(AdminDao.class, pools), LEDGER);
@@ -111,6 +114,11 @@ public final class Database implements AutoCloseable {
   /** What waits for the webhooks of a node; usable until this is closed. */
   public DeliveryQueue deliveries(NodeId node) {
     return new SqlDeliveryQueue(deliveries, node);
+  }
+
+  /** What language models cost, as a node sees it; usable until this is closed. */
+  public LlmLedger llm(NodeId node) {
+    return new SqlLlmLedger(llm, node, LEDGER);
   }
 
   /** The accounts; usable until this is closed. */

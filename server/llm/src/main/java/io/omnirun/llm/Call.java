@@ -1,0 +1,142 @@
+package io.omnirun.llm;
+
+import io.omnirun.core.llm.LlmReservation;
+import io.omnirun.core.ports.LlmTelemetry;
+import io.omnirun.core.ports.LlmTelemetry.Outcome;
+import io.omnirun.llm.config.ModelConfig;
+import io.omnirun.llm.config.Pricing;
+import io.omnirun.llm.provider.Candidate;
+import io.omnirun.llm.provider.ModelCatalog;
+import io.omnirun.model.LlmBooking;
+import io.omnirun.model.LlmCaller;
+import io.omnirun.model.LlmUsage;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is known of one call, for the books and the metrics: both are told once, when it is closed.
+ * Used by one thread.
+ */
+final class Call implements AutoCloseable {
+  /** Of English some four bytes are a token. */
+  private static final int USUAL_BYTES_PER_TOKEN = 4;
+
+  private final LlmCaller caller;
+  private final Conversation conversation;
+  private final LlmReservation reservation;
+  private final ModelConfig model;
+  private final LlmTelemetry telemetry;
+  private final Clock clock;
+  private final long begunNanos = System.nanoTime();
+  private @Nullable Candidate answeredBy;
+  private @Nullable Duration toFirstByte;
+  private Outcome outcome = Outcome.FAILED;
+  private LlmUsage used = LlmUsage.NONE;
+  private boolean isEstimate;
+  private long answerBytes;
+
+  Call(
+      LlmCaller caller,
+      Conversation conversation,
+      LlmReservation reservation,
+      ModelConfig model,
+      LlmTelemetry telemetry,
+      Clock clock) {
+    this.caller = caller;
+    this.conversation = conversation;
+    this.reservation = reservation;
+    this.model = model;
+    this.telemetry = telemetry;
+    this.clock = clock;
+  }
+
+  /** A provider has begun to answer. */
+  void answeredBy(Candidate candidate) {
+    answeredBy = candidate;
+  }
+
+  /** The first byte that the caller is sent. */
+  void firstByte() {
+    if (toFirstByte == null) {
+      toFirstByte = Duration.ofNanos(System.nanoTime() - begunNanos);
+    }
+  }
+
+  void endedAs(Outcome newOutcome) {
+    outcome = newOutcome;
+  }
+
+  /** The provider has said what it used. */
+  void used(LlmUsage usage) {
+    used = usage;
+    isEstimate = false;
+  }
+
+  /** So much of an answer has come by now. */
+  void hasCome(long bytes) {
+    answerBytes = bytes;
+  }
+
+  /** The provider has not said what it used: what has come tells, more or less. */
+  void usedAbout() {
+    used =
+        LlmUsage.of(
+            conversation.prompt().estimate(),
+            (answerBytes + USUAL_BYTES_PER_TOKEN - 1) / USUAL_BYTES_PER_TOKEN);
+    isEstimate = true;
+  }
+
+  /** The caller has hung up. A provider has read the prompt by then, whether it said so or not. */
+  void cancelled() {
+    outcome = Outcome.CANCELLED;
+    if (used.totalTokens() == 0) {
+      usedAbout();
+    }
+  }
+
+  /** What a usage costs where it was used. */
+  long costOf(LlmUsage usage) {
+    return pricing().price().costOf(usage);
+  }
+
+  private Pricing pricing() {
+    return ModelCatalog.pricing(answeringModel());
+  }
+
+  private ModelConfig answeringModel() {
+    return answeredBy == null ? model : answeredBy.model();
+  }
+
+  /** Books what was used, and counts the call. */
+  @Override
+  public void close() {
+    long cost = costOf(used);
+    if (used.totalTokens() > 0) {
+      reservation.settle(booking(cost));
+    }
+    reservation.close();
+    telemetry.ended(
+        new LlmTelemetry.Call(
+            Optional.of(answeringModel().id()),
+            Optional.ofNullable(answeredBy).map(candidate -> candidate.route().provider().name()),
+            outcome,
+            Optional.ofNullable(toFirstByte),
+            Duration.ofNanos(System.nanoTime() - begunNanos),
+            used,
+            cost));
+  }
+
+  private LlmBooking booking(long cost) {
+    return new LlmBooking(
+        caller.account().id(),
+        caller.token(),
+        caller.sandbox(),
+        answeringModel().id(),
+        clock.instant(),
+        used,
+        cost,
+        isEstimate);
+  }
+}

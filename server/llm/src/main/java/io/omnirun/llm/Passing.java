@@ -1,0 +1,122 @@
+package io.omnirun.llm;
+
+import io.omnirun.core.ports.LlmTelemetry.Outcome;
+import io.omnirun.http.ClientGoneException;
+import io.omnirun.http.Exchange;
+import io.omnirun.http.HttpStatuses;
+import io.omnirun.llm.provider.ProviderAnswer;
+import io.omnirun.model.ErrorCode;
+import io.omnirun.model.OmniRunException;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+
+/**
+ * Passes one answer on, as it comes or as a whole. When the caller hangs up the provider's answer
+ * is cut at once, and what has come of it is booked. Used by one thread.
+ */
+final class Passing {
+  /** Before the first token a comment goes out that often: proxies in between have their limits. */
+  private static final Duration KEEP_ALIVE = Duration.ofSeconds(15);
+
+  /** An answer that is no stream is held whole: what it has used stands at its end. */
+  static final int MAX_WHOLE_BYTES = 16 * 1024 * 1024;
+
+  private static final int ERROR = 400;
+
+  private final Exchange exchange;
+  private final Dialect dialect;
+  private final Conversation conversation;
+  private final Call call;
+  private final AnswerBound bound;
+
+  Passing(
+      Exchange exchange, Dialect dialect, Conversation conversation, Call call, AnswerBound bound) {
+    this.exchange = exchange;
+    this.dialect = dialect;
+    this.conversation = conversation;
+    this.call = call;
+    this.bound = bound;
+  }
+
+  /**
+   * Answers the caller.
+   *
+   * @param asking asks providers; blocks until one answers, or the future it is given completes
+   * @throws OmniRunException what is to be answered instead
+   */
+  void run(Function<CompletableFuture<?>, ProviderAnswer> asking) throws IOException {
+    try {
+      if (conversation.isStreamed()) {
+        exchange.lateEvents(
+            KEEP_ALIVE,
+            (events, gone) ->
+                new StreamPassing(exchange, dialect, conversation, call, bound)
+                    .run(events, () -> asking.apply(gone)));
+      } else {
+        tell(exchange.whileClientWaits(gone -> receive(asking.apply(gone))));
+      }
+    } catch (ClientGoneException e) {
+      call.cancelled();
+      throw e;
+    }
+  }
+
+  /** An answer that has come, and is closed. */
+  private record Received(ProviderAnswer answer, byte[] body) {}
+
+  private Received receive(ProviderAnswer answer) {
+    try (answer) {
+      call.answeredBy(answer.candidate());
+      return new Received(answer, readWhole(answer));
+    } catch (IOException e) {
+      throw brokenOff(e);
+    }
+  }
+
+  /** The body of an answer that is no stream. */
+  static byte[] readWhole(ProviderAnswer answer) throws IOException {
+    byte[] body = answer.body().readNBytes(MAX_WHOLE_BYTES + 1);
+    if (body.length > MAX_WHOLE_BYTES) {
+      throw new IOException("the answer is longer than " + MAX_WHOLE_BYTES + " bytes");
+    }
+    return body;
+  }
+
+  private void tell(Received received) throws IOException {
+    ProviderAnswer answer = received.answer();
+    AnswerHeaders.pass(answer, exchange);
+    if (isError(answer)) {
+      ProviderErrors.tell(exchange, conversation, answer, received.body());
+      return;
+    }
+    WholeAnswer whole = read(received);
+    call.hasCome(whole.answerBytes());
+    whole.usage().ifPresentOrElse(call::used, call::usedAbout);
+    call.firstByte();
+    exchange.stream(
+        HttpStatuses.OK, Exchange.JSON_TYPE, client -> client.write(whole.body(call::costOf)));
+    call.endedAs(Outcome.ANSWERED);
+  }
+
+  static boolean isError(ProviderAnswer answer) {
+    return answer.status() >= ERROR;
+  }
+
+  private WholeAnswer read(Received received) {
+    try {
+      return conversation.whole(received.answer().candidate(), received.body());
+    } catch (IOException e) {
+      throw brokenOff(e);
+    }
+  }
+
+  /** What callers are told of an answer that is none. */
+  static OmniRunException brokenOff(IOException cause) {
+    return new OmniRunException(
+        ErrorCode.LLM_UPSTREAM_FAILED,
+        "the model's provider broke off, or answered what is no answer",
+        cause);
+  }
+}

@@ -1,0 +1,140 @@
+package io.omnirun.llm;
+
+import io.omnirun.core.ports.LlmTelemetry.Outcome;
+import io.omnirun.http.ClientGoneException;
+import io.omnirun.http.EventStream;
+import io.omnirun.http.Exchange;
+import io.omnirun.llm.provider.ProviderAnswer;
+import io.omnirun.llm.wire.ServerSentEvents;
+import io.omnirun.model.ErrorCode;
+import io.omnirun.model.OmniRunException;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.util.Locale;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Passes a stream on, event by event, with what its reader takes as the only brake. What goes wrong
+ * before the first event is answered with its status; later it is told in the stream, which then
+ * ends: that is what clients look for. Used by one thread.
+ */
+final class StreamPassing {
+  private static final Logger log = LoggerFactory.getLogger(StreamPassing.class);
+
+  private final Exchange exchange;
+  private final Dialect dialect;
+  private final Conversation conversation;
+  private final Call call;
+  private final AnswerBound bound;
+
+  StreamPassing(
+      Exchange exchange, Dialect dialect, Conversation conversation, Call call, AnswerBound bound) {
+    this.exchange = exchange;
+    this.dialect = dialect;
+    this.conversation = conversation;
+    this.call = call;
+    this.bound = bound;
+  }
+
+  /** Events that are on their way from one side to the other. */
+  private static final class Piece extends ByteArrayOutputStream {
+    void passTo(EventStream events) throws IOException {
+      if (count > 0) {
+        events.pass(buf, 0, count);
+        reset();
+      }
+    }
+  }
+
+  void run(EventStream events, Supplier<ProviderAnswer> asking) throws IOException {
+    try {
+      try (ProviderAnswer answer = asking.get()) {
+        call.answeredBy(answer.candidate());
+        pass(events, answer);
+      }
+    } catch (ClientGoneException e) {
+      throw e;
+    } catch (IOException e) {
+      fail(events, Passing.brokenOff(e));
+    } catch (OmniRunException e) {
+      fail(events, e);
+    }
+  }
+
+  /** A failure is answered where nothing was, and else told as an event. */
+  private void fail(EventStream events, OmniRunException failure) throws IOException {
+    if (events.callOff()) {
+      throw failure;
+    }
+    log.warn("a stream of a model broke off", failure);
+    byte[] event =
+        dialect.errorEvent(
+            failure.code().httpStatus(), failure.code(), String.valueOf(failure.getMessage()));
+    events.pass(event, 0, event.length);
+  }
+
+  private void pass(EventStream events, ProviderAnswer answer) throws IOException {
+    if (Passing.isError(answer)) {
+      tellError(events, answer);
+    } else if (isWhole(answer)) {
+      conversation.whole(answer.candidate(), Passing.readWhole(answer));
+      throw new IOException("the provider answered with no stream");
+    } else {
+      events.beforeFirst(() -> AnswerHeaders.pass(answer, exchange));
+      passEvents(events, answer);
+    }
+  }
+
+  private void tellError(EventStream events, ProviderAnswer answer) throws IOException {
+    byte[] body = Passing.readWhole(answer);
+    if (!events.callOff()) {
+      throw new OmniRunException(
+          ErrorCode.LLM_UPSTREAM_FAILED,
+          "the model's provider answered with the status " + answer.status());
+    }
+    AnswerHeaders.pass(answer, exchange);
+    ProviderErrors.tell(exchange, conversation, answer, body);
+  }
+
+  /** Only what says so is: some servers call their streams by no type, or another. */
+  private static boolean isWhole(ProviderAnswer answer) {
+    return answer.header("content-type").toLowerCase(Locale.ROOT).startsWith("application/json");
+  }
+
+  private void passEvents(EventStream events, ProviderAnswer answer) throws IOException {
+    EventTranslator translator = conversation.stream(answer.candidate());
+    try {
+      pump(events, answer, translator);
+      translator.failure().ifPresentOrElse(failure -> {}, () -> call.endedAs(Outcome.ANSWERED));
+    } finally {
+      call.hasCome(translator.answerBytes());
+      if (translator.usage().isPresent()) {
+        call.used(translator.usage().get());
+      } else if (translator.answerBytes() > 0) {
+        call.usedAbout();
+      }
+    }
+  }
+
+  private void pump(EventStream events, ProviderAnswer answer, EventTranslator translator)
+      throws IOException {
+    ServerSentEvents incoming = new ServerSentEvents(answer.body());
+    Piece piece = new Piece();
+    boolean hasMore = true;
+    while (hasMore && !translator.isDone()) {
+      hasMore = incoming.read(event -> translator.event(event, piece));
+      bound.require(translator.answerBytes());
+      if (translator.failure().isPresent() && events.callOff()) {
+        throw translator.failure().get().asException();
+      }
+      if (piece.size() > 0) {
+        call.firstByte();
+        piece.passTo(events);
+      }
+    }
+    translator.end(piece);
+    piece.passTo(events);
+  }
+}

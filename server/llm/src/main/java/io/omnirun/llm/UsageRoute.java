@@ -1,0 +1,105 @@
+package io.omnirun.llm;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.omnirun.core.llm.LlmUsageReports;
+import io.omnirun.core.llm.LlmUsageReports.Report;
+import io.omnirun.http.Exchange;
+import io.omnirun.http.HttpStatuses;
+import io.omnirun.model.LlmCaller;
+import io.omnirun.model.LlmUsageRow;
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/** What an account has spent. Clients disagree about the spelling, and get both. */
+final class UsageRoute {
+  /** A month of some models, tokens and sandboxes; older days are cut off. */
+  static final int MAX_ROWS = 1_000;
+
+  /** A cent has so many digits of picodollars. */
+  private static final int CENT_DIGITS = 10;
+
+  private final LlmUsageReports reports;
+
+  UsageRoute(LlmUsageReports reports) {
+    this.reports = reports;
+  }
+
+  void show(Exchange exchange, LlmCaller caller) throws IOException {
+    Report report = reports.of(caller.account().id(), MAX_ROWS);
+    exchange.json(HttpStatuses.OK, json -> write(json, report));
+  }
+
+  private static void write(JsonGenerator json, Report report) throws IOException {
+    long spent = report.spent().picodollars();
+    OptionalLong cap = report.cap().picodollars();
+    OptionalLong left =
+        cap.isPresent() ? OptionalLong.of(Math.max(0, cap.getAsLong() - spent)) : cap;
+    json.writeStartObject();
+    writeCents(json, "spendUsedCents", "spend_used_cents", OptionalLong.of(spent));
+    writeCents(json, "spendCapCents", "spend_cap_cents", cap);
+    writeCents(json, "remainingCents", "remaining_cents", left);
+    json.writeStringField("period", report.cap().period().text());
+    json.writeStringField("periodStart", report.periodStart().toString());
+    json.writeNumberField("tokensUsed", report.spent().tokens());
+    writeLong(json, "tokensCap", report.cap().tokens());
+    json.writeArrayFieldStart("breakdown");
+    for (LlmUsageRow row : report.rows()) {
+      write(json, row);
+    }
+    json.writeEndArray();
+    json.writeEndObject();
+  }
+
+  private static void writeCents(
+      JsonGenerator json, String name, String otherName, OptionalLong picodollars)
+      throws IOException {
+    for (String field : new String[] {name, otherName}) {
+      if (picodollars.isPresent()) {
+        json.writeNumberField(field, cents(picodollars.getAsLong()));
+      } else {
+        json.writeNullField(field);
+      }
+    }
+  }
+
+  private static BigDecimal cents(long picodollars) {
+    BigDecimal cents = BigDecimal.valueOf(picodollars, CENT_DIGITS).stripTrailingZeros();
+    return cents.setScale(Math.max(0, cents.scale()));
+  }
+
+  private static void writeLong(JsonGenerator json, String field, OptionalLong value)
+      throws IOException {
+    if (value.isPresent()) {
+      json.writeNumberField(field, value.getAsLong());
+    } else {
+      json.writeNullField(field);
+    }
+  }
+
+  private static void write(JsonGenerator json, LlmUsageRow row) throws IOException {
+    json.writeStartObject();
+    json.writeStringField("day", row.day().toString());
+    json.writeStringField("model", row.model());
+    writeText(json, "tokenID", row.token().map(Object::toString));
+    writeText(json, "sandboxID", row.sandbox().map(Object::toString));
+    json.writeNumberField("calls", row.calls());
+    json.writeNumberField("estimatedCalls", row.estimatedCalls());
+    json.writeNumberField("promptTokens", row.tokens().prompt());
+    json.writeNumberField("cachedTokens", row.tokens().cached());
+    json.writeNumberField("completionTokens", row.tokens().completion());
+    json.writeNumberField("reasoningTokens", row.tokens().reasoning());
+    json.writeNumberField("costCents", cents(row.costPicodollars()));
+    json.writeEndObject();
+  }
+
+  private static void writeText(JsonGenerator json, String field, Optional<String> text)
+      throws IOException {
+    if (text.isPresent()) {
+      json.writeStringField(field, text.get());
+    } else {
+      json.writeNullField(field);
+    }
+  }
+}

@@ -1,0 +1,89 @@
+package io.omnirun.llm.openai;
+
+import io.omnirun.llm.EventTranslator;
+import io.omnirun.llm.ProviderFailure;
+import io.omnirun.llm.wire.JsonEdits;
+import io.omnirun.llm.wire.ServerSentEvent;
+import io.omnirun.model.LlmUsage;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Optional;
+
+/**
+ * Passes chunks on as they are. Where the caller has not asked for usage, the chunk of it is kept
+ * back, and its field taken out of the others.
+ */
+final class ChunkRelay implements EventTranslator {
+  private static final byte[] DONE = "[DONE]".getBytes(StandardCharsets.US_ASCII);
+
+  private final boolean wantsUsage;
+  private Optional<LlmUsage> usage = Optional.empty();
+  private Optional<ProviderFailure> failure = Optional.empty();
+  private long answerBytes;
+  private boolean done;
+
+  ChunkRelay(boolean wantsUsage) {
+    this.wantsUsage = wantsUsage;
+  }
+
+  @Override
+  public void event(ServerSentEvent event, OutputStream target) throws IOException {
+    byte[] data = event.data();
+    if (data.length == 0 || done) {
+      return;
+    }
+    if (Arrays.equals(data, DONE)) {
+      done = true;
+      pass(event, target);
+      return;
+    }
+    chunk(event, data, target);
+  }
+
+  private void chunk(ServerSentEvent event, byte[] data, OutputStream target) throws IOException {
+    Chunk chunk = Chunk.read(data);
+    if (chunk.usage().isPresent()) {
+      usage = chunk.usage();
+    }
+    answerBytes += chunk.answerBytes();
+    failure = chunk.error();
+    done = failure.isPresent();
+    if (wantsUsage || !chunk.fields().byName().containsKey("usage")) {
+      pass(event, target);
+    } else if (!chunk.isUsageAlone()) {
+      byte[] without = new JsonEdits(chunk.fields()).remove("usage").apply();
+      target.write(ServerSentEvent.text(event.type(), without));
+    }
+  }
+
+  private static void pass(ServerSentEvent event, OutputStream target) throws IOException {
+    target.write(event.buffer(), event.start(), event.end() - event.start());
+  }
+
+  @Override
+  public void end(OutputStream target) {
+    done = true;
+  }
+
+  @Override
+  public boolean isDone() {
+    return done;
+  }
+
+  @Override
+  public Optional<LlmUsage> usage() {
+    return usage;
+  }
+
+  @Override
+  public long answerBytes() {
+    return answerBytes;
+  }
+
+  @Override
+  public Optional<ProviderFailure> failure() {
+    return failure;
+  }
+}

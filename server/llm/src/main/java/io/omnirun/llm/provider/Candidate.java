@@ -1,0 +1,7 @@
+package io.omnirun.llm.provider;
+
+import io.omnirun.llm.config.ModelConfig;
+import io.omnirun.llm.config.RouteConfig;
+
+/** One way in which a call could be answered. */
+public record Candidate(ModelConfig model, RouteConfig route) {}
