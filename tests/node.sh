@@ -7,7 +7,7 @@ install_node_modules() { # NAME FOLDER: what the folder pins, anew when that has
     command -v npm >/dev/null || install_packages nodejs npm
     as_root rm -rf "$installed"
     as_root install -D -m 0644 -t "$installed" "$folder"/package{,-lock}.json
-    as_root env "PATH=$PATH" "HOME=$HOME" npm ci --prefix "$installed" --ignore-scripts --no-audit --no-fund --loglevel=error
+    as_root env "PATH=$PATH" "HOME=$HOME" npm ci --prefix "$installed" --ignore-scripts --no-audit --no-fund --loglevel=error || return 1
     as_root chmod -R go+rX "$installed"
     as_root install -m 0644 "$folder/package-lock.json" "$installed/complete" # the last: it says that all before has succeeded
   fi

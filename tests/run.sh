@@ -161,8 +161,13 @@ examine() { # [INSTANCE]: what this host can do; installs no package, so that it
   )
 }
 
+install_litellm() { # a benchmark needs it that does without where it cannot be had
+  install_venv litellm bench/litellm-requirements.txt 2>&1 | tee build/litellm-install.log || true
+}
+
 run_bench() {
   build
+  [[ $# -gt 0 && " $* " != *" llm-gateway "* ]] || install_litellm
   prepare_templates build "${OMNIRUN_TEMPLATES:-base,playground}"
   mvn -q -B -Dmaven.test.skip=true install -pl bench -am
   as_root env "PATH=$PATH" "JAVA_HOME=$JAVA_HOME" "$JAVA_HOME/bin/java" -cp "bench/target/classes:bench/target/lib/*" \

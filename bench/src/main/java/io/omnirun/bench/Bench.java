@@ -31,6 +31,7 @@ public final class Bench {
             new SniProxying(),
             new PreviewProxying(),
             new PreviewDownload(),
+            new LlmGateway(),
             new ServerLife());
     for (Scenario scenario : scenarios) {
       if (arguments.length == 0 || List.of(arguments).contains(scenario.name())) {

@@ -89,6 +89,7 @@ public final class LlmRoutes implements AutoCloseable {
         path,
         exchange -> {
           exchange.tellErrorsAs(dialect);
+          RequestId.of(exchange); // a refused key is asked about, too
           required.handle(exchange);
         });
   }

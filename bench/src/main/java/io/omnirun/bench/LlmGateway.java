@@ -1,0 +1,131 @@
+package io.omnirun.bench;
+
+import io.omnirun.testkit.llm.ModelsFile;
+import io.omnirun.testkit.server.TestServer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What the gateway to language models adds to a fake provider on the same host, and what LiteLLM
+ * adds, in turns. Ours checks keys, holds back what a call may cost and books what it cost, as in
+ * production.
+ */
+final class LlmGateway implements Scenario {
+  private static final int ROUNDS = 8;
+  private static final int WARM_UP_ROUNDS = 2;
+  private static final int ASKED_PER_ROUND = 250;
+  private static final int STREAMS_PER_ROUND = 12;
+  private static final int LOAD_SECONDS = 4;
+  private static final int OPEN_STREAMS = 500;
+  private static final List<String> MODELS =
+      List.of(LlmFigures.WHOLE, LlmFigures.PACED, LlmFigures.BURST, LlmFigures.OPEN);
+
+  @Override
+  public String name() {
+    return "llm-gateway";
+  }
+
+  @Override
+  public void run(Report report) {
+    try (LlmProvider provider = LlmProvider.start()) {
+      URI upstream = URI.create("http://127.0.0.1:" + provider.port() + "/v1");
+      try (ModelsFile models = ModelsFile.write(upstream, MODELS);
+          TestServer server = TestServer.start(Map.of("llm.config", models.path().toString()))) {
+        String key = server.clientOfNewAccount(1).apiKey();
+        int port = server.url().getPort();
+        LlmPath ours = new LlmPath("OmniRun", port, "/llm/v1/chat/completions", key);
+        beside(report, provider, server, ours);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("the gateways were not measured", e);
+    }
+  }
+
+  private static void beside(
+      Report report, LlmProvider provider, TestServer server, LlmPath path)
+      throws IOException {
+    LlmFigures direct = new LlmFigures(provider.path());
+    LlmFigures ours = new LlmFigures(path);
+    if (!LiteLlm.isInstalled()) {
+      System.out.println("LiteLLM is left out: build/litellm-install.log says why");
+      measure(List.of(direct, ours));
+      LlmBars.tell(report, direct, ours, openStreamKib(server, ours));
+      return;
+    }
+    try (LiteLlm other = LiteLlm.start(Files.createTempDirectory("litellm"), provider.port(), MODELS)) {
+      LlmFigures others = new LlmFigures(other.path());
+      measure(List.of(direct, ours, others));
+      double ourKib = openStreamKib(server, ours);
+      LlmBars.tell(report, direct, ours, ourKib);
+      others.tell(report);
+      LlmBars.compare(report, ours, others, ourKib, openStreamKib(other, others));
+    }
+  }
+
+  /** What is interleaved; the first rounds are for the JVMs, and do not count. */
+  private interface Round {
+    void of(LlmFigures figures) throws IOException;
+  }
+
+  private static void measure(List<LlmFigures> all) throws IOException {
+    warm(all);
+    rounds(all, figures -> figures.askOneByOne(ASKED_PER_ROUND));
+    rounds(all, figures -> figures.stream(STREAMS_PER_ROUND));
+    rounds(all, figures -> figures.load(LOAD_SECONDS));
+  }
+
+  /** All but the last see as many requests as our servers need; LiteLLM has nothing to compile. */
+  private static void warm(List<LlmFigures> all) throws IOException {
+    for (LlmFigures figures : all.subList(0, 2)) {
+      LlmFigures unseen = new LlmFigures(figures.path);
+      unseen.askOneByOne(BareApi.WARMING_REQUESTS);
+    }
+    for (LlmFigures figures : all) {
+      LlmFigures unseen = new LlmFigures(figures.path);
+      unseen.askOneByOne(ASKED_PER_ROUND);
+      unseen.stream(STREAMS_PER_ROUND);
+    }
+  }
+
+  private static void rounds(List<LlmFigures> all, Round round) throws IOException {
+    for (int i = -WARM_UP_ROUNDS; i < ROUNDS; i++) {
+      for (LlmFigures figures : all) {
+        round.of(i < 0 ? new LlmFigures(figures.path) : figures);
+      }
+    }
+  }
+
+  /** Memory of our server for an open stream: the worse of its heap and its resident memory. */
+  private static double openStreamKib(TestServer server, LlmFigures ours) throws IOException {
+    List<LlmConnection> open = new ArrayList<>(ours.open(1));
+    double residentBefore = server.residentMebibytesAfterCollection();
+    long liveBefore = server.liveHeapBytes();
+    open.addAll(ours.open(OPEN_STREAMS));
+    double liveKib = (server.liveHeapBytes() - liveBefore) / 1024.0 / OPEN_STREAMS;
+    double residentKib =
+        (server.residentMebibytesAfterCollection() - residentBefore) * 1024 / OPEN_STREAMS;
+    System.out.printf("an open stream: heap %.1f KiB, RSS %.1f KiB%n", liveKib, residentKib);
+    close(open);
+    return Math.max(liveKib, residentKib);
+  }
+
+  private static double openStreamKib(LiteLlm other, LlmFigures others) throws IOException {
+    List<LlmConnection> open = new ArrayList<>(others.open(1));
+    double before = other.residentMebibytes();
+    open.addAll(others.open(OPEN_STREAMS));
+    double kib = (other.residentMebibytes() - before) * 1024 / OPEN_STREAMS;
+    close(open);
+    return kib;
+  }
+
+  private static void close(List<LlmConnection> connections) throws IOException {
+    for (LlmConnection connection : connections) {
+      connection.close();
+    }
+  }
+}
