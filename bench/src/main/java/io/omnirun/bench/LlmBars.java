@@ -3,7 +3,9 @@ package io.omnirun.bench;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 
-/** What the gateway to language models was to be, against the way without it and against LiteLLM. */
+/**
+ * What the gateway to language models was to be, against the way without it and against LiteLLM.
+ */
 final class LlmBars {
   private static final double PROMISED_ADDED_MS = 0.5;
   private static final double PROMISED_LOADED_RATIO = 3;

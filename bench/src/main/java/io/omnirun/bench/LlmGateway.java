@@ -46,8 +46,7 @@ final class LlmGateway implements Scenario {
     }
   }
 
-  private static void beside(
-      Report report, LlmProvider provider, TestServer server, LlmPath path)
+  private static void beside(Report report, LlmProvider provider, TestServer server, LlmPath path)
       throws IOException {
     LlmFigures direct = new LlmFigures(provider.path());
     LlmFigures ours = new LlmFigures(path);
@@ -57,7 +56,8 @@ final class LlmGateway implements Scenario {
       LlmBars.tell(report, direct, ours, openStreamKib(server, ours));
       return;
     }
-    try (LiteLlm other = LiteLlm.start(Files.createTempDirectory("litellm"), provider.port(), MODELS)) {
+    try (LiteLlm other =
+        LiteLlm.start(Files.createTempDirectory("litellm"), provider.port(), MODELS)) {
       LlmFigures others = new LlmFigures(other.path());
       measure(List.of(direct, ours, others));
       double ourKib = openStreamKib(server, ours);
