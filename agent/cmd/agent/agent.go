@@ -12,6 +12,7 @@ import (
 	"omnirun/agent/internal/api"
 	"omnirun/agent/internal/guestservice"
 	"omnirun/agent/internal/identity"
+	"omnirun/agent/internal/link"
 	"omnirun/agent/internal/ports"
 	"omnirun/agent/internal/process"
 	"omnirun/agent/internal/reaper"
@@ -24,6 +25,7 @@ const accounts = "/etc"
 
 // agent is everything that serves, wired together.
 type agent struct {
+	host       *link.Host
 	processes  *process.Manager
 	dispatcher *ports.Dispatcher
 	apiPort    *ports.Listener
@@ -40,15 +42,17 @@ func newAgent(system identity.System, spoolDirectory string) (*agent, error) {
 	if err != nil {
 		return nil, err
 	}
+	host := link.NewHost()
 	store := identity.NewStore()
 	processes := process.NewManager(reaper.New(), spools, store)
 	channel, socket := api.New(api.Parts{Users: users.NewDatabase(accounts), Identity: store, Processes: processes})
 	mux := http.NewServeMux()
 	mux.Handle(guestv1connect.NewGuestHandler(
-		guestservice.New(identity.NewApplier(system, store), processes), connect.WithReadMaxBytes(api.MaxMessageBytes)))
+		guestservice.New(identity.NewApplier(system, store), processes, ports.NewUplink(host)), connect.WithReadMaxBytes(api.MaxMessageBytes)))
 	// All that the host's server calls goes through one port: each connection costs an emulated guest ten milliseconds.
 	mux.Handle("/", channel)
 	made := &agent{
+		host:      host,
 		processes: processes,
 		apiPort:   ports.NewListener(),
 		guestPort: ports.NewListener(),

@@ -37,7 +37,7 @@ func serveAgent(t *testing.T) string {
 	path := filepath.Join(directory, "link")
 	listener, err := net.Listen("unix", path)
 	check(t, err)
-	go func() { ended <- serveSocket(ctx, listener, agent.dispatcher.Handle) }()
+	go func() { ended <- serveSocket(ctx, listener, agent.dispatcher.Handle, agent.host) }()
 	t.Cleanup(func() {
 		cancel()
 		check(t, <-ended)

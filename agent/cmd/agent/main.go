@@ -54,7 +54,7 @@ func runGuest() error {
 		return err
 	}
 	log.Print("ready")
-	return link.Serve(guest.Port, agent.dispatcher.Handle)
+	return link.Serve(guest.Port, agent.dispatcher.Handle, agent.host)
 }
 
 // runProgram serves one host after another until it is told to end.
@@ -76,5 +76,5 @@ func runProgram(socket string) (err error) {
 		return fmt.Errorf("listen: %w", err)
 	}
 	agent.serve()
-	return serveSocket(ctx, listener, agent.dispatcher.Handle)
+	return serveSocket(ctx, listener, agent.dispatcher.Handle, agent.host)
 }

@@ -141,7 +141,9 @@ type ApplyIdentityRequest struct {
 	// Absent: no address is configured.
 	Network *Network `protobuf:"bytes,9,opt,name=network,proto3" json:"network,omitempty"`
 	// Absent: none were asked for.
-	Credentials   *Credentials `protobuf:"bytes,10,opt,name=credentials,proto3" json:"credentials,omitempty"`
+	Credentials *Credentials `protobuf:"bytes,10,opt,name=credentials,proto3" json:"credentials,omitempty"`
+	// The port of 127.0.0.1 on which the agent forwards to the host's LLM gateway. 0: it does not.
+	LlmPort       uint32 `protobuf:"varint,11,opt,name=llm_port,json=llmPort,proto3" json:"llm_port,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -244,6 +246,13 @@ func (x *ApplyIdentityRequest) GetCredentials() *Credentials {
 		return x.Credentials
 	}
 	return nil
+}
+
+func (x *ApplyIdentityRequest) GetLlmPort() uint32 {
+	if x != nil {
+		return x.LlmPort
+	}
+	return 0
 }
 
 // What the owner's vault holds: for every process started from now on, before envs, and written to /tmp/.omnirun-env
@@ -1226,7 +1235,7 @@ const file_omnirun_guest_v1_guest_proto_rawDesc = "" +
 	"\x0eHealthResponse\x12#\n" +
 	"\ragent_version\x18\x01 \x01(\tR\fagentVersion\x12%\n" +
 	"\x0ekernel_release\x18\x02 \x01(\tR\rkernelRelease\x12\x1b\n" +
-	"\tuptime_ms\x18\x03 \x01(\x04R\buptimeMs\"\xc7\x03\n" +
+	"\tuptime_ms\x18\x03 \x01(\x04R\buptimeMs\"\xe2\x03\n" +
 	"\x14ApplyIdentityRequest\x12\x1a\n" +
 	"\bhostname\x18\x01 \x01(\tR\bhostname\x12\x1d\n" +
 	"\n" +
@@ -1239,7 +1248,8 @@ const file_omnirun_guest_v1_guest_proto_rawDesc = "" +
 	"\faccess_token\x18\b \x01(\tR\vaccessToken\x123\n" +
 	"\anetwork\x18\t \x01(\v2\x19.omnirun.guest.v1.NetworkR\anetwork\x12?\n" +
 	"\vcredentials\x18\n" +
-	" \x01(\v2\x1d.omnirun.guest.v1.CredentialsR\vcredentials\x1a7\n" +
+	" \x01(\v2\x1d.omnirun.guest.v1.CredentialsR\vcredentials\x12\x19\n" +
+	"\bllm_port\x18\v \x01(\rR\allmPort\x1a7\n" +
 	"\tEnvsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\")\n" +

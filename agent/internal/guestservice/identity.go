@@ -10,6 +10,9 @@ import (
 	"omnirun/agent/internal/identity"
 )
 
+// maxTCPPort is the last port of TCP.
+const maxTCPPort = 65535
+
 // identityOf translates a request. The error is an identity.InvalidError.
 func identityOf(message *wire.ApplyIdentityRequest) (identity.Identity, error) {
 	wanted := identity.Identity{
@@ -20,6 +23,9 @@ func identityOf(message *wire.ApplyIdentityRequest) (identity.Identity, error) {
 		Clock:       time.Unix(0, message.GetUnixNs()),
 		Environment: message.GetEnvs(),
 		AccessToken: message.GetAccessToken(),
+	}
+	if message.GetLlmPort() > maxTCPPort {
+		return wanted, identity.InvalidError{Reason: "llm_port is no port of TCP"}
 	}
 	if credentials := message.GetCredentials(); credentials != nil {
 		parsed, err := identity.ParseCredentials(credentials.GetBlock())

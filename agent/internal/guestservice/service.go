@@ -25,14 +25,21 @@ const Version = "0.1.0"
 type Service struct {
 	applier   *identity.Applier
 	processes *process.Manager
+	uplink    Uplink
 	sampler   *metrics.Sampler
+}
+
+// Uplink is the way from the guest to the host.
+type Uplink interface {
+	// Listen makes it begin at a port of 127.0.0.1 and no other one; 0: nowhere.
+	Listen(port int) error
 }
 
 var _ guestv1connect.GuestHandler = (*Service)(nil)
 
 // New serves these parts of the agent.
-func New(applier *identity.Applier, processes *process.Manager) *Service {
-	return &Service{applier: applier, processes: processes, sampler: metrics.NewSampler()}
+func New(applier *identity.Applier, processes *process.Manager, uplink Uplink) *Service {
+	return &Service{applier: applier, processes: processes, uplink: uplink, sampler: metrics.NewSampler()}
 }
 
 // Health says that the agent serves, which versions run, and for how long.
@@ -58,6 +65,9 @@ func (s *Service) ApplyIdentity(_ context.Context, request *connect.Request[wire
 	wanted, err := identityOf(request.Msg)
 	if err == nil {
 		err = s.applier.Apply(wanted)
+	}
+	if err == nil {
+		err = s.uplink.Listen(int(request.Msg.GetLlmPort()))
 	}
 	if err != nil {
 		return nil, refused(err)

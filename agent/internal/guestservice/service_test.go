@@ -2,9 +2,11 @@ package guestservice
 
 import (
 	"context"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -14,6 +16,8 @@ import (
 	wire "omnirun/agent/gen/guestv1"
 	"omnirun/agent/gen/guestv1/guestv1connect"
 	"omnirun/agent/internal/identity"
+	"omnirun/agent/internal/link"
+	"omnirun/agent/internal/ports"
 	"omnirun/agent/internal/process"
 	"omnirun/agent/internal/reaper"
 	"omnirun/agent/internal/spool"
@@ -39,7 +43,7 @@ func newFixture(t *testing.T) *fixture {
 	check(t, err)
 	store := identity.NewStore()
 	processes := process.NewManager(theReaper, spools, store)
-	_, handler := guestv1connect.NewGuestHandler(New(identity.NewApplier(identity.Unchanged{}, store), processes))
+	_, handler := guestv1connect.NewGuestHandler(New(identity.NewApplier(identity.Unchanged{}, store), processes, ports.NewUplink(link.NewHost())))
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
@@ -80,11 +84,34 @@ func TestAnIdentityIsAppliedAndAWrongOneRefused(t *testing.T) {
 		"gateway":  func(r *wire.ApplyIdentityRequest) { r.Network.Gateway = "" },
 		"dns":      func(r *wire.ApplyIdentityRequest) { r.Network.Dns = []string{"ns.example"} },
 		"hostname": func(r *wire.ApplyIdentityRequest) { r.Hostname = "a b" },
+		"llm":      func(r *wire.ApplyIdentityRequest) { r.LlmPort = 65536 },
 	} {
 		wrong := request()
 		spoil(wrong)
 		if err := fixture.apply(wrong); connect.CodeOf(err) != connect.CodeInvalidArgument {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestTheGatewaysPortIsOpenWhileTheIdentityHasOne(t *testing.T) {
+	fixture := newFixture(t)
+	unused, err := net.Listen("tcp4", "127.0.0.1:0")
+	check(t, err)
+	port := unused.Addr().(*net.TCPAddr).Port
+	check(t, unused.Close())
+	for _, listens := range []bool{false, true, true, false} {
+		message := request()
+		if listens {
+			message.LlmPort = uint32(port)
+		}
+		check(t, fixture.apply(message))
+		connection, err := net.Dial("tcp4", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+		if listens != (err == nil) {
+			t.Fatalf("wanted to listen: %v, and: %v", listens, err)
+		}
+		if err == nil {
+			check(t, connection.Close())
 		}
 	}
 }

@@ -18,12 +18,12 @@ func (p *scriptedPort) Read(target []byte) (int, error) { return p.Reader.Read(t
 func negotiate(sent ...[]byte) (session nonce, early []byte, answers []message, err error) {
 	port := &scriptedPort{Reader: bytes.NewReader(bytes.Join(sent, nil))}
 	input := &scanner{port: port}
-	session, err = awaitHost(port, input)
+	start, err := awaitHost(port, input)
 	for encoded := port.Bytes(); len(encoded) > 0; encoded = encoded[messageBytes:] {
 		answer, _ := decode(encoded[:messageBytes])
 		answers = append(answers, answer)
 	}
-	return session, input.buffered, answers, err
+	return start.nonce, input.buffered, answers, err
 }
 
 var (

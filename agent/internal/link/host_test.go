@@ -20,14 +20,16 @@ const floodBytes = maxRecordBytes + 128
 type guest struct {
 	t    *testing.T
 	port *linktest.Port
+	host *Host
 }
 
 // startGuest serves until the test binary ends: a port has no end.
 func startGuest(t *testing.T, departure linktest.Departure, handle func(net.Conn)) *guest {
 	t.Helper()
 	port := linktest.NewPort(departure)
-	go func() { _ = Serve(port, handle) }()
-	return &guest{t: t, port: port}
+	served := NewHost()
+	go func() { _ = Serve(port, handle, served) }()
+	return &guest{t: t, port: port, host: served}
 }
 
 // host is the other end of the port. left is closed when the port has noticed that it is gone.
@@ -73,6 +75,12 @@ func (h *host) send(messages ...message) {
 // shakeHands does the host's part and returns its end of the records.
 func (h *host) shakeHands() *recordConn {
 	h.t.Helper()
+	return h.shakeHandsIn(version)
+}
+
+// shakeHandsIn is the same for a host of some version.
+func (h *host) shakeHandsIn(version uint16) *recordConn {
+	h.t.Helper()
 	own := newNonce(h.t)
 	hello := message{version: version, kind: kindHello, nonce: own}.encode()
 	_, err := h.Write(bytes.Repeat(hello, floodBytes/messageBytes))
@@ -94,8 +102,13 @@ func (h *host) shakeHands() *recordConn {
 // openSession shakes hands and starts yamux.
 func (h *host) openSession() *yamux.Session {
 	h.t.Helper()
+	return h.openSessionIn(version)
+}
+
+func (h *host) openSessionIn(version uint16) *yamux.Session {
+	h.t.Helper()
 	config := sessionConfig()
-	session, err := yamux.Client(h.shakeHands(), config)
+	session, err := yamux.Client(h.shakeHandsIn(version), config)
 	check(h.t, err)
 	return session
 }

@@ -19,12 +19,12 @@ type Port interface {
 }
 
 // Serve speaks with one host after another and calls handle, in a goroutine of its own, for each stream that a host
-// opens; handle closes it. When a host leaves or breaks the protocol its streams fail and the next one is awaited.
-// Serve returns only when the port itself fails, always with an error.
-func Serve(port Port, handle func(net.Conn)) error {
+// opens; handle closes it. While a host is there, streams to it can be opened. When a host leaves or breaks the protocol
+// its streams fail and the next one is awaited. Serve returns only when the port itself fails, always with an error.
+func Serve(port Port, handle func(net.Conn), host *Host) error {
 	watched := &watchedPort{port: port}
 	for {
-		err := serveHost(watched, handle)
+		err := serveHost(watched, handle, host)
 		if failure := watched.failure.Load(); failure != nil {
 			return fmt.Errorf("the port to the host failed: %w", *failure)
 		}
@@ -32,13 +32,13 @@ func Serve(port Port, handle func(net.Conn)) error {
 	}
 }
 
-func serveHost(port Port, handle func(net.Conn)) error {
+func serveHost(port Port, handle func(net.Conn), host *Host) error {
 	input := &scanner{port: port}
-	session, err := awaitHost(port, input)
+	start, err := awaitHost(port, input)
 	if err != nil {
 		return err
 	}
-	return serveSession(newRecordConn(port, input.buffered, session), handle)
+	return serveSession(newRecordConn(port, input.buffered, start.nonce), handle, host, start.version >= guestOpens)
 }
 
 // watchedPort remembers the first failure of a port, to tell the end of the port from the end of a host.

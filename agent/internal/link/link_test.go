@@ -176,7 +176,7 @@ func TestServeReturnsWhenThePortFails(t *testing.T) {
 	err := Serve(struct {
 		io.Reader
 		io.Writer
-	}{reader, io.Discard}, echo)
+	}{reader, io.Discard}, echo, NewHost())
 	if !errors.Is(err, broken) {
 		t.Fatalf("got %v", err)
 	}

@@ -9,7 +9,10 @@ import (
 const (
 	messageBytes = 32
 	nonceBytes   = 16
-	version      = 1
+	version      = 2
+
+	// guestOpens is the first version in which the guest opens streams, too.
+	guestOpens = 2
 
 	kindHello = 1
 	kindEcho  = 2

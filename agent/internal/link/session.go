@@ -20,11 +20,13 @@ const (
 
 // serveSession hands on the streams of one session until it breaks. When it returns, the session reads and writes the
 // port no more and all its streams have failed.
-func serveSession(conn *recordConn, handle func(net.Conn)) error {
+func serveSession(conn *recordConn, handle func(net.Conn), host *Host, takesStreams bool) error {
 	session, err := yamux.Server(conn, sessionConfig())
 	if err != nil {
 		return err
 	}
+	host.arrived(session, takesStreams)
+	defer host.left()
 	for {
 		stream, err := session.AcceptStream()
 		if err != nil {

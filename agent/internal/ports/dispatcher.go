@@ -74,9 +74,9 @@ func (d *Dispatcher) serve(stream net.Conn, listener *Listener) {
 	listener.offer(stream)
 }
 
-// closeQuietly closes a connection that is over either way, or that the other side may have closed already.
-func closeQuietly(connection net.Conn) {
-	if err := connection.Close(); err != nil {
+// closeQuietly closes something that is over either way, or that the other side may have closed already.
+func closeQuietly(closer io.Closer) {
+	if err := closer.Close(); err != nil {
 		return
 	}
 }

@@ -1,6 +1,6 @@
 // Package ports joins streams that the host opens to what listens in the guest. Each stream begins with a preface
 // that names the port (api/link.md); the agent's own services are reached without a socket, everything else over the
-// guest's loopback.
+// guest's loopback. In the other direction an Uplink joins connections of the guest to a service of the host.
 package ports
 
 import (

@@ -33,8 +33,9 @@ func run(socket string) error {
 		return fmt.Errorf("listen: %w", err)
 	}
 	port := linktest.NewPort(linktest.InTurn)
-	served := &services{journal: newJournal()}
-	go func() { log.Fatal(link.Serve(port, served.handle)) }()
+	host := link.NewHost()
+	served := &services{journal: newJournal(), host: host}
+	go func() { log.Fatal(link.Serve(port, served.handle, host)) }()
 	for {
 		host, err := listener.AcceptUnix()
 		if err != nil {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -9,6 +10,8 @@ import (
 	"io"
 	"log"
 	"net"
+
+	"omnirun/agent/internal/link"
 )
 
 // The services by port, as the host's CONNECT names them. Nothing listens on others.
@@ -19,12 +22,16 @@ const (
 	violationsPort = 12
 	silentPort     = 13
 	sourcePort     = 19
+	uplinkPort     = 23
 )
 
 // bufferBytes are read or written at a time; a multiple of the size of source's numbers.
 const bufferBytes = 256 * 1024
 
-type services struct{ journal *journal }
+type services struct {
+	journal *journal
+	host    *link.Host
+}
 
 // handle reads the preface and serves the stream.
 func (s *services) handle(stream net.Conn) {
@@ -56,6 +63,8 @@ func (s *services) service(port int) func(io.Writer, *bufio.Reader) error {
 		return source
 	case silentPort:
 		return silent
+	case uplinkPort:
+		return s.uplink
 	case journalPort:
 		return s.journal.write
 	case violationsPort:
@@ -99,6 +108,24 @@ func source(output io.Writer, input *bufio.Reader) error {
 		left -= count
 	}
 	return nil
+}
+
+// uplink opens a stream to the port of the host that the first line says, and joins both, each way with its end.
+func (s *services) uplink(output io.Writer, input *bufio.Reader) error {
+	var port int
+	if _, err := fmt.Fscanf(input, "%d\n", &port); err != nil {
+		return err
+	}
+	stream, err := s.host.Open(context.Background(), port)
+	if err != nil {
+		return err
+	}
+	go func() {
+		_, _ = io.Copy(stream, input)
+		closeLogged(stream)
+	}()
+	_, err = io.Copy(output, stream)
+	return err
 }
 
 // silent never ends, whatever the other side does: as a server that works on a request, and does not look whether anybody waits.

@@ -13,27 +13,30 @@ import io.omnirun.model.SandboxId;
 import java.time.Clock;
 import java.util.function.Consumer;
 
-/**
- * Wires what serves language models.
- *
- * @param vaults where the keys of providers are that callers pay themselves
- */
-record LlmWiring(
-    ServerConfig config, LlmLedger ledger, Credentials vaults, LlmTelemetry telemetry) {
+/** What serves language models, wired. */
+record LlmWiring(LlmRoutes routes, LlmCaps caps) {
   /**
-   * The routes; they and what they stand on are closed with the resources.
+   * What it stands on.
    *
+   * @param vaults where the keys of providers are that callers pay themselves
    * @param capSpent is told when a sandbox has used up what it may
+   */
+  record Ports(
+      LlmLedger ledger, Credentials vaults, LlmTelemetry telemetry, Consumer<SandboxId> capSpent) {}
+
+  /**
+   * Wires it; what must be closed is closed with the resources.
+   *
    * @throws io.omnirun.model.OmniRunException CONFIGURATION_INVALID
    */
-  LlmRoutes routes(Resources resources, Consumer<SandboxId> capSpent) {
+  static LlmWiring of(ServerConfig config, Ports ports, Resources resources) {
     Clock clock = Clock.systemUTC();
     LlmConfig models = config.llmConfig().map(LlmConfigFile::load).orElse(LlmConfig.NONE);
-    LlmCaps caps = new LlmCaps(ledger, models.usualCap(), clock);
-    LlmBudgets budgets = resources.add(new LlmBudgets(ledger, caps));
-    LlmUsageReports reports = new LlmUsageReports(budgets, caps, ledger);
-    return resources.add(
-        new LlmRoutes(
-            models, new LlmRoutes.Ports(budgets, reports, vaults, telemetry, clock), capSpent));
+    LlmCaps caps = new LlmCaps(ports.ledger(), models.usualCap(), clock);
+    LlmBudgets budgets = resources.add(new LlmBudgets(ports.ledger(), caps));
+    LlmUsageReports reports = new LlmUsageReports(budgets, caps, ports.ledger());
+    LlmRoutes.Ports of =
+        new LlmRoutes.Ports(budgets, reports, ports.vaults(), ports.telemetry(), clock);
+    return new LlmWiring(resources.add(new LlmRoutes(models, of, ports.capSpent())), caps);
   }
 }

@@ -22,7 +22,6 @@ import io.omnirun.http.TlsIdentity;
 import io.omnirun.images.ImageCache;
 import io.omnirun.images.ImageRecipes;
 import io.omnirun.images.TemplateCatalog;
-import io.omnirun.llm.LlmRoutes;
 import io.omnirun.machine.HostCapacity;
 import io.omnirun.machine.qemu.Accelerator;
 import io.omnirun.machine.qemu.AcceleratorChoice;
@@ -69,9 +68,10 @@ final class Server implements AutoCloseable {
   private final Identity identity;
   private final GoldenCatalog goldens;
   private final Templates templates;
+  private final GuestServices guestServices;
 
   private final Optional<TlsIdentity> gatewayTls;
-  private final LlmRoutes llmRoutes;
+  private final LlmWiring llm;
 
   /** Connects to store and launcher and takes up what runs on this host. */
   Server(ServerConfig config) {
@@ -80,9 +80,11 @@ final class Server implements AutoCloseable {
       resources.add(StateLock.take(config.stateDir()));
       Path pausedDir = Files.createDirectories(config.stateDir().resolve("paused"));
       Path machinesDir = Files.createDirectories(config.stateDir().resolve("machines"));
+      this.guestServices = GuestServices.in(config.stateDir());
       Database database = resources.add(Database.open(new DatabaseConfig(config.databaseUrl())));
       QemuHost host =
-          resources.add(new QemuHost(config.launcherSocket(), machinesDir, config.cacheDir()));
+          resources.add(
+              new QemuHost(config.launcherSocket(), machinesDir, config.cacheDir(), guestServices));
       HostCapacity capacity =
           new HostCapacity(machinesDir, config.memoryReserveMib(), config.diskReserveMib());
       TemplateCatalog catalog = TemplateCatalog.load(config.templatesDir());
@@ -141,8 +143,11 @@ final class Server implements AutoCloseable {
                   network.network(),
                   database.exposures(node, Clock.systemUTC(), dispatcher::wake)),
               templates);
-      this.llmRoutes =
-          new LlmWiring(config, database.llm(node), vaults, metrics).routes(resources, id -> {});
+      this.llm =
+          LlmWiring.of(
+              config,
+              new LlmWiring.Ports(database.llm(node), vaults, metrics, useCases.llm()::capSpent),
+              resources);
       this.identityWiring = new IdentityWiring(config, database, resources);
       this.identity = identityWiring.wire(useCases, vaults, audit, nodeSecret);
       resources.add(useCases.timers());
@@ -199,6 +204,8 @@ final class Server implements AutoCloseable {
    * accepts calls.
    */
   HttpServer serve(ServerConfig config) {
+    // Before it: sandboxes that are taken up may be in the middle of asking.
+    resources.add(guestServices.open(useCases, llm.routes(), metrics));
     useCases.reconciler().reconcile();
     useCases.exposures().resumeWatching();
     dispatcher.start();
@@ -237,13 +244,15 @@ final class Server implements AutoCloseable {
             useCases.uses(),
             webhooks,
             vaults,
-            audit);
+            audit,
+            llm.caps());
     api.register(router);
-    llmRoutes.register(
-        router,
-        handler ->
-            api.forModelCallers(
-                (exchange, caller) -> handler.handle(exchange, LlmCaller.of(caller))));
+    llm.routes()
+        .register(
+            router,
+            handler ->
+                api.forModelCallers(
+                    (exchange, caller) -> handler.handle(exchange, LlmCaller.of(caller))));
     Gateway gateway = resources.add(new Gateway(useCases.previews(), config.gateway().settings()));
     HttpServerConfig apiListener = listener(config.bind());
     Optional<InetSocketAddress> ownBind = config.gateway().bind();

@@ -21,6 +21,7 @@ import io.omnirun.core.Terminals;
 import io.omnirun.core.TrafficTokens;
 import io.omnirun.core.Vaults;
 import io.omnirun.core.Webhooks;
+import io.omnirun.core.llm.LlmCaps;
 import io.omnirun.http.RouteHandler;
 import io.omnirun.http.Router;
 
@@ -30,6 +31,7 @@ public final class RestApi {
   private final ClientNetworks networks;
   private final CountedUse countedUse;
   private final TokenRoutes tokenRoutes;
+  private final LlmCapRoutes llmCapRoutes;
   private final SignInRoutes signInRoutes;
   private final SignInPages signInPages;
   private final SandboxRoutes sandboxRoutes;
@@ -67,7 +69,8 @@ public final class RestApi {
       SandboxUses uses,
       Webhooks webhooks,
       Vaults vaults,
-      Audit audit) {
+      Audit audit,
+      LlmCaps llmCaps) {
     this.networks = new ClientNetworks(identity.address());
     this.authentication =
         new Authentication(
@@ -75,6 +78,7 @@ public final class RestApi {
             identity.address(),
             new AuditedCalls(audit, networks, new RequestRates()));
     this.tokenRoutes = new TokenRoutes(identity.accounts(), identity.tokens());
+    this.llmCapRoutes = new LlmCapRoutes(identity.tokens(), llmCaps);
     this.signInRoutes = new SignInRoutes(identity);
     this.signInPages = new SignInPages(identity);
     this.countedUse = new CountedUse(uses);
@@ -134,6 +138,7 @@ public final class RestApi {
     addVault(routes);
     routes.addForCaller("GET", "/audit", READ, auditRoutes::list);
     tokenRoutes.register(routes);
+    llmCapRoutes.register(routes);
     signInRoutes.register(routes);
     signInPages.register(routes);
   }

@@ -84,7 +84,8 @@ final class OwnerRules {
           Map.entry("POST /mkdir", "{\"path\":\"/tmp/a\"}"),
           Map.entry("POST /batch", "[{\"path\":\"/tmp/a\",\"content\":\"x\"}]"),
           Map.entry("POST /download-url", "{\"path\":\"/tmp/a\"}"),
-          Map.entry("POST /upload-url", "{\"path\":\"/tmp/a\"}"));
+          Map.entry("POST /upload-url", "{\"path\":\"/tmp/a\"}"),
+          Map.entry("PUT /llm-cap", "{\"capCents\":1}"));
 
   private static final String FORM =
       """

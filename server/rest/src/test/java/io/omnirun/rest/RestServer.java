@@ -13,6 +13,7 @@ import io.omnirun.core.UseCases;
 import io.omnirun.core.Vaults;
 import io.omnirun.core.WebhookSecrets;
 import io.omnirun.core.Webhooks;
+import io.omnirun.core.llm.LlmCaps;
 import io.omnirun.core.ports.GoldenSnapshot;
 import io.omnirun.core.ports.Mailer.Mail;
 import io.omnirun.core.ports.SandboxStore;
@@ -26,6 +27,7 @@ import io.omnirun.http.Router;
 import io.omnirun.model.AccountId;
 import io.omnirun.model.AccountLimits;
 import io.omnirun.model.ErrorCode;
+import io.omnirun.model.LlmCap;
 import io.omnirun.model.NodeId;
 import io.omnirun.model.OmniRunException;
 import io.omnirun.model.SizeClass;
@@ -158,7 +160,8 @@ final class RestServer implements AutoCloseable {
                 Clock.systemUTC(),
                 false),
             vaults,
-            audit)
+            audit,
+            new LlmCaps(database.llm(NodeId.random()), LlmCap.NONE, clock))
         .register(router);
     server = HttpServer.start(HttpServerConfig.at("127.0.0.1", 0), router);
   }
@@ -247,6 +250,13 @@ final class RestServer implements AutoCloseable {
         request(path)
             .header("Content-Type", "application/json")
             .POST(BodyPublishers.ofString(body)));
+  }
+
+  HttpResponse<String> put(String path, String body) throws Exception {
+    return send(
+        request(path)
+            .header("Content-Type", "application/json")
+            .PUT(BodyPublishers.ofString(body)));
   }
 
   /** A request to a path, with the first account's key. */

@@ -8,6 +8,8 @@ import java.net.http.HttpResponse;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class TokensTest {
   private final RestServer server = new RestServer();
@@ -99,5 +101,35 @@ class TokensTest {
     return server
         .send(server.requestWithoutKey("/auth/me").header("Authorization", "Bearer " + key))
         .statusCode();
+  }
+
+  @Test
+  void aTokensCapForLanguageModelsIsSetShownAndTakenBack() throws Exception {
+    String id =
+        RestServer.json(server.post("/auth/tokens", "{\"name\":\"ci\"}")).get("id").textValue();
+    String path = "/auth/tokens/" + id + "/llm-cap";
+    assertThat(server.get(path).statusCode()).isEqualTo(404);
+    HttpResponse<String> set = server.put(path, "{\"capCents\":12.5,\"period\":\"day\"}");
+    assertThat(set.statusCode()).as(set.body()).isEqualTo(200);
+    assertThat(server.get(path).body()).isEqualTo("{\"capCents\":12.5,\"period\":\"day\"}");
+    assertThat(server.delete(path).statusCode()).isEqualTo(204);
+    assertThat(server.get(path).statusCode()).isEqualTo(404);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{}",
+        "{\"capCents\":-1}",
+        "{\"capCents\":\"5\"}",
+        "{\"capTokens\":1.5}",
+        "{\"capCents\":1,\"period\":\"year\"}",
+        "{\"capCents\":1,\"capCent\":2}"
+      })
+  void whatIsNoCapIsRefused(String body) throws Exception {
+    String id =
+        RestServer.json(server.post("/auth/tokens", "{\"name\":\"ci\"}")).get("id").textValue();
+    assertThat(server.put("/auth/tokens/" + id + "/llm-cap", body).statusCode()).isEqualTo(400);
+    assertThat(server.get("/auth/tokens/" + id + "/llm-cap").statusCode()).isEqualTo(404);
   }
 }
