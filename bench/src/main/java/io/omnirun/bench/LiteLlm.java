@@ -21,6 +21,7 @@ import org.awaitility.Awaitility;
  */
 record LiteLlm(Process process, int port) implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofMinutes(3);
+  static final String NAME = "LiteLLM";
   private static final String KEY = "sk-bench";
 
   static boolean isInstalled() {
@@ -82,7 +83,7 @@ record LiteLlm(Process process, int port) implements AutoCloseable {
   }
 
   LlmPath path() {
-    return new LlmPath("LiteLLM", port, "/v1/chat/completions", KEY);
+    return new LlmPath(NAME, port, "/v1/chat/completions", KEY);
   }
 
   double residentMebibytes() {
