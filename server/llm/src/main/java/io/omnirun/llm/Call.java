@@ -24,7 +24,7 @@ final class Call implements AutoCloseable {
   private static final int USUAL_BYTES_PER_TOKEN = 4;
 
   private final LlmCaller caller;
-  private final Conversation conversation;
+  private final Facts facts;
   private final LlmReservation reservation;
   private final ModelConfig model;
   private final LlmTelemetry telemetry;
@@ -39,13 +39,13 @@ final class Call implements AutoCloseable {
 
   Call(
       LlmCaller caller,
-      Conversation conversation,
+      Facts facts,
       LlmReservation reservation,
       ModelConfig model,
       LlmTelemetry telemetry,
       Clock clock) {
     this.caller = caller;
-    this.conversation = conversation;
+    this.facts = facts;
     this.reservation = reservation;
     this.model = model;
     this.telemetry = telemetry;
@@ -83,7 +83,7 @@ final class Call implements AutoCloseable {
   void usedAbout() {
     used =
         LlmUsage.of(
-            conversation.prompt().estimate(),
+            facts.prompt().estimate(),
             (answerBytes + USUAL_BYTES_PER_TOKEN - 1) / USUAL_BYTES_PER_TOKEN);
     isEstimate = true;
   }
@@ -109,13 +109,18 @@ final class Call implements AutoCloseable {
     return answeredBy == null ? model : answeredBy.model();
   }
 
-  /** Books what was used, and counts the call. */
+  /** Books what was used; to be called before a caller learns that its call is over. */
+  void book() {
+    if (used.totalTokens() > 0) {
+      reservation.settle(booking(costOf(used)));
+    }
+  }
+
+  /** Books what was used, if that is not done, and counts the call. */
   @Override
   public void close() {
     long cost = costOf(used);
-    if (used.totalTokens() > 0) {
-      reservation.settle(booking(cost));
-    }
+    book();
     reservation.close();
     telemetry.ended(
         new LlmTelemetry.Call(

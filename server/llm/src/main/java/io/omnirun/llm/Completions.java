@@ -68,13 +68,15 @@ final class Completions {
     try {
       exchange.requireJsonType();
       exchange.holdBody(MAX_BODY_BYTES);
-      Conversation conversation = dialect.read(exchange.rawBody(MAX_BODY_BYTES).readAllBytes());
-      ModelConfig model = models.find(conversation.model(), caller.grant());
+      Conversation conversation =
+          dialect.read(exchange.rawBody(MAX_BODY_BYTES).readAllBytes(), exchange::headers);
+      ModelConfig model = models.find(conversation.facts().model(), caller.grant());
       known = Optional.of(model.id());
       List<Candidate> plan = attempts.plan(model, models.fallbacks(model, caller.grant()));
-      LlmAmounts worst = WorstCase.of(conversation, plan);
+      LlmAmounts worst = WorstCase.of(conversation.facts(), plan);
       LlmReservation reservation = reserve(exchange, caller, worst);
-      try (Call call = new Call(caller, conversation, reservation, model, telemetry, clock)) {
+      try (Call call =
+          new Call(caller, conversation.facts(), reservation, model, telemetry, clock)) {
         Function<Candidate, ProviderRequest> request = withId(conversation, requestId);
         new Passing(exchange, dialect, conversation, call, new AnswerBound(worst.tokens()))
             .run(gone -> attempts.ask(plan, request, caller.account().id(), gone));
@@ -120,7 +122,7 @@ final class Completions {
   private static Function<Candidate, ProviderRequest> withId(
       Conversation conversation, String requestId) {
     return candidate -> {
-      ProviderRequest request = conversation.request(candidate);
+      ProviderRequest request = conversation.to(candidate).request(candidate);
       Map<String, String> headers = new HashMap<>(request.headers());
       headers.put("X-Client-Request-Id", requestId);
       headers.put("X-Request-Id", requestId);

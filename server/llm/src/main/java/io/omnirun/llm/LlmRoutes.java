@@ -6,6 +6,7 @@ import io.omnirun.core.ports.Credentials;
 import io.omnirun.core.ports.LlmTelemetry;
 import io.omnirun.http.RouteHandler;
 import io.omnirun.http.Router;
+import io.omnirun.llm.anthropic.AnthropicDialect;
 import io.omnirun.llm.config.LlmConfig;
 import io.omnirun.llm.openai.OpenAiDialect;
 import io.omnirun.llm.provider.Attempts;
@@ -55,17 +56,23 @@ public final class LlmRoutes implements AutoCloseable {
   /** Adds the routes to a router, behind a check of who calls. */
   public void register(Router router, LlmAuthentication authentication) {
     OpenAiDialect openAi = new OpenAiDialect();
-    add(
-        router,
-        authentication,
-        "POST",
-        "/llm/v1/chat/completions",
-        openAi,
-        (exchange, caller) -> completions.handle(exchange, caller, openAi));
+    addCompletions(router, authentication, "/llm/v1/chat/completions", openAi);
+    addCompletions(router, authentication, "/llm/v1/messages", new AnthropicDialect());
     add(router, authentication, "GET", "/llm/v1/models", openAi, models::list);
     add(router, authentication, "GET", "/llm/v1/models/{model}", openAi, models::show);
     add(router, authentication, "GET", "/llm/v1/models/{owner}/{model}", openAi, models::show);
     add(router, authentication, "GET", "/llm/v1/usage", openAi, usage::show);
+  }
+
+  private void addCompletions(
+      Router router, LlmAuthentication authentication, String path, Dialect dialect) {
+    add(
+        router,
+        authentication,
+        "POST",
+        path,
+        dialect,
+        (exchange, caller) -> completions.handle(exchange, caller, dialect));
   }
 
   /** Whoever calls is told in its own protocol what is wrong, also with its key. */

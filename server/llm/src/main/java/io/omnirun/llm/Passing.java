@@ -48,7 +48,7 @@ final class Passing {
    */
   void run(Function<CompletableFuture<?>, ProviderAnswer> asking) throws IOException {
     try {
-      if (conversation.isStreamed()) {
+      if (conversation.facts().isStreamed()) {
         exchange.lateEvents(
             KEEP_ALIVE,
             (events, gone) ->
@@ -94,6 +94,7 @@ final class Passing {
     WholeAnswer whole = read(received);
     call.hasCome(whole.answerBytes());
     whole.usage().ifPresentOrElse(call::used, call::usedAbout);
+    call.book();
     call.firstByte();
     exchange.stream(
         HttpStatuses.OK, Exchange.JSON_TYPE, client -> client.write(whole.body(call::costOf)));
@@ -106,7 +107,7 @@ final class Passing {
 
   private WholeAnswer read(Received received) {
     try {
-      return conversation.whole(received.answer().candidate(), received.body());
+      return conversation.to(received.answer().candidate()).whole(received.body());
     } catch (IOException e) {
       throw brokenOff(e);
     }

@@ -28,7 +28,7 @@ final class ProviderErrors {
           ErrorCode.LLM_UPSTREAM_FAILED,
           "the provider %s does not take the operator's key".formatted(provider.name()));
     }
-    Optional<byte[]> told = conversation.error(answer.candidate(), answer.status(), body);
+    Optional<byte[]> told = conversation.to(answer.candidate()).error(answer.status(), body);
     if (told.isEmpty()) {
       throw new OmniRunException(
           answer.status() == TOO_MANY ? ErrorCode.LLM_UPSTREAM_BUSY : ErrorCode.LLM_UPSTREAM_FAILED,

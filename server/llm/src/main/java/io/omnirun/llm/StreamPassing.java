@@ -79,7 +79,7 @@ final class StreamPassing {
     if (Passing.isError(answer)) {
       tellError(events, answer);
     } else if (isWhole(answer)) {
-      conversation.whole(answer.candidate(), Passing.readWhole(answer));
+      conversation.to(answer.candidate()).whole(Passing.readWhole(answer));
       throw new IOException("the provider answered with no stream");
     } else {
       events.beforeFirst(() -> AnswerHeaders.pass(answer, exchange));
@@ -104,17 +104,11 @@ final class StreamPassing {
   }
 
   private void passEvents(EventStream events, ProviderAnswer answer) throws IOException {
-    EventTranslator translator = conversation.stream(answer.candidate());
+    EventTranslator translator = conversation.to(answer.candidate()).stream();
     try {
       pump(events, answer, translator);
-      translator.failure().ifPresentOrElse(failure -> {}, () -> call.endedAs(Outcome.ANSWERED));
     } finally {
-      call.hasCome(translator.answerBytes());
-      if (translator.usage().isPresent()) {
-        call.used(translator.usage().get());
-      } else if (translator.answerBytes() > 0) {
-        call.usedAbout();
-      }
+      settle(translator);
     }
   }
 
@@ -129,12 +123,27 @@ final class StreamPassing {
       if (translator.failure().isPresent() && events.callOff()) {
         throw translator.failure().get().asException();
       }
-      if (piece.size() > 0) {
+      if (hasMore && !translator.isDone() && piece.size() > 0) {
         call.firstByte();
         piece.passTo(events);
       }
     }
     translator.end(piece);
+    settle(translator);
     piece.passTo(events);
+    if (translator.failure().isEmpty()) {
+      call.endedAs(Outcome.ANSWERED);
+    }
+  }
+
+  /** Before the end is sent: whoever has read it, and asks what it has cost, is told. */
+  private void settle(EventTranslator translator) {
+    call.hasCome(translator.answerBytes());
+    if (translator.usage().isPresent()) {
+      call.used(translator.usage().get());
+    } else if (translator.answerBytes() > 0) {
+      call.usedAbout();
+    }
+    call.book();
   }
 }

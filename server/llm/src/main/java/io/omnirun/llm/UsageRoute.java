@@ -3,6 +3,7 @@ package io.omnirun.llm;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.omnirun.core.llm.LlmUsageReports;
 import io.omnirun.core.llm.LlmUsageReports.Report;
+import io.omnirun.core.llm.LlmUsageReports.Standing;
 import io.omnirun.http.Exchange;
 import io.omnirun.http.HttpStatuses;
 import io.omnirun.model.LlmCaller;
@@ -27,29 +28,41 @@ final class UsageRoute {
   }
 
   void show(Exchange exchange, LlmCaller caller) throws IOException {
-    Report report = reports.of(caller.account().id(), MAX_ROWS);
+    Report report = reports.of(caller, MAX_ROWS);
     exchange.json(HttpStatuses.OK, json -> write(json, report));
   }
 
   private static void write(JsonGenerator json, Report report) throws IOException {
-    long spent = report.spent().picodollars();
-    OptionalLong cap = report.cap().picodollars();
-    OptionalLong left =
-        cap.isPresent() ? OptionalLong.of(Math.max(0, cap.getAsLong() - spent)) : cap;
     json.writeStartObject();
-    writeCents(json, "spendUsedCents", "spend_used_cents", OptionalLong.of(spent));
-    writeCents(json, "spendCapCents", "spend_cap_cents", cap);
-    writeCents(json, "remainingCents", "remaining_cents", left);
-    json.writeStringField("period", report.cap().period().text());
-    json.writeStringField("periodStart", report.periodStart().toString());
-    json.writeNumberField("tokensUsed", report.spent().tokens());
-    writeLong(json, "tokensCap", report.cap().tokens());
+    writeStanding(json, report.whole());
+    json.writeArrayFieldStart("own");
+    for (Standing own : report.own()) {
+      json.writeStartObject();
+      writeStanding(json, own);
+      json.writeEndObject();
+    }
+    json.writeEndArray();
     json.writeArrayFieldStart("breakdown");
     for (LlmUsageRow row : report.rows()) {
       write(json, row);
     }
     json.writeEndArray();
     json.writeEndObject();
+  }
+
+  private static void writeStanding(JsonGenerator json, Standing standing) throws IOException {
+    long spent = standing.spent().picodollars();
+    OptionalLong cap = standing.cap().picodollars();
+    OptionalLong left =
+        cap.isPresent() ? OptionalLong.of(Math.max(0, cap.getAsLong() - spent)) : cap;
+    json.writeStringField("subject", standing.budget().subject().text());
+    writeCents(json, "spendUsedCents", "spend_used_cents", OptionalLong.of(spent));
+    writeCents(json, "spendCapCents", "spend_cap_cents", cap);
+    writeCents(json, "remainingCents", "remaining_cents", left);
+    json.writeStringField("period", standing.cap().period().text());
+    json.writeStringField("periodStart", standing.budget().periodStart().toString());
+    json.writeNumberField("tokensUsed", standing.spent().tokens());
+    writeLong(json, "tokensCap", standing.cap().tokens());
   }
 
   private static void writeCents(

@@ -2,7 +2,6 @@ package io.omnirun.llm;
 
 import io.omnirun.llm.config.Pricing;
 import io.omnirun.llm.provider.Candidate;
-import io.omnirun.llm.provider.ModelCatalog;
 import io.omnirun.model.LlmAmounts;
 import java.util.List;
 
@@ -10,20 +9,20 @@ import java.util.List;
 final class WorstCase {
   private WorstCase() {}
 
-  static LlmAmounts of(Conversation conversation, List<Candidate> plan) {
+  static LlmAmounts of(Facts facts, List<Candidate> plan) {
     return plan.stream()
-        .map(candidate -> of(conversation, ModelCatalog.pricing(candidate.model())))
+        .map(candidate -> of(facts, candidate.pricing()))
         .reduce(LlmAmounts.NONE, LlmAmounts::max);
   }
 
   /** An answer is never longer than the model can, whatever is asked for. */
-  private static LlmAmounts of(Conversation conversation, Pricing pricing) {
-    long prompt = conversation.prompt().most(pricing.maxImageTokens(), pricing.maxPromptTokens());
+  private static LlmAmounts of(Facts facts, Pricing pricing) {
+    long prompt = facts.prompt().most(pricing.maxImageTokens(), pricing.maxPromptTokens());
     long each =
         Math.min(
-            conversation.maxCompletionTokens().orElse(pricing.maxCompletionTokens()),
+            facts.maxCompletionTokens().orElse(pricing.maxCompletionTokens()),
             pricing.maxCompletionTokens());
-    long completion = each * conversation.choices();
+    long completion = each * facts.choices();
     return new LlmAmounts(pricing.price().worstCost(prompt, completion), prompt + completion);
   }
 }

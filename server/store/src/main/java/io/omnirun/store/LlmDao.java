@@ -131,11 +131,15 @@ interface LlmDao extends AccountLock, AuditDao {
       SELECT *
       FROM llm_usage
       WHERE account_id = :accountId AND day >= :since
+        AND (:sandboxId = '' OR sandbox_id = :sandboxId)
       ORDER BY day DESC, picodollars DESC, model, token_id, sandbox_id
       LIMIT :limit
       """)
   List<LlmUsageRow> usage(
-      @Bind("accountId") String accountId, @Bind("since") String since, @Bind("limit") int limit);
+      @Bind("accountId") String accountId,
+      @Bind("sandboxId") String sandboxId,
+      @Bind("since") String since,
+      @Bind("limit") int limit);
 
   @SqlQuery(
       """

@@ -11,6 +11,7 @@ import io.omnirun.model.LlmSubject;
 import io.omnirun.model.LlmUsageRow;
 import io.omnirun.model.NodeId;
 import io.omnirun.model.OmniRunException;
+import io.omnirun.model.SandboxId;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -130,8 +131,10 @@ final class SqlLlmLedger implements LlmLedger {
   }
 
   @Override
-  public List<LlmUsageRow> usage(AccountId account, LocalDate since, int limit) {
-    return daos.read(dao -> dao.usage(account.value(), since.toString(), limit));
+  public List<LlmUsageRow> usage(
+      AccountId account, Optional<SandboxId> sandbox, LocalDate since, int limit) {
+    String only = sandbox.map(SandboxId::value).orElse("");
+    return daos.read(dao -> dao.usage(account.value(), only, since.toString(), limit));
   }
 
   @Override

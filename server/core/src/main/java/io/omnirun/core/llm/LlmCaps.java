@@ -7,6 +7,7 @@ import io.omnirun.model.AccountId;
 import io.omnirun.model.LlmCaller;
 import io.omnirun.model.LlmCap;
 import io.omnirun.model.LlmSubject;
+import io.omnirun.model.TokenId;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -55,14 +56,12 @@ public final class LlmCaps {
     caps.put(budget(account, LlmSubject.ACCOUNT, whole, now), whole);
     caller
         .token()
-        .map(LlmSubject::of)
-        .flatMap(token -> known.get(new Key(account, token)).map(cap -> Map.entry(token, cap)))
+        .flatMap(token -> ofToken(account, token).map(cap -> Map.entry(LlmSubject.of(token), cap)))
         .ifPresent(cap -> put(caps, account, cap, now));
     caller
         .sandbox()
         .map(LlmSubject::of)
         .flatMap(sandbox -> caller.grant().map(grant -> Map.entry(sandbox, grant.cap())))
-        .filter(cap -> cap.getValue().isBound())
         .ifPresent(cap -> put(caps, account, cap, now));
     return caps;
   }
@@ -76,14 +75,13 @@ public final class LlmCaps {
     return new Budget(account, subject, cap.period().startOf(now));
   }
 
-  /** What bounds an account as a whole. */
-  LlmCap ofAccount(AccountId account) {
-    return known.get(new Key(account, LlmSubject.ACCOUNT)).orElse(usual);
+  /** What bounds a token, beside its account's cap; empty: nothing does. */
+  public Optional<LlmCap> ofToken(AccountId account, TokenId token) {
+    return known.get(new Key(account, LlmSubject.of(token)));
   }
 
-  /** The account's own budget as it is now. */
-  Budget budgetOf(AccountId account) {
-    return budget(account, LlmSubject.ACCOUNT, ofAccount(account), clock.instant());
+  private LlmCap ofAccount(AccountId account) {
+    return known.get(new Key(account, LlmSubject.ACCOUNT)).orElse(usual);
   }
 
   /** Sets a cap that holds at once on this node. */

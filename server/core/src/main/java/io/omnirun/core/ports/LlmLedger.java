@@ -6,6 +6,7 @@ import io.omnirun.model.LlmBooking;
 import io.omnirun.model.LlmCap;
 import io.omnirun.model.LlmSubject;
 import io.omnirun.model.LlmUsageRow;
+import io.omnirun.model.SandboxId;
 import java.time.LocalDate;
 import java.util.List;
 import java.util.Optional;
@@ -62,8 +63,13 @@ public interface LlmLedger {
   /** What is spent of a budget. */
   LlmAmounts spent(Budget budget);
 
-  /** What an account has used up since a day, of the latest day first. */
-  List<LlmUsageRow> usage(AccountId account, LocalDate since, int limit);
+  /**
+   * What an account has used up since a day, of the latest day first.
+   *
+   * @param sandbox all but what that one has used is left out; empty: nothing is
+   */
+  List<LlmUsageRow> usage(
+      AccountId account, Optional<SandboxId> sandbox, LocalDate since, int limit);
 
   /** The cap that somebody has set; empty: none was. */
   Optional<LlmCap> cap(AccountId account, LlmSubject subject);

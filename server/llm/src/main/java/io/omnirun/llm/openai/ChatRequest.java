@@ -1,5 +1,9 @@
 package io.omnirun.llm.openai;
 
+import io.omnirun.llm.Facts;
+import io.omnirun.llm.request.ModelNames;
+import io.omnirun.llm.request.Problems;
+import io.omnirun.llm.request.Values;
 import io.omnirun.llm.wire.JsonFields;
 import io.omnirun.llm.wire.JsonFields.Field;
 import io.omnirun.llm.wire.JsonText;
@@ -14,56 +18,33 @@ import java.util.OptionalLong;
  * All else is the provider's to judge.
  *
  * @param wantsUsage whether the caller asked for the usage of a stream
- * @param maxCompletionTokens of each choice; empty: the model's
- * @param choices how many answers are wanted
  */
-public record ChatRequest(
-    JsonFields fields,
-    String model,
-    boolean isStreamed,
-    boolean wantsUsage,
-    OptionalLong maxCompletionTokens,
-    int choices,
-    PromptSize prompt) {
+record ChatRequest(JsonFields fields, Facts facts, boolean wantsUsage) {
   /** What OpenAI takes. */
   private static final int MAX_CHOICES = 128;
 
   /** Beyond any model's: sums of such numbers fit a long. */
   private static final long MAX_TOKENS = 100_000_000;
 
-  private static final int MAX_MODEL_LENGTH = 256;
-
   /**
    * @throws OmniRunException INVALID_REQUEST saying what is wrong
    */
-  public static ChatRequest read(byte[] body) {
+  static ChatRequest read(byte[] body) {
     try {
       JsonFields fields = JsonFields.read(body);
       Values values = new Values(fields);
-      return new ChatRequest(
-          fields,
-          model(values),
-          values.flag("stream"),
-          wantsUsage(values),
-          maxCompletionTokens(values),
-          (int) values.integer("n", 1, MAX_CHOICES).orElse(1),
-          PromptReader.read(fields));
+      Facts facts =
+          new Facts(
+              ModelNames.of(values),
+              values.flag("stream"),
+              PromptReader.read(fields),
+              maxCompletionTokens(values),
+              (int) values.integer("n", 1, MAX_CHOICES).orElse(1));
+      return new ChatRequest(fields, facts, wantsUsage(values));
     } catch (IOException e) {
       throw new OmniRunException(
           ErrorCode.INVALID_REQUEST, "the body is not valid JSON: " + Problems.shown(e), e);
     }
-  }
-
-  private static String model(Values values) {
-    String model =
-        values
-            .text("model")
-            .orElseThrow(
-                () -> Problems.invalid("field \"model\" is missing; GET …/models lists them"));
-    if (model.isEmpty() || model.length() > MAX_MODEL_LENGTH) {
-      throw Problems.invalid("field \"model\" must have 1 to " + MAX_MODEL_LENGTH + " characters");
-    }
-    return model;
   }
 
   private static boolean wantsUsage(Values values) {
@@ -85,7 +66,7 @@ public record ChatRequest(
   /**
    * The value of {@code stream_options} that asks for usage, whatever else the caller has in it.
    */
-  public byte[] streamOptionsWithUsage() {
+  byte[] streamOptionsWithUsage() {
     return fields
         .find("stream_options")
         .map(this::withUsage)

@@ -23,9 +23,6 @@ record Chunk(
     boolean isUsageAlone,
     Optional<ProviderFailure> error,
     long answerBytes) {
-  /** What every delta has, and is no part of the answer. */
-  private static final String ROLE = "role";
-
   /**
    * @throws IOException if it is no JSON object
    */
@@ -46,7 +43,7 @@ record Chunk(
         usage,
         usageField.isPresent() && choices.isEmpty(),
         choicesField.isPresent() ? Optional.empty() : error(fields),
-        answerBytes(choices));
+        DeltaSize.of(choices));
   }
 
   private static Optional<ProviderFailure> error(JsonFields fields) throws IOException {
@@ -54,26 +51,5 @@ record Chunk(
     return error.isPresent()
         ? Optional.of(ProviderFailure.of(JsonText.tree(fields.text(), error.get())))
         : Optional.empty();
-  }
-
-  private static long answerBytes(JsonNode choices) {
-    long bytes = 0;
-    for (JsonNode choice : choices) {
-      for (var field : choice.path("delta").properties()) {
-        bytes += field.getKey().equals(ROLE) ? 0 : textBytes(field.getValue());
-      }
-    }
-    return bytes;
-  }
-
-  private static long textBytes(JsonNode value) {
-    if (value.isTextual()) {
-      return value.textValue().length();
-    }
-    long bytes = 0;
-    for (JsonNode child : value) {
-      bytes += textBytes(child);
-    }
-    return bytes;
   }
 }

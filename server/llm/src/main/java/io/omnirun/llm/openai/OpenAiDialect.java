@@ -3,11 +3,14 @@ package io.omnirun.llm.openai;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.omnirun.llm.Conversation;
 import io.omnirun.llm.Dialect;
+import io.omnirun.llm.anthropic.OpenAiOverAnthropic;
 import io.omnirun.llm.wire.JsonText;
 import io.omnirun.llm.wire.ServerSentEvent;
 import io.omnirun.model.ErrorCode;
 import java.io.IOException;
+import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 /** OpenAI's Chat Completions, as callers speak it. By status and error they find their class. */
 public final class OpenAiDialect implements Dialect {
@@ -33,8 +36,12 @@ public final class OpenAiDialect implements Dialect {
           ErrorCode.LLM_UPSTREAM_BUSY, "rate_limit_exceeded");
 
   @Override
-  public Conversation read(byte[] body) {
-    return new OpenAiConversation(ChatRequest.read(body));
+  public Conversation read(byte[] body, Function<String, List<String>> headers) {
+    ChatRequest request = ChatRequest.read(body);
+    return new Conversation(
+        request.facts(),
+        new OpenAiCarrier(request),
+        new OpenAiOverAnthropic(body, request.facts(), request.wantsUsage()));
   }
 
   /** Writes {@code {"error": …, "message": …}}: other clients look for the message outside. */

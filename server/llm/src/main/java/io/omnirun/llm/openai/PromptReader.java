@@ -2,6 +2,8 @@ package io.omnirun.llm.openai;
 
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.JsonNode;
+import io.omnirun.llm.PromptSize;
+import io.omnirun.llm.request.Problems;
 import io.omnirun.llm.wire.JsonFields;
 import io.omnirun.llm.wire.JsonFields.Field;
 import io.omnirun.llm.wire.JsonText;

@@ -14,6 +14,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /** Strict JSON (RFC 8259) in UTF-8, as callers and providers send it: bounded in depth. */
@@ -116,10 +117,13 @@ public final class JsonText {
     return bytes.toByteArray();
   }
 
-  /** The text of a value, in one line. */
+  /**
+   * The text of a value, in one line. Half a surrogate pair, of which no UTF-8 can be made, is
+   * replaced.
+   */
   public static byte[] bytes(JsonNode value) {
     try {
-      return MAPPER.writeValueAsBytes(value);
+      return MAPPER.writeValueAsString(value).getBytes(StandardCharsets.UTF_8);
     } catch (JsonProcessingException e) {
       throw new UncheckedIOException("a tree of JSON could not be written", e);
     }

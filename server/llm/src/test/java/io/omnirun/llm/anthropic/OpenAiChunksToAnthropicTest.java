@@ -147,20 +147,22 @@ class OpenAiChunksToAnthropicTest {
   }
 
   @Test
-  void aCallThatGoesOnAfterTheNextFails() {
-    OpenAiChunksToAnthropic stream = new OpenAiChunksToAnthropic("m");
-    String two =
-        calls(
-            "{'index':0,'id':'a','function':{'name':'x','arguments':'1'}}",
-            "{'index':1,'id':'b','function':{'name':'y','arguments':'2'}}",
-            "{'index':0,'function':{'arguments':''}}");
-    read(stream, two);
-    OmniRunException failure =
-        catchThrowableOfType(
-            OmniRunException.class,
-            () -> read(stream, calls("{'index':0,'function':{'arguments':'3'}}")));
-    assertThat(failure).isNotNull();
-    assertThat(failure.code()).isEqualTo(ErrorCode.LLM_UPSTREAM_FAILED);
+  void aCallThatGoesOnBehindWhatEndedItFails() {
+    String first = "{'index':0,'id':'a','function':{'name':'x','arguments':'1'}}";
+    String late = "{'index':0,'function':{'arguments':'%s'}}";
+    for (String next :
+        new String[] {
+          calls("{'index':1,'id':'b','function':{'name':'y','arguments':'2'}}"),
+          "{'choices':[{'delta':{'content':'text'}}]}"
+        }) {
+      OpenAiChunksToAnthropic stream = new OpenAiChunksToAnthropic("m");
+      read(stream, calls(first) + "\n" + next + "\n" + calls(late.formatted("")));
+      OmniRunException failure =
+          catchThrowableOfType(
+              OmniRunException.class, () -> read(stream, calls(late.formatted("3"))));
+      assertThat(failure).isNotNull();
+      assertThat(failure.code()).isEqualTo(ErrorCode.LLM_UPSTREAM_FAILED);
+    }
   }
 
   @Test

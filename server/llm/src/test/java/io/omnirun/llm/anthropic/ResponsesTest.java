@@ -151,6 +151,12 @@ class ResponsesTest {
   }
 
   @Test
+  void callsAloneHaveNoContent() {
+    JsonNode completion = toOpenAi("{'content':[{'type':'tool_use','name':'a'}]}");
+    assertThat(completion.at("/choices/0/message/content").isNull()).isTrue();
+  }
+
+  @Test
   void withoutUsageNoneIsInvented() {
     assertThat(toOpenAi("{'content':[]}").has("usage")).isFalse();
   }

@@ -1,4 +1,4 @@
-package io.omnirun.llm.openai;
+package io.omnirun.llm.request;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import io.omnirun.model.ErrorCode;
@@ -6,18 +6,19 @@ import io.omnirun.model.OmniRunException;
 import java.io.IOException;
 
 /** Makes the refusal of a request that makes no sense. */
-final class Problems {
+public final class Problems {
   /** A body's text may stand in what a parser says of it. */
   private static final int MAX_SHOWN = 200;
 
   private Problems() {}
 
-  static OmniRunException invalid(String message) {
+  /** What is told of a request. */
+  public static OmniRunException invalid(String message) {
     return new OmniRunException(ErrorCode.INVALID_REQUEST, message);
   }
 
   /** What a parser says, without the text that it read: prompts belong in no message. */
-  static String shown(IOException problem) {
+  public static String shown(IOException problem) {
     if (problem instanceof JsonProcessingException json && json.getLocation() != null) {
       return "near byte " + json.getLocation().getByteOffset();
     }

@@ -1,4 +1,4 @@
-package io.omnirun.llm.openai;
+package io.omnirun.llm;
 
 /**
  * How much a prompt can be: no text has more tokens than bytes.

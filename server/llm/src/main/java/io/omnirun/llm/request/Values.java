@@ -1,4 +1,4 @@
-package io.omnirun.llm.openai;
+package io.omnirun.llm.request;
 
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -10,14 +10,14 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /** Reads single fields by type; null is as good as absent, and a wrong type is refused. */
-record Values(JsonFields fields) {
-  Optional<String> text(String name) {
+public record Values(JsonFields fields) {
+  public Optional<String> text(String name) {
     return fields
         .find(name)
         .map(field -> node(name, field, JsonToken.VALUE_STRING, "a string").textValue());
   }
 
-  boolean flag(String name) {
+  public boolean flag(String name) {
     Optional<Field> field = fields.find(name);
     if (field.isEmpty()) {
       return false;
@@ -29,7 +29,7 @@ record Values(JsonFields fields) {
     return type == JsonToken.VALUE_TRUE;
   }
 
-  OptionalLong integer(String name, long min, long max) {
+  public OptionalLong integer(String name, long min, long max) {
     Optional<Field> field = fields.find(name);
     if (field.isEmpty()) {
       return OptionalLong.empty();
@@ -42,7 +42,7 @@ record Values(JsonFields fields) {
     return OptionalLong.of(number.longValue());
   }
 
-  Optional<JsonFields> object(String name) {
+  public Optional<JsonFields> object(String name) {
     return fields
         .find(name)
         .map(

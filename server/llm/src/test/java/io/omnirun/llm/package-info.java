@@ -1,0 +1,4 @@
+@NullMarked
+package io.omnirun.llm;
+
+import org.jspecify.annotations.NullMarked;
