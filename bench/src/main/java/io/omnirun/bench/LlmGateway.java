@@ -5,8 +5,6 @@ import io.omnirun.testkit.server.TestServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -60,8 +58,7 @@ final class LlmGateway implements Scenario {
       LlmBars.tell(report, direct, ours);
       return;
     }
-    Path directory = Files.createTempDirectory("litellm");
-    try (LiteLlm other = LiteLlm.start(directory, provider.port(), MODELS)) {
+    try (LiteLlm other = LiteLlm.start(provider.port(), MODELS)) {
       LlmFigures others = new LlmFigures(other.path());
       List<LlmFigures> all = List.of(direct, ours, others);
       warm(all);
