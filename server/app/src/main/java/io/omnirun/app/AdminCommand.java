@@ -28,6 +28,7 @@ import picocli.CommandLine.Option;
       AccountCommands.Email.class,
       AccountCommands.Administrator.class,
       AccountCommands.ResetSecondFactor.class,
+      LlmCapCommand.class,
       BackupCommands.Backup.class,
       BackupCommands.Restore.class,
       RotateMasterKeyCommand.class,

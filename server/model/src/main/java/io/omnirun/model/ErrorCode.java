@@ -167,6 +167,8 @@ public enum ErrorCode {
   LLM_MODEL_NOT_FOUND(404),
   /** What the caller may spend on language models does not suffice for the call. */
   LLM_CAP_REACHED(402),
+  /** Nobody has set a cap for that token. */
+  LLM_CAP_NOT_FOUND(404),
   /** Nobody knows what the model costs, and the operator lets nobody use it then. */
   LLM_PRICE_UNKNOWN(403),
   /** The model's provider takes no more requests for now. */

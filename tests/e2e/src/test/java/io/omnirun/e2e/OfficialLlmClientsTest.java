@@ -95,7 +95,6 @@ class OfficialLlmClientsTest extends LlmClientChecks {
     plain();
     assertThat(provider.lastRequest().header("authorization"))
         .contains("Bearer " + ModelsFile.PROVIDER_KEY);
-    assertThat(provider.lastRequest().headers())
-        .noneMatch(header -> header.value().contains(key));
+    assertThat(provider.lastRequest().headers()).noneMatch(header -> header.value().contains(key));
   }
 }
