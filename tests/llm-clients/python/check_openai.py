@@ -4,7 +4,6 @@ import base64
 import json
 import os
 import sys
-import time
 import unittest
 from typing import Any
 
@@ -152,13 +151,9 @@ class OfficialClient(unittest.TestCase):
         with self.assertRaises(Exception):  # noqa: B017 (the client lets its HTTP library's own error through)
             chunks_of("cut")
 
-    def test_slow_stream_arrives_as_it_comes(self) -> None:
-        stream = CLIENT.chat.completions.create(model="text+gap-100", messages=MESSAGES, stream=True)
-        next(stream)
-        first = time.monotonic()
-        for _ in stream:
-            pass
-        self.assertGreater(time.monotonic() - first, 0.4)
+    def test_chunks_arrive_while_the_rest_is_not_there_yet(self) -> None:
+        with CLIENT.chat.completions.create(model="stall", messages=MESSAGES, stream=True) as stream:
+            self.assertEqual(next(stream).choices[0].delta.role, "assistant")
 
     def test_closing_a_stream(self) -> None:
         stream = CLIENT.chat.completions.create(model="endless+gap-5", messages=MESSAGES, stream=True)

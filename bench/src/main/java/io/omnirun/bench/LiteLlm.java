@@ -19,8 +19,9 @@ import org.awaitility.Awaitility;
  * LiteLLM's proxy as {@code ./dev bench} has installed it, a process for each processor as its
  * documentation advises; with a key, and without a database: it counts no spending.
  */
-record LiteLlm(Process process, int port) implements AutoCloseable {
+record LiteLlm(Process process, int port, Path directory) implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofMinutes(3);
+  static final String NAME = "LiteLLM";
   private static final String KEY = "sk-bench";
 
   static boolean isInstalled() {
@@ -31,7 +32,8 @@ record LiteLlm(Process process, int port) implements AutoCloseable {
     return Installation.find().cache().resolve("litellm/bin/litellm");
   }
 
-  static LiteLlm start(Path directory, int provider, List<String> models) throws IOException {
+  static LiteLlm start(int provider, List<String> models) throws IOException {
+    Path directory = Files.createTempDirectory("litellm");
     int port = freePort();
     Path file = directory.resolve("litellm.yaml");
     // JSON is YAML.
@@ -54,7 +56,7 @@ record LiteLlm(Process process, int port) implements AutoCloseable {
     builder.environment().put("LITELLM_LOCAL_MODEL_COST_MAP", "True");
     builder.environment().put("LITELLM_MODE", "PRODUCTION");
     builder.environment().put("LITELLM_LOG", "ERROR");
-    LiteLlm started = new LiteLlm(builder.start(), port);
+    LiteLlm started = new LiteLlm(builder.start(), port, directory);
     Awaitility.await().atMost(PATIENCE).until(started::takesConnections);
     return started;
   }
@@ -82,7 +84,7 @@ record LiteLlm(Process process, int port) implements AutoCloseable {
   }
 
   LlmPath path() {
-    return new LlmPath("LiteLLM", port, "/v1/chat/completions", KEY);
+    return new LlmPath(NAME, port, "/v1/chat/completions", KEY);
   }
 
   double residentMebibytes() {
@@ -119,9 +121,13 @@ record LiteLlm(Process process, int port) implements AutoCloseable {
   }
 
   @Override
-  public void close() {
+  public void close() throws IOException {
     List<ProcessHandle> workers = process.descendants().toList();
     process.destroy();
+    process.onExit().join();
     workers.forEach(ProcessHandle::destroy);
+    Files.deleteIfExists(directory.resolve("litellm.yaml"));
+    Files.deleteIfExists(directory.resolve("litellm.log"));
+    Files.deleteIfExists(directory);
   }
 }

@@ -14,7 +14,7 @@ final class LlmBars {
 
   private LlmBars() {}
 
-  static void tell(Report report, LlmFigures direct, LlmFigures ours, double streamKib) {
+  static void tell(Report report, LlmFigures direct, LlmFigures ours) {
     direct.tell(report);
     ours.tell(report);
     added(report, "the gateway adds p50 < 0.5 ms to an answer", direct, ours, all -> all.whole);
@@ -37,8 +37,8 @@ final class LlmBars {
         Math.max(gap, atOnce) < PROMISED_GAP_MS);
     report.verdict(
         "an open stream costs ≤ 100 KB of server memory (500 open)",
-        "%.1f KiB".formatted(streamKib),
-        streamKib <= PROMISED_STREAM_KIB);
+        ours.memory.spelt(),
+        ours.memory.worseKib() <= PROMISED_STREAM_KIB);
   }
 
   private static void added(
@@ -51,8 +51,7 @@ final class LlmBars {
     report.verdict(promise, "%.3f ms".formatted(added), added < PROMISED_ADDED_MS);
   }
 
-  static void compare(
-      Report report, LlmFigures ours, LlmFigures others, double ourKib, double othersKib) {
+  static void compare(Report report, LlmFigures ours, LlmFigures others) {
     better(report, "an answer, p50", ours, others, all -> all.whole.percentile(50));
     better(report, "an answer, p99", ours, others, all -> all.whole.percentile(99));
     better(report, "500 a second, p50", ours, others, all -> all.loaded.percentile(50));
@@ -63,8 +62,8 @@ final class LlmBars {
     better(report, "a chunk sent at once, p50", ours, others, all -> all.burst.percentile(50));
     report.verdict(
         "better than LiteLLM: memory of an open stream",
-        "%.1f KiB against %.1f KiB".formatted(ourKib, othersKib),
-        ourKib < othersKib);
+        ours.memory.spelt() + " against " + others.memory.spelt(),
+        ours.memory.residentKib() < others.memory.residentKib());
   }
 
   private static void better(

@@ -23,6 +23,7 @@ final class LlmFigures {
   final Samples firstWord = new Samples();
   final Samples gaps = new Samples();
   final Samples burst = new Samples();
+  LlmMemory memory = LlmMemory.UNKNOWN;
 
   LlmFigures(LlmPath path) {
     this.path = path;
@@ -40,16 +41,26 @@ final class LlmFigures {
     }
   }
 
-  /** Streams whose chunks come with pauses, and streams whose chunks come at once. */
-  void stream(int count) throws IOException {
+  /** Streams without pauses, one after the other. */
+  void streamOneByOne(int count) throws IOException {
+    byte[] request = path.request(WHOLE, true);
+    try (LlmConnection connection = new LlmConnection(path)) {
+      for (int i = 0; i < count; i++) {
+        long start = System.nanoTime();
+        long[] arrivals = connection.stream(request);
+        firstWord.add((arrivals[FIRST_WORD] - start) / NANOS_PER_MILLI);
+      }
+    }
+  }
+
+  /** Streams whose chunks come with pauses, and streams whose many chunks come at once. */
+  void streamChunks(int count) throws IOException {
     byte[] paced = path.request(PACED, true);
     byte[] atOnce = path.request(BURST, true);
     try (LlmConnection connection = new LlmConnection(path)) {
       for (int i = 0; i < count; i++) {
-        long start = System.nanoTime();
         long[] arrivals = connection.stream(paced);
-        firstWord.add((arrivals[FIRST_WORD] - start) / NANOS_PER_MILLI);
-        for (int event = FIRST_WORD + 1; event < arrivals.length; event++) {
+        for (int event = 1; event < arrivals.length; event++) {
           gaps.add((arrivals[event] - arrivals[event - 1]) / NANOS_PER_MILLI);
         }
         long[] together = connection.stream(atOnce);

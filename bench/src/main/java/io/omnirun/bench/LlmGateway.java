@@ -5,7 +5,6 @@ import io.omnirun.testkit.server.TestServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
-import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -16,12 +15,13 @@ import java.util.Map;
  * production.
  */
 final class LlmGateway implements Scenario {
-  private static final int ROUNDS = 8;
-  private static final int WARM_UP_ROUNDS = 2;
+  private static final int ROUNDS = 6;
+  private static final int WARM_UP_ROUNDS = 1;
   private static final int ASKED_PER_ROUND = 250;
-  private static final int STREAMS_PER_ROUND = 12;
-  private static final int LOAD_SECONDS = 4;
+  private static final int STREAMS_PER_ROUND = 8;
+  private static final int LOAD_SECONDS = 3;
   private static final int OPEN_STREAMS = 500;
+  private static final double KIBI = 1024;
   private static final List<String> MODELS =
       List.of(LlmFigures.WHOLE, LlmFigures.PACED, LlmFigures.BURST, LlmFigures.OPEN);
 
@@ -52,18 +52,22 @@ final class LlmGateway implements Scenario {
     LlmFigures ours = new LlmFigures(path);
     if (!LiteLlm.isInstalled()) {
       System.out.println("LiteLLM is left out: build/litellm-install.log says why");
+      warm(List.of(direct, ours));
+      ours.memory = openStreams(server, ours);
       measure(List.of(direct, ours));
-      LlmBars.tell(report, direct, ours, openStreamKib(server, ours));
+      LlmBars.tell(report, direct, ours);
       return;
     }
-    try (LiteLlm other =
-        LiteLlm.start(Files.createTempDirectory("litellm"), provider.port(), MODELS)) {
+    try (LiteLlm other = LiteLlm.start(provider.port(), MODELS)) {
       LlmFigures others = new LlmFigures(other.path());
-      measure(List.of(direct, ours, others));
-      double ourKib = openStreamKib(server, ours);
-      LlmBars.tell(report, direct, ours, ourKib);
+      List<LlmFigures> all = List.of(direct, ours, others);
+      warm(all);
+      ours.memory = openStreams(server, ours);
+      others.memory = openStreams(other, others);
+      measure(all);
+      LlmBars.tell(report, direct, ours);
       others.tell(report);
-      LlmBars.compare(report, ours, others, ourKib, openStreamKib(other, others));
+      LlmBars.compare(report, ours, others);
     }
   }
 
@@ -73,22 +77,19 @@ final class LlmGateway implements Scenario {
   }
 
   private static void measure(List<LlmFigures> all) throws IOException {
-    warm(all);
     rounds(all, figures -> figures.askOneByOne(ASKED_PER_ROUND));
-    rounds(all, figures -> figures.stream(STREAMS_PER_ROUND));
+    rounds(all, figures -> figures.streamOneByOne(ASKED_PER_ROUND));
+    rounds(all, figures -> figures.streamChunks(STREAMS_PER_ROUND));
     rounds(all, figures -> figures.load(LOAD_SECONDS));
   }
 
-  /** All but the last see as many requests as our servers need; LiteLLM has nothing to compile. */
+  /** The JVMs see as many requests as they need; LiteLLM has nothing to compile. */
   private static void warm(List<LlmFigures> all) throws IOException {
-    for (LlmFigures figures : all.subList(0, 2)) {
-      LlmFigures unseen = new LlmFigures(figures.path);
-      unseen.askOneByOne(BareApi.WARMING_REQUESTS);
-    }
     for (LlmFigures figures : all) {
+      boolean isJvm = !figures.path.name().equals(LiteLlm.NAME);
       LlmFigures unseen = new LlmFigures(figures.path);
-      unseen.askOneByOne(ASKED_PER_ROUND);
-      unseen.stream(STREAMS_PER_ROUND);
+      unseen.askOneByOne(isJvm ? BareApi.WARMING_REQUESTS : ASKED_PER_ROUND);
+      unseen.streamOneByOne(isJvm ? BareApi.WARMING_REQUESTS : ASKED_PER_ROUND);
     }
   }
 
@@ -100,27 +101,25 @@ final class LlmGateway implements Scenario {
     }
   }
 
-  /** Memory of our server for an open stream: the worse of its heap and its resident memory. */
-  private static double openStreamKib(TestServer server, LlmFigures ours) throws IOException {
+  private static LlmMemory openStreams(TestServer server, LlmFigures ours) throws IOException {
     List<LlmConnection> open = new ArrayList<>(ours.open(1));
     double residentBefore = server.residentMebibytesAfterCollection();
     long liveBefore = server.liveHeapBytes();
     open.addAll(ours.open(OPEN_STREAMS));
-    double liveKib = (server.liveHeapBytes() - liveBefore) / 1024.0 / OPEN_STREAMS;
+    double liveKib = (server.liveHeapBytes() - liveBefore) / KIBI / OPEN_STREAMS;
     double residentKib =
-        (server.residentMebibytesAfterCollection() - residentBefore) * 1024 / OPEN_STREAMS;
-    System.out.printf("an open stream: heap %.1f KiB, RSS %.1f KiB%n", liveKib, residentKib);
+        (server.residentMebibytesAfterCollection() - residentBefore) * KIBI / OPEN_STREAMS;
     close(open);
-    return Math.max(liveKib, residentKib);
+    return new LlmMemory(residentKib, liveKib);
   }
 
-  private static double openStreamKib(LiteLlm other, LlmFigures others) throws IOException {
+  private static LlmMemory openStreams(LiteLlm other, LlmFigures others) throws IOException {
     List<LlmConnection> open = new ArrayList<>(others.open(1));
     double before = other.residentMebibytes();
     open.addAll(others.open(OPEN_STREAMS));
-    double kib = (other.residentMebibytes() - before) * 1024 / OPEN_STREAMS;
+    double kib = (other.residentMebibytes() - before) * KIBI / OPEN_STREAMS;
     close(open);
-    return kib;
+    return new LlmMemory(kib, 0);
   }
 
   private static void close(List<LlmConnection> connections) throws IOException {

@@ -29,7 +29,7 @@ class OfficialLlmClientsTest extends LlmClientChecks {
           "text+no-space",
           "text+crlf",
           "text+no-done",
-          "text+gap-100",
+          "stall",
           "tools",
           "image",
           "refusal",
