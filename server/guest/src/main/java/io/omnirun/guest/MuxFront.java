@@ -21,8 +21,8 @@ import org.slf4j.LoggerFactory;
  * each become a stream to the guest, at most {@value YamuxSession#MAX_STREAMS} at a time (more are
  * closed at once). A client that sends no more has its answer while the guest goes on with it:
  * after some seconds of silence, or when too many wait like that, its stream is reset. It copies
- * bytes and parses none: the {@code CONNECT} preface is between the client and the agent.
- * Thread-safe.
+ * bytes and parses none: the {@code CONNECT} preface is between the client and the agent. Streams
+ * that the guest opens it joins to the host's services; there are few at a time. Thread-safe.
  */
 public final class MuxFront implements Closeable {
   private static final Logger log = LoggerFactory.getLogger(MuxFront.class);
@@ -51,8 +51,22 @@ public final class MuxFront implements Closeable {
    */
   public static MuxFront open(Path vmmSocket, Path path, boolean freshClone, Duration timeout)
       throws IOException {
+    return open(vmmSocket, path, freshClone, timeout, HostServices.NONE);
+  }
+
+  /**
+   * The same for a guest that may call the host.
+   *
+   * @param services what it reaches there, if its agent is of a version that does
+   */
+  public static MuxFront open(
+      Path vmmSocket, Path path, boolean freshClone, Duration timeout, HostServices services)
+      throws IOException {
+    LinkConnection link = LinkConnection.connect(vmmSocket, freshClone, timeout);
     YamuxSession session =
-        YamuxSession.start(LinkConnection.connect(vmmSocket, freshClone, timeout));
+        link.guestOpensStreams()
+            ? YamuxSession.start(link, stream -> ServiceBridge.serve(stream, services))
+            : YamuxSession.start(link);
     try {
       MuxFront front = new MuxFront(path, listen(path), session);
       session.ended().thenAccept(front::stopListening);

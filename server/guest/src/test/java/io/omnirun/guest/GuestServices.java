@@ -30,6 +30,9 @@ public final class GuestServices {
   /** Sends as many bytes as a line says: numbers of eight bytes, counting from 0. */
   public static final int SOURCE = 19;
 
+  /** Opens a stream to the port of the host that a line names, and joins both. */
+  public static final int UPLINK = 23;
+
   private static final int CHUNK_BYTES = 64 * 1024;
 
   private GuestServices() {}

@@ -9,7 +9,7 @@ import java.util.Optional;
 /** The host's part of the handshake. */
 final class Handshake {
   /** Ours, and the highest that is offered. */
-  static final int VERSION = 1;
+  static final int VERSION = 2;
 
   /** Speaking with older agents begins here: adopted guests run the one they were made with. */
   private static final int OLDEST_VERSION = 1;
@@ -31,8 +31,8 @@ final class Handshake {
 
   private Handshake() {}
 
-  /** Returns the nonce of the connection; after it only records follow in both directions. */
-  static Nonce perform(SocketChannel channel, LinkInput input, boolean freshClone)
+  /** Returns the START that was agreed on; after it only records follow in both directions. */
+  static LinkMessage perform(SocketChannel channel, LinkInput input, boolean freshClone)
       throws IOException {
     Nonce nonce = Nonce.random();
     int version = greet(channel, input, nonce, freshClone ? 1 : FLOOD_MESSAGES);
@@ -42,8 +42,9 @@ final class Handshake {
       nonce = Nonce.random();
       version = greet(channel, input, nonce, 1);
     }
-    write(channel, new LinkMessage(version, LinkMessage.Kind.START, nonce).encode());
-    return nonce;
+    LinkMessage start = new LinkMessage(version, LinkMessage.Kind.START, nonce);
+    write(channel, start.encode());
+    return start;
   }
 
   /**

@@ -20,6 +20,9 @@ public final class LinkConnection implements Wire {
   /** The longest payload of a record. */
   static final int MAX_RECORD_BYTES = 64 * 1024;
 
+  /** The first version in which the guest opens streams, too. */
+  private static final int GUEST_OPENS = 2;
+
   private static final int LENGTH_BYTES = Integer.BYTES;
   private static final int TAG_BYTES = Long.BYTES;
 
@@ -28,15 +31,17 @@ public final class LinkConnection implements Wire {
 
   private final SocketChannel channel;
   private final LinkInput input;
+  private final int version;
   private final long inwardTag;
   private final long outwardTag;
   private final ByteBuffer outward = ByteBuffer.allocateDirect(MAX_WIRE_BYTES);
 
-  private LinkConnection(SocketChannel channel, LinkInput input, Nonce nonce) {
+  private LinkConnection(SocketChannel channel, LinkInput input, LinkMessage start) {
     this.channel = channel;
     this.input = input;
-    this.inwardTag = nonce.guestToHostTag();
-    this.outwardTag = nonce.hostToGuestTag();
+    this.version = start.version();
+    this.inwardTag = start.nonce().guestToHostTag();
+    this.outwardTag = start.nonce().hostToGuestTag();
   }
 
   /**
@@ -110,6 +115,11 @@ public final class LinkConnection implements Wire {
         new SocketTimeoutException("the guest's agent did not answer within " + timeout);
     late.initCause(cause);
     return late;
+  }
+
+  /** Whether the version that was agreed on has streams that the guest opens. */
+  public boolean guestOpensStreams() {
+    return version >= GUEST_OPENS;
   }
 
   @Override

@@ -96,8 +96,7 @@ final class FrameReader {
   private Optional<YamuxStream> streamOf(Frame frame) throws ProtocolViolation {
     int id = frame.streamId();
     if (frame.has(Frame.SYN)) {
-      refuse(id);
-      return Optional.empty();
+      return admit(id);
     }
     // A stream that was refused: the guest may not have heard of it yet.
     if (!session.hasOpened(id) && !isGuests(id)) {
@@ -106,15 +105,22 @@ final class FrameReader {
     return session.stream(id);
   }
 
-  /** The guest may open no streams. */
-  private void refuse(int id) throws ProtocolViolation {
+  /** The guest opens a stream, perhaps one more than it may. */
+  private Optional<YamuxStream> admit(int id) throws ProtocolViolation {
     if (!isGuests(id)) {
       throw new ProtocolViolation("a stream with a number of ours");
     }
-    writer.owe(Frame.windowUpdate(id, Frame.RST, 0));
+    if (session.stream(id).isPresent()) {
+      throw new ProtocolViolation("a stream that is open is opened again");
+    }
+    Optional<YamuxStream> stream = session.admit(id);
+    if (stream.isEmpty()) {
+      writer.owe(Frame.windowUpdate(id, Frame.RST, 0));
+    }
+    return stream;
   }
 
-  private static boolean isGuests(int id) {
+  static boolean isGuests(int id) {
     return id != 0 && (id & 1) == 0;
   }
 

@@ -16,12 +16,20 @@ final class ReceiveWindow {
    */
   static final int BYTES = 1024 * 1024;
 
-  /** Room is announced in large steps: a frame for every read would cost more than it brings. */
-  private static final int GRANT_BYTES = BYTES / 2;
-
-  private final ReceiveBuffer buffer = new ReceiveBuffer(BYTES);
-  private int open = BYTES;
+  private final ReceiveBuffer buffer;
+  private final int grantBytes;
+  private int open;
   private int consumed;
+
+  /**
+   * @param bytes the guest may send ahead
+   */
+  ReceiveWindow(int bytes) {
+    this.buffer = new ReceiveBuffer(bytes);
+    // Room is announced in large steps: a frame for every read would cost more than it brings.
+    this.grantBytes = bytes / 2;
+    this.open = bytes;
+  }
 
   boolean isEmpty() {
     return buffer.isEmpty();
@@ -48,7 +56,7 @@ final class ReceiveWindow {
 
   /** By how much the guest is to be told that the window has grown; 0: not yet. */
   int takeGrant() {
-    if (consumed < GRANT_BYTES) {
+    if (consumed < grantBytes) {
       return 0;
     }
     int grant = consumed;

@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The client's side of a yamux session. The guest is hostile: any violation of the protocol ends
- * the session, whatever it sends is bounded, and it may open no streams. Thread-safe; but a thread
- * that is interrupted while it writes may take the wire, and so the session, with it.
+ * the session, whatever it sends is bounded, and it may open a few streams or none. Thread-safe;
+ * but a thread that is interrupted while it writes may take the wire, and so the session, with it.
  *
  * <p>Keep-alive and time-outs are left out on purpose: a paused guest is not dead.
  */
@@ -30,19 +30,34 @@ public final class YamuxSession implements Closeable {
   private final Wire wire;
   private final FrameWriter writer;
   private final Semaphore free = new Semaphore(MAX_STREAMS);
+  private final Optional<Admission> admission;
   private final AtomicInteger nextId = new AtomicInteger(1);
   private final Map<Integer, YamuxStream> streams = new ConcurrentHashMap<>();
   private final AtomicReference<@Nullable IOException> failure = new AtomicReference<>();
   private final CompletableFuture<IOException> ended = new CompletableFuture<>();
 
-  private YamuxSession(Wire wire) {
+  private YamuxSession(Wire wire, Optional<Admission> admission) {
     this.wire = wire;
+    this.admission = admission;
     this.writer = new FrameWriter(wire, this::end);
   }
 
-  /** Begins a session over a wire, which it then owns. */
+  /** Begins a session over a wire, which it then owns. The guest may open no streams. */
   public static YamuxSession start(Wire wire) {
-    YamuxSession session = new YamuxSession(wire);
+    return start(wire, Optional.empty());
+  }
+
+  /**
+   * The same, and the guest may open some.
+   *
+   * @param service of each that it may
+   */
+  public static YamuxSession start(Wire wire, StreamService service) {
+    return start(wire, Optional.of(new Admission(service, System::nanoTime)));
+  }
+
+  static YamuxSession start(Wire wire, Optional<Admission> admission) {
+    YamuxSession session = new YamuxSession(wire, admission);
     FrameReader reader = new FrameReader(wire, session, session.writer);
     Thread.ofVirtual().name("yamux-reader").start(() -> session.end(reader.readAll()));
     session.writer.start();
@@ -81,9 +96,28 @@ public final class YamuxSession implements Closeable {
       free.release();
       throw new IOException("the session has used up its stream numbers");
     }
-    YamuxStream stream = new YamuxStream(this, writer, id);
+    YamuxStream stream = new YamuxStream(this, writer, id, new ReceiveWindow(ReceiveWindow.BYTES));
     streams.put(id, stream);
     return stream;
+  }
+
+  /**
+   * A stream that the guest opens; empty if it may not. Its window is the small one that both sides
+   * begin with: what guests ask of the host is short.
+   */
+  Optional<YamuxStream> admit(int id) {
+    if (admission.isEmpty() || !admission.get().tryEnter()) {
+      return Optional.empty();
+    }
+    YamuxStream stream =
+        new YamuxStream(this, writer, id, new ReceiveWindow(ReceiveWindow.INITIAL_BYTES));
+    streams.put(id, stream);
+    IOException over = failure.get();
+    if (over != null) {
+      stream.fail(over);
+    }
+    admission.get().serve(stream);
+    return Optional.of(stream);
   }
 
   /** The stream with a number, unless it is closed on this side. */
@@ -98,7 +132,7 @@ public final class YamuxSession implements Closeable {
 
   /** Lets go of a stream that is over; bytes that still come for it are dropped. Idempotent. */
   void forget(YamuxStream stream) {
-    if (streams.remove(stream.id(), stream)) {
+    if (streams.remove(stream.id(), stream) && !FrameReader.isGuests(stream.id())) {
       free.release();
     }
   }

@@ -3,7 +3,10 @@ package io.omnirun.guest.yamux;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -21,20 +24,26 @@ public final class YamuxStream implements Closeable {
   private final int id;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
-  private final ReceiveWindow received = new ReceiveWindow();
+  private final ReceiveWindow received;
   private long sendWindow = ReceiveWindow.INITIAL_BYTES;
   private boolean remoteClosed;
   private boolean localClosed;
   private @Nullable IOException failure;
 
-  YamuxStream(YamuxSession session, FrameWriter writer, int id) {
+  YamuxStream(YamuxSession session, FrameWriter writer, int id, ReceiveWindow received) {
     this.session = session;
     this.writer = writer;
     this.id = id;
+    this.received = received;
   }
 
   int id() {
     return id;
+  }
+
+  /** Tells the guest that a stream that it has opened is taken; blocks while the wire is full. */
+  public void acknowledge() throws IOException {
+    writer.send(Frame.windowUpdate(id, Frame.ACK, 0));
   }
 
   /**
@@ -44,13 +53,24 @@ public final class YamuxStream implements Closeable {
    * @throws IOException when the stream is lost and all that came before is read
    */
   public int read(ByteBuffer target) throws IOException {
+    return read(target, Optional.empty());
+  }
+
+  /**
+   * The same, but waits no longer than that.
+   *
+   * @throws SocketTimeoutException if nothing has come in time
+   */
+  public int read(ByteBuffer target, Duration patience) throws IOException {
+    return read(target, Optional.of(patience));
+  }
+
+  private int read(ByteBuffer target, Optional<Duration> patience) throws IOException {
     int moved;
     int grant;
     lock.lock();
     try {
-      while (received.isEmpty() && !remoteClosed && failure == null) {
-        awaitChange();
-      }
+      awaitInput(patience);
       moved = received.get(target);
       if (moved == 0) {
         return atEnd();
@@ -63,6 +83,16 @@ public final class YamuxStream implements Closeable {
       writer.send(Frame.windowUpdate(id, 0, grant));
     }
     return moved;
+  }
+
+  private void awaitInput(Optional<Duration> patience) throws IOException {
+    long left = patience.map(Duration::toNanos).orElse(Long.MAX_VALUE);
+    while (received.isEmpty() && !remoteClosed && failure == null) {
+      if (left <= 0) {
+        throw new SocketTimeoutException("nothing came from the guest in time");
+      }
+      left = awaitChange(left);
+    }
   }
 
   private int atEnd() throws IOException {
@@ -86,7 +116,7 @@ public final class YamuxStream implements Closeable {
     lock.lock();
     try {
       while (sendWindow == 0 && failure == null && !localClosed) {
-        awaitChange();
+        awaitChange(Long.MAX_VALUE);
       }
       throwFailure();
       if (localClosed) {
@@ -100,9 +130,9 @@ public final class YamuxStream implements Closeable {
     }
   }
 
-  private void awaitChange() throws IOException {
+  private long awaitChange(long nanos) throws IOException {
     try {
-      changed.await();
+      return changed.awaitNanos(nanos);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw (IOException) new InterruptedIOException("interrupted").initCause(e);

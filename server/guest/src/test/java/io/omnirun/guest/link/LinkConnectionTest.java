@@ -165,7 +165,7 @@ class LinkConnectionTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {0, 2, 65_535})
+  @ValueSource(ints = {0, 3, 65_535})
   void anAgentOfAVersionThatWeDoNotSpeakIsRefused(int version) throws Exception {
     try (ScriptedGuest _ =
         guest(
@@ -175,6 +175,28 @@ class LinkConnectionTest {
               agent.awaitEnd();
             })) {
       assertThatThrownBy(this::connect).hasMessageContaining("version " + version);
+    }
+  }
+
+  /** Adopted guests run the agent that they were made with. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2})
+  void anAgentIsSpokenToInItsVersionAndOpensStreamsSinceTheSecond(int version) throws Exception {
+    CompletableFuture<LinkMessage> start = new CompletableFuture<>();
+    try (ScriptedGuest _ =
+            guest(
+                agent -> {
+                  LinkMessage hello = agent.readMessage();
+                  assertThat(hello.version()).isEqualTo(2);
+                  agent.write(new LinkMessage(version, LinkMessage.Kind.ECHO, hello.nonce()));
+                  start.complete(agent.readMessage());
+                  agent.writeRecord(new byte[] {1}, hello.nonce().guestToHostTag());
+                  agent.awaitEnd();
+                });
+        LinkConnection link = connect()) {
+      assertThat(bytes(link.readRecord())).containsExactly(1);
+      assertThat(start.get(60, TimeUnit.SECONDS).version()).isEqualTo(version);
+      assertThat(link.guestOpensStreams()).isEqualTo(version == 2);
     }
   }
 
