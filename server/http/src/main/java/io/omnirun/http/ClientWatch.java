@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.CompletableFuture;
 import org.eclipse.jetty.io.AbstractEndPoint;
+import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.internal.HttpConnection;
 import org.eclipse.jetty.util.BufferUtil;
@@ -40,13 +41,20 @@ final class ClientWatch implements AutoCloseable {
     // Jetty calls the class internal; its published interfaces cannot ask whether bytes are
     // waiting.
     HttpConnection connection = (HttpConnection) request.getConnectionMetaData().getConnection();
-    ClientWatch watch = new ClientWatch(connection, (AbstractEndPoint) connection.getEndPoint());
+    ClientWatch watch = new ClientWatch(connection, own(connection.getEndPoint()));
     if (connection.getParser().isComplete() && connection.isRequestBufferEmpty()) {
       watch.awaitByte();
     } else {
       watch.blind = true;
     }
     return watch;
+  }
+
+  /** What reads and writes, under what tells who is at the other end. */
+  private static AbstractEndPoint own(EndPoint endPoint) {
+    return endPoint instanceof EndPoint.Wrapper wrapper
+        ? own(wrapper.unwrap())
+        : (AbstractEndPoint) endPoint;
   }
 
   /** Has the connection closed at once when the client is gone: that fails a write that waits. */

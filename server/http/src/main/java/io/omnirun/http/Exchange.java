@@ -100,6 +100,14 @@ public final class Exchange {
     return request.getHeaders().getValuesList(name);
   }
 
+  /**
+   * As whom our own side has introduced the client, on a server that is reached by {@link
+   * Introduction#connect} alone; empty on any other.
+   */
+  public Optional<String> introducedAs() {
+    return Introduction.of(request);
+  }
+
   /** The address at the other end of the connection: the client's, or that of a proxy before it. */
   public String clientAddress() {
     return clientAddress(request);

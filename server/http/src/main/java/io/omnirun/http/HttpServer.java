@@ -2,20 +2,27 @@ package io.omnirun.http;
 
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.OmniRunException;
+import java.nio.file.Files;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Executors;
+import java.util.function.Function;
 import org.eclipse.jetty.http.HttpCompliance;
 import org.eclipse.jetty.http.UriCompliance;
 import org.eclipse.jetty.http.UriCompliance.Violation;
+import org.eclipse.jetty.server.AbstractConnector;
 import org.eclipse.jetty.server.ConnectionFactory;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.NetworkConnectionLimit;
+import org.eclipse.jetty.server.ProxyConnectionFactory;
 import org.eclipse.jetty.server.RequestLog;
 import org.eclipse.jetty.server.SecureRequestCustomizer;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.server.SslConnectionFactory;
+import org.eclipse.jetty.unixdomain.server.UnixDomainServerConnector;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -68,9 +75,9 @@ public final class HttpServer implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(HttpServer.class);
 
-  private final HttpServerConfig config;
+  private final Duration drainTimeout;
   private final Server server;
-  private final ServerConnector connector;
+  private final AbstractConnector connector;
   private final RequestsInWork requestsInWork = new RequestsInWork();
   private final OpenStreams openStreams = new OpenStreams();
   private int port;
@@ -82,16 +89,12 @@ public final class HttpServer implements AutoCloseable {
       RequestObserver observer,
       Optional<TlsIdentity> tls) {}
 
-  private HttpServer(HttpServerConfig config, Service service) {
-    this.config = config;
+  private HttpServer(
+      Duration drainTimeout, Service service, Function<Server, AbstractConnector> listening) {
+    this.drainTimeout = drainTimeout;
     this.server = new Server(threadPool());
-    this.connector = new ServerConnector(server, ACCEPTORS, SELECTORS, connections(service.tls()));
-    connector.setHost(config.bindAddress());
-    connector.setPort(config.port());
-    connector.setAcceptQueueSize(ACCEPT_QUEUE);
-    connector.setIdleTimeout(config.idleTimeout().toMillis());
+    this.connector = listening.apply(server);
     server.addConnector(connector);
-    server.addBean(new NetworkConnectionLimit(config.maxConnections(), connector));
     server.setRequestLog(
         new RequestLog.Collection(new AccessLog(), new RouteLog(service.observer())));
     server.setErrorHandler(new ProtocolErrors());
@@ -137,11 +140,62 @@ public final class HttpServer implements AutoCloseable {
     return start(config, new Service(new Router(), Optional.of(hosts), observer, tls));
   }
 
+  /**
+   * Starts a server for clients that {@link Introduction#connect} lets in, and nobody else. How
+   * many they may be is for whoever connects them. The caller closes it.
+   *
+   * @throws OmniRunException CONFIGURATION_INVALID if it cannot listen there
+   */
+  public static HttpServer startLocal(
+      LocalServerConfig config, Router router, RequestObserver observer) {
+    HttpServer started =
+        new HttpServer(
+            config.drainTimeout(),
+            new Service(router, Optional.empty(), observer, Optional.empty()),
+            server -> local(server, config));
+    try {
+      Files.deleteIfExists(config.socket());
+      started.server.start();
+      Files.setPosixFilePermissions(config.socket(), PosixFilePermissions.fromString("rw-------"));
+    } catch (Exception e) {
+      started.stopServer();
+      throw new OmniRunException(
+          ErrorCode.CONFIGURATION_INVALID, "cannot listen on " + config.socket(), e);
+    }
+    return started;
+  }
+
+  private static AbstractConnector local(Server server, LocalServerConfig config) {
+    HttpConfiguration configuration = httpConfiguration();
+    configuration.addCustomizer(Introduction::require);
+    HttpConnectionFactory http = new HttpConnectionFactory(configuration);
+    UnixDomainServerConnector connector =
+        new UnixDomainServerConnector(
+            server, ACCEPTORS, 1, new ProxyConnectionFactory(http.getProtocol()), http);
+    connector.setUnixDomainPath(config.socket());
+    connector.setAcceptQueueSize(ACCEPT_QUEUE);
+    connector.setIdleTimeout(config.idleTimeout().toMillis());
+    return connector;
+  }
+
+  private static AbstractConnector tcp(
+      Server server, HttpServerConfig config, Optional<TlsIdentity> tls) {
+    ServerConnector connector = new ServerConnector(server, ACCEPTORS, SELECTORS, connections(tls));
+    connector.setHost(config.bindAddress());
+    connector.setPort(config.port());
+    connector.setAcceptQueueSize(ACCEPT_QUEUE);
+    connector.setIdleTimeout(config.idleTimeout().toMillis());
+    server.addBean(new NetworkConnectionLimit(config.maxConnections(), connector));
+    return connector;
+  }
+
   private static HttpServer start(HttpServerConfig config, Service service) {
-    HttpServer started = new HttpServer(config, service);
+    HttpServer started =
+        new HttpServer(
+            config.drainTimeout(), service, server -> tcp(server, config, service.tls()));
     try {
       started.server.start();
-      started.port = started.connector.getLocalPort();
+      started.port = ((ServerConnector) started.connector).getLocalPort();
     } catch (Exception e) {
       started.stopServer();
       throw new OmniRunException(
@@ -153,22 +207,24 @@ public final class HttpServer implements AutoCloseable {
     return started;
   }
 
-  /** The TCP port it listens on, or did. */
+  /** The TCP port it listens on, or did; 0 for a local one. */
   public int port() {
     return port;
   }
 
   /**
-   * Accepts nothing more, cuts event streams and WebSockets, waits for the requests in work as long
+   * Takes nothing more, cuts event streams and WebSockets, waits for the requests in work as long
    * as configured, and ends. Idempotent.
    */
   @Override
   public void close() {
-    connector.close();
+    if (connector instanceof ServerConnector open) {
+      open.close();
+    }
     openStreams.endAll();
-    int left = requestsInWork.drain(config.drainTimeout());
+    int left = requestsInWork.drain(drainTimeout);
     if (left > 0) {
-      log.warn("{} requests were still in work after {}", left, config.drainTimeout());
+      log.warn("{} requests were still in work after {}", left, drainTimeout);
     }
     stopServer();
   }
