@@ -1,5 +1,6 @@
 package io.omnirun.core;
 
+import io.omnirun.model.LlmGrant;
 import io.omnirun.model.NetworkPolicy;
 import io.omnirun.model.SandboxSettings;
 import java.time.Duration;
@@ -20,6 +21,7 @@ import java.util.Optional;
  * @param maskRequestHost the {@code Host} that requests to its ports carry
  * @param vaultInject it is given the credentials of its owner's vault
  * @param network what of the network it reaches
+ * @param llm what it may do with language models by a key of its own
  */
 public record CreateRequest(
     String template,
@@ -32,7 +34,8 @@ public record CreateRequest(
     boolean secure,
     Optional<String> maskRequestHost,
     boolean vaultInject,
-    NetworkPolicy network) {
+    NetworkPolicy network,
+    Optional<LlmGrant> llm) {
   public CreateRequest {
     envs = Map.copyOf(envs);
     metadata = Map.copyOf(metadata);
@@ -57,11 +60,12 @@ public record CreateRequest(
         false,
         Optional.empty(),
         false,
-        NetworkPolicy.AIR_GAP);
+        NetworkPolicy.AIR_GAP,
+        Optional.empty());
   }
 
   /** What of it the sandbox keeps, given the life that it gets. */
   SandboxSettings settings(Duration life) {
-    return new SandboxSettings(life, autoPause, secure, maskRequestHost, vaultInject, network);
+    return new SandboxSettings(life, autoPause, secure, maskRequestHost, vaultInject, network, llm);
   }
 }

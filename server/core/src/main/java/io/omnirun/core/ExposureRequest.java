@@ -6,6 +6,7 @@ import io.omnirun.model.OmniRunException;
 import io.omnirun.model.Visibility;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
@@ -27,6 +28,10 @@ public record ExposureRequest(
   /** What browsers and proxies take in a request line, with the query. */
   public static final int MAX_OPEN_PATH_LENGTH = 2_048;
 
+  /** The sandbox's own. */
+  private static final Set<Integer> RESERVED =
+      Set.of(GuestPorts.AGENT, GuestPorts.LLM, GuestPorts.INTERPRETER);
+
   /** What a URI may hold behind its authority (RFC 3986); a backslash is a slash to browsers. */
   private static final Pattern OPEN_PATH =
       Pattern.compile("/(?!/)(?:[A-Za-z0-9._~!$&'()*+,;=:@/?#-]++|%[0-9A-Fa-f]{2})*+");
@@ -45,7 +50,7 @@ public record ExposureRequest(
     if (port < 1 || port > GuestPorts.MAX) {
       throw invalid("field \"port\" must be from 1 to %d".formatted(GuestPorts.MAX));
     }
-    if (port == GuestPorts.AGENT || port == GuestPorts.INTERPRETER) {
+    if (RESERVED.contains(port)) {
       throw invalid(
           "port %d is the sandbox's own and is not exposed; send another one".formatted(port));
     }

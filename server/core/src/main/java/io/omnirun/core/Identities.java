@@ -5,6 +5,7 @@ import io.omnirun.model.GuestEnvironment;
 import io.omnirun.model.GuestLink;
 import io.omnirun.model.Identity;
 import io.omnirun.model.OmniRunException;
+import io.omnirun.model.Sandbox;
 import io.omnirun.model.SandboxId;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -31,7 +32,8 @@ final class Identities {
     this.nodeSecret = nodeSecret.clone();
   }
 
-  Identity create(SandboxId id, GuestEnvironment environment, Optional<GuestLink> link) {
+  Identity create(Sandbox sandbox, GuestEnvironment environment, Optional<GuestLink> link) {
+    SandboxId id = sandbox.id();
     return new Identity(
         hostname(id),
         HexFormat.of().formatHex(randomBytes(MACHINE_ID_BYTES)),
@@ -39,7 +41,8 @@ final class Identities {
         randomMac(),
         environment,
         accessToken(id),
-        link);
+        link,
+        sandbox.settings().llm().isPresent());
   }
 
   /** The id without its prefix: an underscore may not stand in a host name. */

@@ -1,12 +1,19 @@
 package io.omnirun.core;
 
+import static java.util.Objects.requireNonNull;
+
 import io.omnirun.core.ports.Machine;
 import io.omnirun.model.AccountId;
+import io.omnirun.model.LlmGrant;
+import io.omnirun.model.MachineId;
 import io.omnirun.model.Sandbox;
 import io.omnirun.model.SandboxId;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
 
 /**
@@ -20,8 +27,15 @@ final class LiveSandboxes {
    *
    * @param secure its ports are reached with its traffic token only
    * @param maskedHost the {@code Host} that requests to its ports carry
+   * @param llm what it may do with language models
    */
-  record Running(AccountId owner, Machine machine, boolean secure, Optional<String> maskedHost) {}
+  record Running(
+      SandboxId id,
+      AccountId owner,
+      Machine machine,
+      boolean secure,
+      Optional<String> maskedHost,
+      Optional<LlmGrant> llm) {}
 
   private record Entry(Running running, UseRecord uses, boolean withdrawn) {
     AccountId owner() {
@@ -48,6 +62,10 @@ final class LiveSandboxes {
   private final LongSupplier nanoClock;
   private final ConcurrentHashMap<SandboxId, Entry> entries = new ConcurrentHashMap<>();
 
+  /** Completes when the next one comes. */
+  private final AtomicReference<CompletableFuture<Void>> arrival =
+      new AtomicReference<>(new CompletableFuture<>());
+
   LiveSandboxes() {
     this(System::nanoTime);
   }
@@ -67,14 +85,47 @@ final class LiveSandboxes {
             before != null && before.runsOn(machine)
                 ? before
                 : new Entry(running(sandbox, machine), new UseRecord(nanoClock), false));
+    requireNonNull(arrival.getAndSet(new CompletableFuture<>())).complete(null);
   }
 
   private static Running running(Sandbox sandbox, Machine machine) {
     return new Running(
+        sandbox.id(),
         sandbox.account(),
         machine,
         sandbox.settings().secure(),
-        sandbox.settings().maskRequestHost());
+        sandbox.settings().maskRequestHost(),
+        sandbox.settings().llm());
+  }
+
+  /** The sandbox on a machine; none that is being ended. */
+  Optional<Running> runningOn(MachineId machine) {
+    return entryOn(machine).filter(entry -> !entry.withdrawn()).map(Entry::running);
+  }
+
+  private Optional<Entry> entryOn(MachineId machine) {
+    return entries.values().stream()
+        .filter(entry -> entry.machine().id().equals(machine))
+        .findFirst();
+  }
+
+  /**
+   * The same, but the sandbox of a machine that nobody knows is waited for: a guest that is resumed
+   * runs a moment before it is here.
+   */
+  Optional<Running> awaitRunningOn(MachineId machine, Duration patience) {
+    long end = nanoClock.getAsLong() + patience.toNanos();
+    while (true) {
+      CompletableFuture<Void> next = requireNonNull(arrival.get());
+      if (entryOn(machine).isPresent()) {
+        return runningOn(machine);
+      }
+      long left = end - nanoClock.getAsLong();
+      if (left <= 0) {
+        return Optional.empty();
+      }
+      next.copy().completeOnTimeout(null, left, TimeUnit.NANOSECONDS).join();
+    }
   }
 
   /** The sandbox, whosever it is; none that is being ended. */

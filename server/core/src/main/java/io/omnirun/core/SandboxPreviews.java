@@ -93,6 +93,7 @@ final class SandboxPreviews implements PreviewDirectory {
     boolean served =
         settings.sandboxNames()
             && port != GuestPorts.AGENT
+            && port != GuestPorts.LLM
             && (port != GuestPorts.INTERPRETER || settings.interpreterPort());
     if (!served) {
       throw notFound();

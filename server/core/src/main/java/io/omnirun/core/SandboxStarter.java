@@ -83,7 +83,7 @@ final class SandboxStarter {
   private void applyIdentity(Sandbox sandbox, Machine machine, GuestEnvironment environment) {
     try {
       Optional<GuestLink> link = links.join(sandbox, machine);
-      machine.guest().applyIdentity(identities.create(sandbox.id(), environment, link));
+      machine.guest().applyIdentity(identities.create(sandbox, environment, link));
     } catch (RuntimeException e) {
       discard(sandbox, machine);
       throw e;

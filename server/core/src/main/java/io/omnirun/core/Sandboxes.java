@@ -1,7 +1,6 @@
 package io.omnirun.core;
 
 import io.omnirun.core.MachinePool.Reservation;
-import io.omnirun.core.ports.Credentials;
 import io.omnirun.core.ports.GoldenSnapshot;
 import io.omnirun.core.ports.GoldenSnapshots;
 import io.omnirun.core.ports.SandboxStore;
@@ -18,9 +17,7 @@ import io.omnirun.model.SizeClass;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /** The life of sandboxes: create, look at, kill. Thread-safe; calls block. */
@@ -39,7 +36,7 @@ public final class Sandboxes {
   private final SandboxDeadlines deadlines;
   private final SandboxKills kills;
   private final Flights flights;
-  private final Credentials credentials;
+  private final CreatedEnvironments environments;
   private final Retries retries;
   private final Clock clock;
   private final Telemetry telemetry;
@@ -56,7 +53,7 @@ public final class Sandboxes {
       SandboxDeadlines deadlines,
       SandboxKills kills,
       Flights flights,
-      Credentials credentials,
+      CreatedEnvironments environments,
       Retries retries,
       Clock clock,
       Telemetry telemetry) {
@@ -71,7 +68,7 @@ public final class Sandboxes {
     this.deadlines = deadlines;
     this.kills = kills;
     this.flights = flights;
-    this.credentials = credentials;
+    this.environments = environments;
     this.retries = retries;
     this.clock = clock;
     this.telemetry = telemetry;
@@ -118,7 +115,7 @@ public final class Sandboxes {
             .orElse(planned);
     admit(sandbox, pooled);
     try {
-      GuestEnvironment environment = environment(account, template, request, pooled);
+      GuestEnvironment environment = environment(sandbox, template, request, pooled);
       return pooled.isPresent()
           ? starter.startPooled(sandbox, pooled.get().machine(), golden, environment)
           : starter.startFresh(sandbox, golden, environment);
@@ -182,13 +179,9 @@ public final class Sandboxes {
 
   /** Asked for when the sandbox is admitted: a create that a limit refuses opens no vault. */
   private GuestEnvironment environment(
-      Account account, Template template, CreateRequest request, Optional<Reservation> pooled) {
-    Map<String, String> merged = new HashMap<>(template.envs());
-    merged.putAll(request.envs());
+      Sandbox sandbox, Template template, CreateRequest request, Optional<Reservation> pooled) {
     try {
-      return new GuestEnvironment(
-          merged,
-          request.vaultInject() ? Optional.of(credentials.of(account.id())) : Optional.empty());
+      return environments.of(sandbox, template, request.envs());
     } catch (RuntimeException e) {
       pooled.map(Reservation::machine).ifPresent(starter::discard);
       throw e;

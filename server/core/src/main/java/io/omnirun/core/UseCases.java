@@ -37,6 +37,7 @@ public record UseCases(
     Exposures exposures,
     PreviewDirectory previews,
     SandboxUses uses,
+    LlmSandboxes llm,
     MachinePool pool,
     Reconciler reconciler,
     AutoCloseable timers) {
@@ -150,6 +151,7 @@ public record UseCases(
         new ExposureWatch(
             ports.exposures(), live, deadlines, settings.previews().urls(), ports.clock());
     Authenticator authenticator = new Authenticator(ports.tokens(), ports.clock());
+    LlmKeys llmKeys = new LlmKeys(settings.nodeSecret());
     return new UseCases(
         authenticator,
         new Accounts(ports.accounts(), ports.clock()),
@@ -167,7 +169,7 @@ public record UseCases(
             running.deadlines(),
             new SandboxKills(ports.sandboxes(), endings, flights, retries, ports.clock()),
             flights,
-            ports.credentials(),
+            new CreatedEnvironments(ports.credentials(), llmKeys),
             retries,
             ports.clock(),
             ports.telemetry()),
@@ -187,6 +189,7 @@ public record UseCases(
             ports.exposures(), lookup, exposureWatch, previews::invalidate, ports.clock()),
         previews,
         new SandboxUses(live),
+        new LlmSandboxes(live, ports.sandboxes(), ports.accounts(), running, flights, llmKeys),
         pool,
         new Reconciler(
             ports.sandboxes(),

@@ -53,6 +53,9 @@ final class FakeMachine implements Machine, Guest {
 
   volatile Optional<GuestInterpreter> interpreter = Optional.empty();
 
+  /** The one it was given last. */
+  volatile Optional<Identity> identity = Optional.empty();
+
   /** With what it refuses its identity, if it does. */
   volatile Optional<ErrorCode> identityRefusal = Optional.empty();
 
@@ -124,6 +127,7 @@ final class FakeMachine implements Machine, Guest {
         });
     identities.incrementAndGet();
     link = identity.link();
+    this.identity = Optional.of(identity);
   }
 
   @Override

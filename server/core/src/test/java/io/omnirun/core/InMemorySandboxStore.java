@@ -15,10 +15,12 @@ import io.omnirun.model.SandboxState;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 
@@ -33,6 +35,7 @@ final class InMemorySandboxStore implements SandboxStore {
   final Faults networks = new Faults();
 
   private final Map<SandboxId, Sandbox> rows = new LinkedHashMap<>();
+  private final Set<SandboxId> spent = new HashSet<>();
   private final int limit;
 
   /** How many an account may have paused. */
@@ -210,6 +213,11 @@ final class InMemorySandboxStore implements SandboxStore {
   public synchronized boolean setNetwork(AccountId account, SandboxId id, NetworkPolicy policy) {
     return networks.call(
         () -> change(account, id, SandboxState.RUNNING, row -> row.withNetwork(policy)));
+  }
+
+  @Override
+  public synchronized boolean markLlmSpent(AccountId account, SandboxId id) {
+    return find(account, id).isPresent() && spent.add(id);
   }
 
   private boolean change(

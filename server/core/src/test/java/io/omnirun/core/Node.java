@@ -90,7 +90,8 @@ final class Node implements AutoCloseable {
         false,
         Optional.empty(),
         true,
-        NetworkPolicy.AIR_GAP);
+        NetworkPolicy.AIR_GAP,
+        Optional.empty());
   }
 
   @Override

@@ -112,7 +112,8 @@ class TestExposures {
                     false,
                     Optional.empty(),
                     false,
-                    NetworkPolicy.AIR_GAP));
+                    NetworkPolicy.AIR_GAP,
+                    Optional.empty()));
     Exposure exposure = expose(sandbox);
     Instant end = clock.instant().plus(Exposures.MAX_LIFETIME);
     assertThat(exposure.expiresAt()).isEqualTo(end);

@@ -153,7 +153,8 @@ class TestIdleSandboxes {
             false,
             Optional.empty(),
             vaultInject,
-            NetworkPolicy.AIR_GAP));
+            NetworkPolicy.AIR_GAP,
+            Optional.empty()));
   }
 
   private SandboxState state(Sandbox sandbox) {

@@ -202,7 +202,8 @@ class TestNetworks {
                 false,
                 Optional.empty(),
                 false,
-                policy));
+                policy,
+                Optional.empty()));
   }
 
   private Sandbox row(Sandbox sandbox) {

@@ -450,7 +450,8 @@ class TestPauses {
             false,
             Optional.empty(),
             false,
-            network));
+            network,
+            Optional.empty()));
   }
 
   private SandboxState pause(Sandbox sandbox) {

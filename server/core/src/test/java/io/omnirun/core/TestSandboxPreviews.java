@@ -70,8 +70,9 @@ class TestSandboxPreviews {
   }
 
   @Test
-  void agentsPortIsNeverFound() {
+  void portsOfTheAgentAreNeverFound() {
     Sandbox sandbox = create(false, Optional.empty());
+    assertNotFound(name(sandbox, 49_980));
     assertNotFound(name(sandbox, 49_983));
     assertThat(previews.find(name(sandbox, 49_999)).port()).isEqualTo(49_999);
   }
@@ -266,7 +267,8 @@ class TestSandboxPreviews {
                 secure,
                 maskedHost,
                 false,
-                NetworkPolicy.AIR_GAP));
+                NetworkPolicy.AIR_GAP,
+                Optional.empty()));
   }
 
   private NewExposure expose(Sandbox sandbox, Visibility visibility) {

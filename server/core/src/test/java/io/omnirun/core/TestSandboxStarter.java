@@ -184,7 +184,8 @@ class TestSandboxStarter {
         false,
         Optional.empty(),
         false,
-        new NetworkPolicy(true, List.of(), List.of(), List.of(), List.of(), false, false));
+        new NetworkPolicy(true, List.of(), List.of(), List.of(), List.of(), false, false),
+        Optional.empty());
   }
 
   private void assertRefused(ErrorCode code) {

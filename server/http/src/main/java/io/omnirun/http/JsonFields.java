@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.OmniRunException;
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -11,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 
 /**
  * The fields of a JSON object that a caller sent, read by type. A field of the wrong type is never
@@ -75,6 +77,44 @@ public final class JsonFields {
       throw wrongType(name, "an integer from %d to %d".formatted(min, max), number);
     }
     return OptionalInt.of(number.intValue());
+  }
+
+  /** The same for numbers that are too large for an int. */
+  public OptionalLong optionalLong(String name, long min, long max) {
+    Optional<JsonNode> value = find(name);
+    if (value.isEmpty()) {
+      return OptionalLong.empty();
+    }
+    JsonNode number = value.get();
+    if (!number.isIntegralNumber()
+        || !number.canConvertToLong()
+        || number.longValue() < min
+        || number.longValue() > max) {
+      throw wrongType(name, "an integer from %d to %d".formatted(min, max), number);
+    }
+    return OptionalLong.of(number.longValue());
+  }
+
+  /** A number within bounds, both inclusive, exactly as it was written. */
+  public Optional<BigDecimal> optionalDecimal(String name, BigDecimal min, BigDecimal max) {
+    Optional<JsonNode> number = find(name);
+    if (number.isEmpty()) {
+      return Optional.empty();
+    }
+    Optional<BigDecimal> decimal =
+        number.filter(JsonFields::isFiniteNumber).map(JsonNode::decimalValue);
+    if (decimal.isEmpty() || decimal.get().compareTo(min) < 0 || decimal.get().compareTo(max) > 0) {
+      throw wrongType(
+          name,
+          "a number from %s to %s".formatted(min.toPlainString(), max.toPlainString()),
+          number.get());
+    }
+    return decimal;
+  }
+
+  /** What is written with an exponent of thousands is read as infinite. */
+  private static boolean isFiniteNumber(JsonNode node) {
+    return node.isNumber() && Double.isFinite(node.doubleValue());
   }
 
   /** A boolean; absent is false. */

@@ -22,6 +22,7 @@ import io.omnirun.model.CommandResult;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.GuestEnvironment;
 import io.omnirun.model.GuestLink;
+import io.omnirun.model.GuestPorts;
 import io.omnirun.model.GuestUse;
 import io.omnirun.model.Identity;
 import io.omnirun.model.OmniRunException;
@@ -161,6 +162,9 @@ public final class AgentGuest implements Guest {
         .credentials()
         .ifPresent(values -> request.setCredentials(credentials(values)));
     identity.link().map(AgentGuest::network).ifPresent(request::setNetwork);
+    if (identity.callsModels()) {
+      request.setLlmPort(GuestPorts.LLM);
+    }
     agent.applyIdentity(request.build());
     useToken(identity.accessToken());
   }
@@ -239,7 +243,8 @@ public final class AgentGuest implements Guest {
         "02:00:00:00:00:0" + digit,
         new GuestEnvironment(Map.of(), Optional.of(nobodysCredentials(credentials))),
         "",
-        link);
+        link,
+        false);
   }
 
   private static Map<String, String> nobodysCredentials(int count) {

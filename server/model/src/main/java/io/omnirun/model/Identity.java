@@ -12,6 +12,7 @@ import java.util.Optional;
  * @param environment for every process of the sandbox
  * @param accessToken what the agent wants from now on with every call
  * @param link empty: it has none
+ * @param callsModels its programs reach the LLM gateway, at {@link GuestPorts#LLM}
  */
 public record Identity(
     String hostname,
@@ -20,7 +21,8 @@ public record Identity(
     String mac,
     GuestEnvironment environment,
     String accessToken,
-    Optional<GuestLink> link) {
+    Optional<GuestLink> link,
+    boolean callsModels) {
   /** Leaves the token and the variables out: they are secrets. */
   @Override
   public String toString() {

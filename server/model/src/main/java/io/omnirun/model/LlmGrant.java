@@ -1,6 +1,9 @@
 package io.omnirun.model;
 
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
 
 /**
  * What a sandbox may do with language models by the key of its own.
@@ -18,7 +21,17 @@ public record LlmGrant(List<String> models, LlmCap cap, OnSpent onSpent) {
     /** Its calls are refused. */
     REFUSE,
     /** It is paused; when it is resumed its calls are refused. */
-    PAUSE
+    PAUSE;
+
+    /** What callers know by that name, {@code pause} say. */
+    public static Optional<OnSpent> parse(String text) {
+      return Arrays.stream(values()).filter(value -> value.text().equals(text)).findFirst();
+    }
+
+    /** Its name in the API and the database. */
+    public String text() {
+      return name().toLowerCase(Locale.ROOT);
+    }
   }
 
   public LlmGrant {

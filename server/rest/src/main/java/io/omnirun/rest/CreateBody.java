@@ -39,7 +39,8 @@ final class CreateBody {
         body.flag("secure"),
         MaskedHost.parse(body),
         vaultInject(body, metadata),
-        NetworkBody.ofCreate(body));
+        NetworkBody.ofCreate(body),
+        LlmBody.ofCreate(body));
   }
 
   /** Clients whose SDK has no such field say it as a label. */

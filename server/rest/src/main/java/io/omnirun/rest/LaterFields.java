@@ -15,6 +15,5 @@ final class LaterFields {
   static void check(JsonFields body) {
     body.flag("e2ee");
     body.optionalString("clientPublicKey");
-    body.optionalObject("llm");
   }
 }

@@ -1,6 +1,7 @@
 package io.omnirun.rest;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.omnirun.model.LlmGrant;
 import io.omnirun.model.NetworkPolicy;
 import io.omnirun.model.Sandbox;
 import java.io.IOException;
@@ -41,6 +42,9 @@ final class SandboxJson {
     writeIfTrue(json, "secure", sandbox.settings().secure());
     writeIfTrue(json, "vaultInject", sandbox.settings().vaultInject());
     writeNetwork(json, sandbox.settings().network());
+    if (sandbox.settings().llm().isPresent()) {
+      writeLlm(json, sandbox.settings().llm().get());
+    }
     writeIfThere(json, "maskRequestHost", sandbox.settings().maskRequestHost());
     writeIfThere(json, "failureReason", sandbox.failureReason());
   }
@@ -51,6 +55,23 @@ final class SandboxJson {
       json.writeFieldName("network");
       NetworkJson.writePolicy(json, policy);
     }
+  }
+
+  private static void writeLlm(JsonGenerator json, LlmGrant grant) throws IOException {
+    json.writeObjectFieldStart("llm");
+    json.writeArrayFieldStart("models");
+    for (String model : grant.models()) {
+      json.writeString(model);
+    }
+    json.writeEndArray();
+    if (grant.cap().picodollars().isPresent()) {
+      json.writeNumberField("capCents", LlmBody.cents(grant.cap().picodollars().getAsLong()));
+    }
+    if (grant.cap().tokens().isPresent()) {
+      json.writeNumberField("capTokens", grant.cap().tokens().getAsLong());
+    }
+    json.writeStringField("onCap", grant.onSpent().text());
+    json.writeEndObject();
   }
 
   static void writeMetadata(JsonGenerator json, Sandbox sandbox) throws IOException {

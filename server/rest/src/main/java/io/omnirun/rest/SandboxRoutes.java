@@ -25,11 +25,17 @@ final class SandboxRoutes {
     this.trafficTokens = trafficTokens;
   }
 
-  /** Whoever may use a sandbox sees the credentials in it: to put them there takes their scope. */
+  /**
+   * Whoever may use a sandbox sees the credentials in it, and may use its key for language models:
+   * to put them there takes their scope.
+   */
   void create(Exchange exchange, Caller caller) throws IOException {
     CreateRequest request = CreateBody.parse(exchange.readJson());
     if (request.vaultInject()) {
       Authentication.require(Scope.VAULT, caller);
+    }
+    if (request.llm().isPresent()) {
+      Authentication.require(Scope.LLM, caller);
     }
     Sandbox created = sandboxes.create(caller.account(), request);
     exchange.json(

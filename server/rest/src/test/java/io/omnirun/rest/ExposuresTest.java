@@ -185,6 +185,7 @@ class ExposuresTest {
         "{\"port\":0}|\"port\" must be from 1",
         "{\"port\":-1}|\"port\" must be from 1",
         "{\"port\":65536}|\"port\" must be from 1",
+        "{\"port\":49980}|49980 is the sandbox's own",
         "{\"port\":49983}|49983 is the sandbox's own",
         "{\"port\":49999}|49999 is the sandbox's own",
         "{\"port\":80,\"visibility\":1}|\"visibility\" must be a string",

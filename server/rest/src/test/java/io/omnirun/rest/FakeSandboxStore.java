@@ -14,16 +14,19 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
 
 /** Sandboxes in memory. */
 final class FakeSandboxStore implements SandboxStore {
   private final Map<SandboxId, Sandbox> sandboxes = new LinkedHashMap<>();
+  private final Set<SandboxId> spent = new HashSet<>();
   private final int maxConcurrent;
   private final CompletableFuture<SandboxId> firstFailure = new CompletableFuture<>();
   private int changes;
@@ -158,6 +161,11 @@ final class FakeSandboxStore implements SandboxStore {
   @Override
   public synchronized boolean setNetwork(AccountId account, SandboxId id, NetworkPolicy policy) {
     return change(account, id, SandboxState.RUNNING, sandbox -> sandbox.withNetwork(policy));
+  }
+
+  @Override
+  public synchronized boolean markLlmSpent(AccountId account, SandboxId id) {
+    return find(account, id).isPresent() && spent.add(id);
   }
 
   private boolean change(

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.omnirun.model.AuditAction;
 import io.omnirun.model.ErrorCode;
+import io.omnirun.model.LlmGrant;
 import java.util.Arrays;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
@@ -56,6 +57,9 @@ class OpenApiTest {
     assertBound("TerminalSize/properties/rows/maximum", TerminalBody.MAX_SIDE);
     assertBound("CreateSandbox/properties/cpuCount/maximum", CreateBody.MAX_CPU_COUNT);
     assertBound("CreateSandbox/properties/memoryMB/maximum", CreateBody.MAX_MEMORY_MB);
+    assertBound("CreateSandbox/properties/llm/properties/models/maxItems", LlmGrant.MAX_MODELS);
+    assertBound(
+        "CreateSandbox/properties/llm/properties/models/items/maxLength", LlmBody.MAX_MODEL_LENGTH);
     assertBound("CreateSandbox/properties/template/maxLength", CreateBody.MAX_TEMPLATE_NAME_LENGTH);
     assertThat(contract.at("/paths/~1audit/get/parameters/0/schema/maximum").intValue())
         .isEqualTo(AuditQueryParameters.MAX_LIMIT);

@@ -83,7 +83,7 @@ class SandboxesTest {
             "/sandboxes",
             """
             {"template":"playground","vaultInject":true,"e2ee":true,"clientPublicKey":"TUlJ",
-             "llm":{"x":1},"previewDomain":"x","unknown":[{}]}
+             "previewDomain":"x","unknown":[{}]}
             """);
 
     assertThat(answer.statusCode()).isEqualTo(201);

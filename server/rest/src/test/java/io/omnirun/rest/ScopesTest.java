@@ -65,6 +65,17 @@ class ScopesTest {
     assertThat(create("{\"vaultInject\":true}", server.key).statusCode()).isEqualTo(201);
   }
 
+  @Test
+  void aKeyForModelsIsMadeForTokensOfModelsOnly() throws Exception {
+    String key = requireNonNull(keys().get(Scope.SANDBOXES));
+    HttpResponse<String> answer = create("{\"llm\":{}}", key);
+    assertThat(answer.statusCode()).isEqualTo(403);
+    assertThat(RestServer.json(answer).get("code").textValue()).isEqualTo("insufficient_scope");
+    assertThat(server.get("/sandboxes").body()).isEqualTo("[]");
+    assertThat(create("{\"llm\":null}", key).statusCode()).isEqualTo(201);
+    assertThat(create("{\"llm\":{}}", server.key).statusCode()).isEqualTo(201);
+  }
+
   private HttpResponse<String> create(String body, String key) throws Exception {
     return server.send(
         server

@@ -90,11 +90,11 @@ interface SandboxDao extends OutboxDao, AccountLock {
       INSERT INTO sandbox (
         sandbox_id, account_id, node_id, template, state, vcpus, memory_mib, disk_mib, machine_id, metadata,
         started_at_ms, deadline_at_ms, ended_at_ms, failure_reason,
-        timeout_s, auto_pause, secure, mask_request_host, vault_inject, network)
+        timeout_s, auto_pause, secure, mask_request_host, vault_inject, network, llm)
       VALUES (
         :sandboxId, :accountId, :nodeId, :template, :state, :vcpus, :memoryMib, :diskMib, :machineId,
         :metadata, :startedAtMs, :deadlineAtMs, :endedAtMs, :failureReason,
-        :timeoutS, :autoPause, :secure, :maskRequestHost, :vaultInject, :network)
+        :timeoutS, :autoPause, :secure, :maskRequestHost, :vaultInject, :network, :llm)
       """)
   int insert(@BindMethods SandboxRow row);
 
@@ -169,6 +169,14 @@ interface SandboxDao extends OutboxDao, AccountLock {
       @Bind("accountId") String accountId,
       @Bind("sandboxId") String sandboxId,
       @Bind("network") @Nullable String network);
+
+  @SqlUpdate(
+      """
+      UPDATE sandbox
+      SET llm_spent = 1
+      WHERE account_id = :accountId AND sandbox_id = :sandboxId AND llm_spent = 0
+      """)
+  int markLlmSpent(@Bind("accountId") String accountId, @Bind("sandboxId") String sandboxId);
 
   /** A failure of null keeps the one that is there; the first end and its reason stay. */
   @SqlUpdate(

@@ -53,7 +53,8 @@ final class SandboxMapper implements RowMapper<Sandbox> {
         row.getInt("secure") != 0,
         Optional.ofNullable(row.getString("mask_request_host")),
         row.getInt("vault_inject") != 0,
-        NetworkPolicyJson.read(row.getString("network")));
+        NetworkPolicyJson.read(row.getString("network")),
+        LlmGrantJson.read(row.getString("llm")));
   }
 
   private static Optional<Instant> instant(ResultSet row, String column) throws SQLException {

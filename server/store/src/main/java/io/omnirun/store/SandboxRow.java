@@ -26,7 +26,8 @@ public record SandboxRow(
     int secure,
     @Nullable String maskRequestHost,
     int vaultInject,
-    @Nullable String network) {
+    @Nullable String network,
+    @Nullable String llm) {
 
   static SandboxRow of(Sandbox sandbox, NodeId node) {
     return new SandboxRow(
@@ -49,6 +50,7 @@ public record SandboxRow(
         sandbox.settings().secure() ? 1 : 0,
         sandbox.settings().maskRequestHost().orElse(null),
         sandbox.settings().vaultInject() ? 1 : 0,
-        NetworkPolicyJson.write(sandbox.settings().network()));
+        NetworkPolicyJson.write(sandbox.settings().network()),
+        LlmGrantJson.write(sandbox.settings().llm()));
   }
 }

@@ -239,6 +239,11 @@ final class SqlSandboxStore implements SandboxStore {
   }
 
   @Override
+  public boolean markLlmSpent(AccountId account, SandboxId id) {
+    return daos.writeAtomically(dao -> dao.markLlmSpent(account.value(), id.value())) == 1;
+  }
+
+  @Override
   public boolean finish(
       AccountId account,
       SandboxId id,

@@ -216,7 +216,13 @@ abstract class BaseAuditLogTest extends BaseOpenDatabaseTest {
     return creating(
         owner,
         new SandboxSettings(
-            Duration.ofMinutes(5), false, false, Optional.empty(), true, NetworkPolicy.AIR_GAP));
+            Duration.ofMinutes(5),
+            false,
+            false,
+            Optional.empty(),
+            true,
+            NetworkPolicy.AIR_GAP,
+            Optional.empty()));
   }
 
   @Test

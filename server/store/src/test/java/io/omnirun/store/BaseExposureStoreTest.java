@@ -325,7 +325,13 @@ abstract class BaseExposureStoreTest extends BaseOpenDatabaseTest {
   void deadlineAtWhichASandboxIsPausedIsNoEnd() {
     SandboxSettings settings =
         new SandboxSettings(
-            Duration.ofMinutes(5), true, false, Optional.empty(), false, NetworkPolicy.AIR_GAP);
+            Duration.ofMinutes(5),
+            true,
+            false,
+            Optional.empty(),
+            false,
+            NetworkPolicy.AIR_GAP,
+            Optional.empty());
     Sandbox pausedLater = run(creating(account, settings));
     Exposure open = insert(exposure(pausedLater, slug()));
     assertThat(find(open)).isEqualTo(open);

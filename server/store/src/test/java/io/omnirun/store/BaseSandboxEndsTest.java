@@ -9,9 +9,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.omnirun.model.Account;
 import io.omnirun.model.AccountId;
+import io.omnirun.model.CapPeriod;
 import io.omnirun.model.DomainPattern;
 import io.omnirun.model.EndReason;
 import io.omnirun.model.Ipv4Network;
+import io.omnirun.model.LlmCap;
+import io.omnirun.model.LlmGrant;
 import io.omnirun.model.NetworkPolicy;
 import io.omnirun.model.Sandbox;
 import io.omnirun.model.SandboxSettings;
@@ -22,6 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -30,6 +34,13 @@ import org.junit.jupiter.params.provider.EnumSource;
 abstract class BaseSandboxEndsTest extends BaseOpenDatabaseTest {
   private static final Duration LIFE = Duration.ofMinutes(5);
   private static final Instant DEADLINE = NOON.plus(LIFE);
+
+  private static final Optional<LlmGrant> GRANT =
+      Optional.of(
+          new LlmGrant(
+              List.of("gpt-5", "claude"),
+              new LlmCap(OptionalLong.of(15_000_000_001L), OptionalLong.of(9), CapPeriod.TOTAL),
+              LlmGrant.OnSpent.PAUSE));
 
   private static final NetworkPolicy NETWORK =
       new NetworkPolicy(
@@ -59,9 +70,30 @@ abstract class BaseSandboxEndsTest extends BaseOpenDatabaseTest {
         creating(
             insertAccount(database, 1),
             new SandboxSettings(
-                LIFE, true, true, Optional.of("app.example:${PORT}"), true, NETWORK));
+                LIFE, true, true, Optional.of("app.example:${PORT}"), true, NETWORK, GRANT));
     store.insertCreating(chosen);
     assertThat(store.find(chosen.account(), chosen.id())).contains(chosen);
+  }
+
+  @Test
+  void aGrantWithoutACapIsKeptToo() {
+    Sandbox chosen =
+        creating(
+            insertAccount(database, 1),
+            SandboxSettings.NONE.withLlm(
+                Optional.of(new LlmGrant(List.of(), LlmCap.NONE, LlmGrant.OnSpent.REFUSE))));
+    store.insertCreating(chosen);
+    assertThat(store.find(chosen.account(), chosen.id())).contains(chosen);
+  }
+
+  @Test
+  void aSpentCapIsNotedOnce() {
+    Sandbox sandbox = insertRunning(insertAccount(database, 1));
+    Sandbox other = insertRunning(insertAccount(database, 1));
+    assertThat(store.markLlmSpent(other.account(), sandbox.id())).isFalse();
+    assertThat(store.markLlmSpent(sandbox.account(), sandbox.id())).isTrue();
+    assertThat(store.markLlmSpent(sandbox.account(), sandbox.id())).isFalse();
+    assertThat(store.markLlmSpent(other.account(), other.id())).isTrue();
   }
 
   @Test

@@ -170,7 +170,8 @@ abstract class BaseSandboxPausesTest extends BaseOpenDatabaseTest {
                 false,
                 Optional.empty(),
                 false,
-                NetworkPolicy.AIR_GAP));
+                NetworkPolicy.AIR_GAP,
+                Optional.empty()));
     store.insertCreating(chosen);
     assertThat(find(chosen)).isEqualTo(chosen);
   }

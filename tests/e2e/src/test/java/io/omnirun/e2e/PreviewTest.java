@@ -147,6 +147,7 @@ class PreviewTest extends SharedServer {
     }
     webSocket(id);
     assertThat(head(id + "-49983.localhost", "")).startsWith("HTTP/1.1 404 ");
+    assertThat(head(id + "-49980.localhost", "")).startsWith("HTTP/1.1 404 ");
     client().post("/sandboxes/" + id + "/pause", "").expect(200);
     assertThat(head(host(id), "")).startsWith("HTTP/1.1 503 ").contains("Retry-After");
     client().post("/sandboxes/" + id + "/resume", "").expect(200);

@@ -68,6 +68,12 @@ public interface SandboxStore {
   boolean setNetwork(AccountId account, SandboxId id, NetworkPolicy policy);
 
   /**
+   * Notes that a sandbox has used up its cap of language models; answers whether that was not known
+   * yet.
+   */
+  boolean markLlmSpent(AccountId account, SandboxId id);
+
+  /**
    * Moves a sandbox from a state to a final one ({@code killed} or {@code failed}), if it is in the
    * first; answers whether it did. Its first end is its end: a failed one that becomes killed keeps
    * the time and the reason of its failure.
