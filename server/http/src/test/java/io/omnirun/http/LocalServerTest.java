@@ -114,8 +114,9 @@ class LocalServerTest {
   }
 
   /** What {@link Introduction} writes, as a client could. */
-  private static String header(String name) throws IOException {
-    return "\r\n\r\n\0\r\nQUIT\n\u0021\u0011\0\u0012\u007f\0\0\u0001\u007f\0\0\u0001\0\0\0\0x\0\u0003"
+  private static String header(String name) {
+    return "\r\n\r\n\0\r\nQUIT\n\u0021\u0011\0\u0012"
+        + "\u007f\0\0\u0001\u007f\0\0\u0001\0\0\0\0x\0\u0003"
         + name;
   }
 
