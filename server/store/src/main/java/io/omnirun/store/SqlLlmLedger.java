@@ -15,11 +15,12 @@ import io.omnirun.model.SandboxId;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.LinkedHashMap;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.TreeMap;
 
 /** What language models cost, in the tables {@code llm_…}. */
 final class SqlLlmLedger implements LlmLedger {
@@ -90,15 +91,19 @@ final class SqlLlmLedger implements LlmLedger {
         dao -> {
           if (dao.beginBatch(node, batch.id()) == 1) {
             dao.addUsage(sums(batch.bookings()));
-            batch.movements().forEach(movement -> move(dao, movement));
+            batch.movements().stream()
+                .sorted(Comparator.comparing(movement -> movement.budget().toString()))
+                .forEach(movement -> move(dao, movement));
             dao.deleteEmpty(node);
           }
           return batch;
         });
   }
 
+  /** In one order, like the movements: nodes that write at once wait, and do not deadlock. */
   private static Collection<LlmUsageSums> sums(List<LlmBooking> bookings) {
-    Map<LlmUsageSums.Key, LlmUsageSums> sums = new LinkedHashMap<>();
+    Map<LlmUsageSums.Key, LlmUsageSums> sums =
+        new TreeMap<>(Comparator.comparing(LlmUsageSums.Key::toString));
     for (LlmBooking booking : bookings) {
       LlmUsageSums one = LlmUsageSums.of(booking);
       sums.merge(one.key(), one, LlmUsageSums::plus);
