@@ -49,9 +49,10 @@ final class SqlLlmLedger implements LlmLedger {
   private LlmAmounts take(LlmDao dao, Claim claim) {
     BudgetKey key = BudgetKey.of(claim.budget());
     LlmAmounts gone = dao.spent(key).plus(dao.taken(key));
-    LlmAmounts left = whole(claim.cap()).minus(gone);
+    // A cap that was lowered may be overspent.
+    LlmAmounts left = whole(claim.cap()).minus(gone).max(LlmAmounts.NONE);
     if (!left.covers(claim.needed())) {
-      throw capReached(claim, left.max(LlmAmounts.NONE));
+      throw capReached(claim, left);
     }
     LlmAmounts given = claim.wanted().min(left);
     dao.take(key, node, given);

@@ -9,6 +9,7 @@ import io.omnirun.model.LlmBooking;
 import io.omnirun.model.LlmCap;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -64,10 +65,7 @@ final class AccountPurses {
               });
     }
     if (!claims.isEmpty()) {
-      List<LlmAmounts> given = ledger.take(claims);
-      for (int i = 0; i < given.size(); i++) {
-        lacking.get(i).take(given.get(i));
-      }
+      give(lacking, ledger.take(claims));
     }
   }
 
@@ -85,6 +83,34 @@ final class AccountPurses {
     lock.lock();
     try {
       held.forEach(purse -> purse.settle(reserved, LlmAmounts.NONE));
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Takes out what purses in use will want. Blocks for the database, while calls go on; not to be
+   * called by two threads at once, nor beside {@link #drainTo}.
+   */
+  void topUp() {
+    Map<Purse, Claim> claims = new LinkedHashMap<>();
+    lock.lock();
+    try {
+      purses.values().forEach(purse -> purse.topUp().ifPresent(claim -> claims.put(purse, claim)));
+    } finally {
+      lock.unlock();
+    }
+    if (!claims.isEmpty()) {
+      give(List.copyOf(claims.keySet()), ledger.take(List.copyOf(claims.values())));
+    }
+  }
+
+  private void give(List<Purse> held, List<LlmAmounts> given) {
+    lock.lock();
+    try {
+      for (int i = 0; i < given.size(); i++) {
+        held.get(i).take(given.get(i));
+      }
     } finally {
       lock.unlock();
     }

@@ -43,7 +43,7 @@ public final class LlmBudgets implements AutoCloseable {
     this.ledger = ledger;
     this.caps = caps;
     ledger.forfeit();
-    chores.every(WRITING_PAUSE, "writing down what language models have cost", this::write);
+    chores.every(WRITING_PAUSE, "writing down what language models have cost", this::round);
   }
 
   /**
@@ -56,6 +56,16 @@ public final class LlmBudgets implements AutoCloseable {
     return purses
         .computeIfAbsent(caller.account().id(), id -> new AccountPurses(ledger))
         .reserve(caps.of(caller), worst);
+  }
+
+  private void round() {
+    writing.lock();
+    try {
+      write();
+      purses.values().forEach(AccountPurses::topUp);
+    } finally {
+      writing.unlock();
+    }
   }
 
   /** Writes down all that is settled. Blocks for the database. */

@@ -15,6 +15,9 @@ final class Purse {
   /** So many calls like the one that finds a purse empty fit into what is taken out then. */
   private static final int CALLS_AHEAD = 8;
 
+  /** A purse that is in use holds what so many rounds like the last one take. */
+  private static final int ROUNDS_AHEAD = 4;
+
   /** Of a budget at most such a part is taken ahead: what is in a purse is in no other node's. */
   private static final int PARTS_OF_CAP = 50;
 
@@ -23,6 +26,8 @@ final class Purse {
   private LlmAmounts taken = LlmAmounts.NONE;
   private LlmAmounts reserved = LlmAmounts.NONE;
   private LlmAmounts spent = LlmAmounts.NONE;
+  private LlmAmounts latest = LlmAmounts.NONE;
+  private LlmAmounts recent = LlmAmounts.NONE;
   private boolean used;
 
   Purse(Budget budget, LlmCap cap) {
@@ -55,9 +60,12 @@ final class Purse {
   private LlmAmounts ahead(LlmAmounts amounts) {
     LlmAmounts several =
         new LlmAmounts(amounts.picodollars() * CALLS_AHEAD, amounts.tokens() * CALLS_AHEAD);
-    return several.min(
-        new LlmAmounts(
-            cap.picodollars().orElse(0) / PARTS_OF_CAP, cap.tokens().orElse(0) / PARTS_OF_CAP));
+    return several.min(mostAhead());
+  }
+
+  private LlmAmounts mostAhead() {
+    return new LlmAmounts(
+        cap.picodollars().orElse(0) / PARTS_OF_CAP, cap.tokens().orElse(0) / PARTS_OF_CAP);
   }
 
   /** Nothing of what has no cap. */
@@ -73,7 +81,26 @@ final class Purse {
 
   void reserve(LlmAmounts amounts) {
     reserved = reserved.plus(amounts);
+    latest = amounts;
     used = true;
+  }
+
+  /**
+   * What is to be taken out before a call finds the purse empty, and has to wait for the database;
+   * empty: nothing, for it is not in use, or has enough.
+   */
+  Optional<Claim> topUp() {
+    if (recent.equals(LlmAmounts.NONE)) {
+      return Optional.empty();
+    }
+    LlmAmounts rounds =
+        new LlmAmounts(recent.picodollars() * ROUNDS_AHEAD, recent.tokens() * ROUNDS_AHEAD);
+    LlmAmounts target = bounded(ahead(latest).max(rounds.min(mostAhead())));
+    LlmAmounts missing = target.minus(free()).max(LlmAmounts.NONE);
+    boolean hasHalf = free().plus(free()).covers(target);
+    return hasHalf
+        ? Optional.empty()
+        : Optional.of(new Claim(budget, cap, LlmAmounts.NONE, missing));
   }
 
   /** What was reserved is not any more; so much of it, or more, is gone. */
@@ -91,6 +118,7 @@ final class Purse {
     LlmAmounts gone = spent;
     // A provider may have used up more than was reserved, and so more than was taken.
     LlmAmounts released = isIdle() && !used ? taken : bounded(gone).min(taken);
+    recent = gone;
     spent = LlmAmounts.NONE;
     taken = taken.minus(released);
     used = false;
