@@ -67,6 +67,7 @@ final class Server implements AutoCloseable {
   private final Identity identity;
   private final GoldenCatalog goldens;
   private final Templates templates;
+  private final GuestServices guestServices;
 
   private final Optional<TlsIdentity> gatewayTls;
 
@@ -77,9 +78,11 @@ final class Server implements AutoCloseable {
       resources.add(StateLock.take(config.stateDir()));
       Path pausedDir = Files.createDirectories(config.stateDir().resolve("paused"));
       Path machinesDir = Files.createDirectories(config.stateDir().resolve("machines"));
+      this.guestServices = GuestServices.in(config.stateDir());
       Database database = resources.add(Database.open(new DatabaseConfig(config.databaseUrl())));
       QemuHost host =
-          resources.add(new QemuHost(config.launcherSocket(), machinesDir, config.cacheDir()));
+          resources.add(
+              new QemuHost(config.launcherSocket(), machinesDir, config.cacheDir(), guestServices));
       HostCapacity capacity =
           new HostCapacity(machinesDir, config.memoryReserveMib(), config.diskReserveMib());
       TemplateCatalog catalog = TemplateCatalog.load(config.templatesDir());
@@ -194,6 +197,8 @@ final class Server implements AutoCloseable {
    * accepts calls.
    */
   HttpServer serve(ServerConfig config) {
+    // Before it: sandboxes that are taken up may be in the middle of asking.
+    resources.add(guestServices.open(useCases, ModelRoutes.NONE, metrics));
     useCases.reconciler().reconcile();
     useCases.exposures().resumeWatching();
     dispatcher.start();

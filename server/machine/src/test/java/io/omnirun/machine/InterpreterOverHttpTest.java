@@ -46,7 +46,8 @@ class InterpreterOverHttpTest {
     http = GuestHttp.start();
     interpreter =
         new InterpreterOverHttp(
-            new GuestResources(http, outputs, messages), folder.resolve("guest.sock"));
+            new GuestResources(http, outputs, messages, GuestCalls.NONE),
+            folder.resolve("guest.sock"));
   }
 
   @AfterEach

@@ -2,10 +2,12 @@ package io.omnirun.machine.qemu;
 
 import io.omnirun.core.ports.Guest;
 import io.omnirun.guest.FrontKeeper;
+import io.omnirun.guest.HostServices;
 import io.omnirun.guest.MuxFront;
 import io.omnirun.machine.AgentGuest;
 import io.omnirun.machine.GuestResources;
 import io.omnirun.model.ErrorCode;
+import io.omnirun.model.MachineId;
 import io.omnirun.model.OmniRunException;
 import java.io.IOException;
 import java.time.Duration;
@@ -32,11 +34,26 @@ final class GuestConnection implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(GuestConnection.class);
 
   private final Runnable closing;
-  private final AgentGuest guest;
+  private final Ends ends;
 
-  private GuestConnection(Runnable closing, AgentGuest guest) {
+  /**
+   * The two ends of a connection.
+   *
+   * @param services what the guest reaches on this host
+   */
+  private record Ends(AgentGuest guest, MachineDirectory directory, HostServices services) {
+    /** Of a machine that may be a sandbox's. */
+    static Ends of(GuestResources guests, MachineDirectory directory) {
+      return new Ends(
+          new AgentGuest(guests, directory.guestSocket()),
+          directory,
+          guests.calls().of(new MachineId(directory.name())));
+    }
+  }
+
+  private GuestConnection(Runnable closing, Ends ends) {
     this.closing = closing;
-    this.guest = guest;
+    this.ends = ends;
   }
 
   /**
@@ -45,9 +62,10 @@ final class GuestConnection implements AutoCloseable {
    */
   static GuestConnection toBooting(
       GuestResources guests, MachineDirectory directory, Duration timeout) {
-    AgentGuest guest = new AgentGuest(guests, directory.guestSocket());
-    MuxFront front = openAnswering(guest, directory, true, timeout);
-    return new GuestConnection(front::close, guest);
+    Ends ends =
+        new Ends(new AgentGuest(guests, directory.guestSocket()), directory, HostServices.NONE);
+    MuxFront front = openAnswering(ends, true, timeout);
+    return new GuestConnection(front::close, ends);
   }
 
   /**
@@ -58,8 +76,8 @@ final class GuestConnection implements AutoCloseable {
    */
   static GuestConnection toClone(
       GuestResources guests, MachineDirectory directory, CompletableFuture<?> vmmEnded) {
-    AgentGuest guest = new AgentGuest(guests, directory.guestSocket());
-    return lasting(guest, directory, open(directory, true, ANSWER_TIMEOUT), vmmEnded);
+    Ends ends = Ends.of(guests, directory);
+    return lasting(ends, open(ends, true, ANSWER_TIMEOUT), vmmEnded);
   }
 
   /**
@@ -84,14 +102,9 @@ final class GuestConnection implements AutoCloseable {
       String accessToken,
       CompletableFuture<?> vmmEnded,
       Duration patience) {
-    AgentGuest guest = new AgentGuest(guests, directory.guestSocket());
-    guest.useToken(accessToken);
-    return reached(
-        guest,
-        directory,
-        () -> openAnswering(guest, directory, false, ANSWER_TIMEOUT),
-        vmmEnded,
-        patience);
+    Ends ends = Ends.of(guests, directory);
+    ends.guest().useToken(accessToken);
+    return reached(ends, () -> openAnswering(ends, false, ANSWER_TIMEOUT), vmmEnded, patience);
   }
 
   /**
@@ -104,30 +117,25 @@ final class GuestConnection implements AutoCloseable {
       MachineDirectory directory,
       String accessToken,
       CompletableFuture<?> vmmEnded) {
-    AgentGuest guest = new AgentGuest(guests, directory.guestSocket());
-    guest.useToken(accessToken);
+    Ends ends = Ends.of(guests, directory);
+    ends.guest().useToken(accessToken);
     AtomicBoolean awake = new AtomicBoolean();
-    return reached(
-        guest, directory, () -> openAwakened(guest, directory, awake), vmmEnded, PATIENCE);
+    return reached(ends, () -> openAwakened(ends, awake), vmmEnded, PATIENCE);
   }
 
-  private static MuxFront openAwakened(
-      AgentGuest guest, MachineDirectory directory, AtomicBoolean awake) {
+  private static MuxFront openAwakened(Ends ends, AtomicBoolean awake) {
     if (awake.get()) {
-      return openAnswering(guest, directory, false, ANSWER_TIMEOUT);
+      return openAnswering(ends, false, ANSWER_TIMEOUT);
     }
-    MuxFront front = opened(directory, false, ANSWER_TIMEOUT, guest::awaken);
+    MuxFront front = opened(ends, false, ANSWER_TIMEOUT, ends.guest()::awaken);
     awake.set(true);
     return front;
   }
 
   private static GuestConnection reached(
-      AgentGuest guest,
-      MachineDirectory directory,
-      Supplier<MuxFront> opening,
-      CompletableFuture<?> vmmEnded,
-      Duration patience) {
-    FrontKeeper keeper = FrontKeeper.start(directory.name(), opening);
+      Ends ends, Supplier<MuxFront> opening, CompletableFuture<?> vmmEnded, Duration patience) {
+    String name = ends.directory().name();
+    FrontKeeper keeper = FrontKeeper.start(name, opening);
     vmmEnded.thenRun(keeper::stop);
     if (!keeper.awaitReached(patience)) {
       if (vmmEnded.isDone()) {
@@ -135,42 +143,39 @@ final class GuestConnection implements AutoCloseable {
         throw new OmniRunException(
             ErrorCode.MACHINE_FAILED, "the virtual machine ended before its agent answered");
       }
-      log.warn(
-          "the agent of {} has not answered in {} and is tried on", directory.name(), patience);
+      log.warn("the agent of {} has not answered in {} and is tried on", name, patience);
     }
-    return new GuestConnection(keeper::close, guest);
+    return new GuestConnection(keeper::close, ends);
   }
 
   /**
    * Connects anew to a guest whose connection was closed while its VMM lives; the guest object
    * stays what it is. One that does not answer at once is tried until it does.
    */
-  GuestConnection reopened(MachineDirectory directory, CompletableFuture<?> vmmEnded) {
+  GuestConnection reopened(CompletableFuture<?> vmmEnded) {
     FrontKeeper keeper =
         FrontKeeper.start(
-            directory.name(), () -> openAnswering(guest, directory, false, ANSWER_TIMEOUT));
+            ends.directory().name(), () -> openAnswering(ends, false, ANSWER_TIMEOUT));
     vmmEnded.thenRun(keeper::stop);
-    return new GuestConnection(keeper::close, guest);
+    return new GuestConnection(keeper::close, ends);
   }
 
-  private static GuestConnection lasting(
-      AgentGuest guest, MachineDirectory directory, MuxFront first, CompletableFuture<?> vmmEnded) {
+  private static GuestConnection lasting(Ends ends, MuxFront first, CompletableFuture<?> vmmEnded) {
     FrontKeeper keeper =
         FrontKeeper.start(
-            directory.name(), first, () -> openAnswering(guest, directory, false, ANSWER_TIMEOUT));
+            ends.directory().name(), first, () -> openAnswering(ends, false, ANSWER_TIMEOUT));
     vmmEnded.thenRun(keeper::stop);
-    return new GuestConnection(keeper::close, guest);
+    return new GuestConnection(keeper::close, ends);
   }
 
-  private static MuxFront openAnswering(
-      AgentGuest guest, MachineDirectory directory, boolean freshClone, Duration timeout) {
-    return opened(directory, freshClone, timeout, guest::awaitAgent);
+  private static MuxFront openAnswering(Ends ends, boolean freshClone, Duration timeout) {
+    return opened(ends, freshClone, timeout, ends.guest()::awaitAgent);
   }
 
   /** A front through which the guest was spoken to already. */
   private static MuxFront opened(
-      MachineDirectory directory, boolean freshClone, Duration timeout, Runnable firstCall) {
-    MuxFront front = open(directory, freshClone, timeout);
+      Ends ends, boolean freshClone, Duration timeout, Runnable firstCall) {
+    MuxFront front = open(ends, freshClone, timeout);
     try {
       firstCall.run();
       return front;
@@ -181,9 +186,14 @@ final class GuestConnection implements AutoCloseable {
   }
 
   /** The end of the VMM ends the wait. */
-  private static MuxFront open(MachineDirectory directory, boolean freshClone, Duration timeout) {
+  private static MuxFront open(Ends ends, boolean freshClone, Duration timeout) {
     try {
-      return MuxFront.open(directory.channelSocket(), directory.guestSocket(), freshClone, timeout);
+      return MuxFront.open(
+          ends.directory().channelSocket(),
+          ends.directory().guestSocket(),
+          freshClone,
+          timeout,
+          ends.services());
     } catch (IOException e) {
       throw new OmniRunException(
           ErrorCode.GUEST_UNREACHABLE, "the sandbox's agent cannot be reached", e);
@@ -191,17 +201,17 @@ final class GuestConnection implements AutoCloseable {
   }
 
   Guest guest() {
-    return guest;
+    return ends.guest();
   }
 
   /** See {@link AgentGuest#rehearseIdentity}. */
   void rehearseIdentity() {
-    guest.rehearseIdentity();
+    ends.guest().rehearseIdentity();
   }
 
   /** See {@link AgentGuest#prepareSnapshot}. */
   void prepareSnapshot() {
-    guest.prepareSnapshot();
+    ends.guest().prepareSnapshot();
   }
 
   @Override

@@ -6,6 +6,7 @@ import io.omnirun.core.ports.HostLinks;
 import io.omnirun.core.ports.MachineDriver;
 import io.omnirun.core.ports.PausedMachines;
 import io.omnirun.guest.agent.GuestHttp;
+import io.omnirun.machine.GuestCalls;
 import io.omnirun.machine.GuestResources;
 import io.omnirun.machine.HostCapacity;
 import io.omnirun.machine.launcher.HostInfo;
@@ -33,17 +34,23 @@ public final class QemuHost implements AutoCloseable {
   private final Path machinesDir;
   private final Path cacheDir;
 
+  /** A host whose guests reach nothing of it; as the other constructor. */
+  public QemuHost(Path launcherSocket, Path machinesDir, Path cacheDir) {
+    this(launcherSocket, machinesDir, cacheDir, GuestCalls.NONE);
+  }
+
   /**
    * @param launcherSocket where the launcher listens
    * @param machinesDir one directory per machine; exists
    * @param cacheDir the one that the launcher knows
+   * @param calls what guests reach on this host
    * @throws OmniRunException LAUNCHER_UNAVAILABLE
    */
-  public QemuHost(Path launcherSocket, Path machinesDir, Path cacheDir) {
+  public QemuHost(Path launcherSocket, Path machinesDir, Path cacheDir, GuestCalls calls) {
     this.launcher = new LauncherClient(launcherSocket, exits::report);
     this.info = launcher.hostInfo();
     this.http = GuestHttp.start();
-    this.guests = GuestResources.ofNode(http);
+    this.guests = GuestResources.ofNode(http, calls);
     this.goldens = new HeldGoldens(cacheDir, launcher);
     this.machinesDir = machinesDir;
     this.cacheDir = cacheDir;

@@ -117,7 +117,7 @@ final class QemuMachine implements Machine {
     // Whoever sees the files takes them for the truth: they must be gone before anything runs.
     pausing.discard(directory);
     qmp.resume();
-    connection = connection.reopened(directory, qmp.ended());
+    connection = connection.reopened(qmp.ended());
     disturbed = false;
   }
 
