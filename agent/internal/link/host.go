@@ -33,23 +33,36 @@ func (h *Host) arrived(session *yamux.Session, takesStreams bool) {
 	close(h.arrival)
 }
 
-func (h *Host) left() {
+// left forgets a session that has ended, unless another one has begun. It may be called more than once.
+func (h *Host) left(session *yamux.Session) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.session, h.arrival = nil, make(chan struct{})
+	if h.session == session {
+		h.session, h.arrival = nil, make(chan struct{})
+	}
 }
 
 // Open opens a stream to a port of the host, which the caller closes; a port that the host does not serve, or one stream
 // too many, shows as a stream that is reset. A host that is not there is waited for until the context
 // ends: after a pause the guest runs a moment before the host has come back.
 func (h *Host) Open(ctx context.Context, port int) (net.Conn, error) {
-	session, takesStreams, err := h.await(ctx)
-	if err != nil {
-		return nil, err
+	for {
+		session, takesStreams, err := h.await(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if !takesStreams {
+			return nil, ErrTakesNoStreams
+		}
+		stream, err := open(session, port)
+		if !errors.Is(err, yamux.ErrSessionShutdown) {
+			return stream, err
+		}
+		h.left(session)
 	}
-	if !takesStreams {
-		return nil, ErrTakesNoStreams
-	}
+}
+
+func open(session *yamux.Session, port int) (net.Conn, error) {
 	stream, err := session.OpenStream()
 	if err != nil {
 		return nil, err

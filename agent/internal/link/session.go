@@ -26,10 +26,11 @@ func serveSession(conn *recordConn, handle func(net.Conn), host *Host, takesStre
 		return err
 	}
 	host.arrived(session, takesStreams)
-	defer host.left()
 	for {
 		stream, err := session.AcceptStream()
 		if err != nil {
+			// At once: what follows may last until the next host is there, and who wants a stream is to wait for that one.
+			host.left(session)
 			// Close fails the streams and waits for the reader.
 			err = errors.Join(err, session.Close())
 			conn.awaitQuiet()
