@@ -23,6 +23,7 @@ final class Purse {
   private LlmAmounts taken = LlmAmounts.NONE;
   private LlmAmounts reserved = LlmAmounts.NONE;
   private LlmAmounts spent = LlmAmounts.NONE;
+  private LlmAmounts unwanted = LlmAmounts.NONE;
   private boolean used;
 
   Purse(Budget budget, LlmCap cap) {
@@ -34,9 +35,14 @@ final class Purse {
     return budget;
   }
 
-  /** A cap can be changed while there is a purse. */
+  /** A cap can be changed while there is a purse: what was taken under the old one goes back. */
   void setCap(LlmCap newCap) {
-    cap = newCap;
+    if (!newCap.equals(cap)) {
+      LlmAmounts unused = free().max(LlmAmounts.NONE);
+      taken = taken.minus(unused);
+      unwanted = unwanted.plus(unused);
+      cap = newCap;
+    }
   }
 
   private LlmAmounts free() {
@@ -91,8 +97,10 @@ final class Purse {
     LlmAmounts gone = spent;
     // A provider may have used up more than was reserved, and so more than was taken.
     LlmAmounts released = isIdle() && !used ? taken : bounded(gone).min(taken);
-    spent = LlmAmounts.NONE;
     taken = taken.minus(released);
+    released = released.plus(unwanted);
+    unwanted = LlmAmounts.NONE;
+    spent = LlmAmounts.NONE;
     used = false;
     return gone.equals(LlmAmounts.NONE) && released.equals(LlmAmounts.NONE)
         ? Optional.empty()
@@ -105,6 +113,10 @@ final class Purse {
 
   /** Whether nothing would be lost with it. */
   boolean isEmpty() {
-    return isIdle() && !used && spent.equals(LlmAmounts.NONE) && taken.equals(LlmAmounts.NONE);
+    return isIdle()
+        && !used
+        && spent.equals(LlmAmounts.NONE)
+        && taken.equals(LlmAmounts.NONE)
+        && unwanted.equals(LlmAmounts.NONE);
   }
 }
