@@ -80,12 +80,15 @@ public final class EventStream implements AutoCloseable {
    * Sends the head of the answer with the first event, or with a comment that says, after a while,
    * that one is to come.
    *
-   * @param listenerGone is completed when that cannot be sent, or nothing is taken for {@link
-   *     #PATIENCE}
+   * @param patience how long a listener may take nothing
+   * @param listenerGone is completed when that cannot be sent, or the patience is over
    */
   static EventStream prepare(
-      Response response, Duration pingInterval, CompletableFuture<Void> listenerGone) {
-    EventStream events = new EventStream(response, pingInterval, PATIENCE, listenerGone);
+      Response response,
+      Duration pingInterval,
+      Duration patience,
+      CompletableFuture<Void> listenerGone) {
+    EventStream events = new EventStream(response, pingInterval, patience, listenerGone);
     events.pinger.start();
     return events;
   }
@@ -181,7 +184,7 @@ public final class EventStream implements AutoCloseable {
       if (!over && System.nanoTime() - lastSentNanos >= pingNanos) {
         write(PING, 0, PING.length);
       }
-      return Math.max(0, lastSentNanos + pingNanos - System.nanoTime());
+      return over ? pingNanos : Math.max(0, lastSentNanos + pingNanos - System.nanoTime());
     } finally {
       turn.unlock();
     }

@@ -287,8 +287,12 @@ public final class Exchange {
    *     done, however that ended
    */
   public void lateEvents(Duration pingInterval, EventSource source) throws IOException {
+    lateEvents(pingInterval, EventStream.PATIENCE, source);
+  }
+
+  void lateEvents(Duration pingInterval, Duration patience, EventSource source) throws IOException {
     try (ClientWatch watch = ClientWatch.begin(request);
-        EventStream events = EventStream.prepare(response, pingInterval, watch.gone())) {
+        EventStream events = EventStream.prepare(response, pingInterval, patience, watch.gone())) {
       watch.breakWhenGone();
       watch.during(
           listenerGone -> {

@@ -248,4 +248,37 @@ class ExchangeTest {
   void theServerDoesNotSayWhatItIs() throws Exception {
     assertThat(server.send("GET", "/thread").headers().firstValue("Server")).isEmpty();
   }
+
+  @Test
+  void errorsAreToldInTheFormOfTheExchangeWhateverTheyAre() throws Exception {
+    ErrorFormat format = (json, status, code, message) -> json.writeString(status + " " + code);
+    Router routes =
+        new Router()
+            .add(
+                "POST",
+                "/refusal",
+                exchange -> {
+                  exchange.tellErrorsAs(format);
+                  throw new OmniRunException(ErrorCode.FILE_NOT_FOUND, "as told");
+                })
+            .add(
+                "POST",
+                "/bug",
+                exchange -> {
+                  exchange.tellErrorsAs(format);
+                  throw new IllegalStateException("as told");
+                })
+            .add(
+                "POST",
+                "/body",
+                exchange -> {
+                  exchange.tellErrorsAs(format);
+                  exchange.rawBody(3).readAllBytes();
+                });
+    try (TestServer other = new TestServer(routes)) {
+      assertThat(other.post("/refusal", "").body()).isEqualTo("\"404 FILE_NOT_FOUND\"");
+      assertThat(other.post("/bug", "").body()).isEqualTo("\"500 INTERNAL\"");
+      assertThat(other.post("/body", "long").body()).isEqualTo("\"413 BODY_TOO_LARGE\"");
+    }
+  }
 }

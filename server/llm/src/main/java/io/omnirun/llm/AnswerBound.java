@@ -31,6 +31,13 @@ final class AnswerBound {
     if (answerBytes > mostBytes) {
       throw new IOException("the provider answers more than the model can");
     }
+    requireEnd();
+  }
+
+  /**
+   * @throws IOException if the answer takes longer than one can
+   */
+  void requireEnd() throws IOException {
     if (System.nanoTime() - begunNanos > MOST_TIME.toNanos()) {
       throw new IOException("the provider does not come to an end");
     }

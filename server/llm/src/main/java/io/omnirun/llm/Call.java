@@ -64,6 +64,11 @@ final class Call implements AutoCloseable {
     }
   }
 
+  /** Whether the caller has got something of an answer: its prompt was read, then. */
+  boolean hasBegun() {
+    return toFirstByte != null;
+  }
+
   void endedAs(Outcome newOutcome) {
     outcome = newOutcome;
   }

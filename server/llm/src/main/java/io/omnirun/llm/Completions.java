@@ -13,6 +13,7 @@ import io.omnirun.llm.provider.ProviderRequest;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.LlmAmounts;
 import io.omnirun.model.LlmCaller;
+import io.omnirun.model.LlmGrant;
 import io.omnirun.model.LlmUsage;
 import io.omnirun.model.OmniRunException;
 import io.omnirun.model.SandboxId;
@@ -64,36 +65,54 @@ final class Completions {
   void handle(Exchange exchange, LlmCaller caller, Dialect dialect) throws IOException {
     exchange.tellErrorsAs(dialect);
     String requestId = RequestId.of(exchange);
+    Admitted admitted = admit(exchange, caller, dialect);
+    Conversation conversation = admitted.conversation();
+    List<Candidate> plan = admitted.plan();
+    try (Call call =
+        new Call(
+            caller,
+            conversation.facts(),
+            admitted.reservation(),
+            admitted.model(),
+            telemetry,
+            clock)) {
+      Function<Candidate, ProviderRequest> request = withId(conversation, requestId);
+      AnswerBound bound = new AnswerBound(admitted.worst().tokens());
+      new Passing(exchange, dialect, conversation, call, bound)
+          .run(gone -> attempts.ask(plan, request, caller.account().id(), gone));
+    }
+  }
+
+  /** A call that may begin. */
+  private record Admitted(
+      Conversation conversation,
+      ModelConfig model,
+      List<Candidate> plan,
+      LlmAmounts worst,
+      LlmReservation reservation) {}
+
+  private Admitted admit(Exchange exchange, LlmCaller caller, Dialect dialect) throws IOException {
     Optional<String> known = Optional.empty();
     try {
-      exchange.requireJsonType();
-      exchange.holdBody(MAX_BODY_BYTES);
-      Conversation conversation =
-          dialect.read(exchange.rawBody(MAX_BODY_BYTES).readAllBytes(), exchange::headers);
+      Conversation conversation = dialect.read(body(exchange), exchange::headers);
       ModelConfig model = models.find(conversation.facts().model(), caller.grant());
       known = Optional.of(model.id());
       List<Candidate> plan = attempts.plan(model, models.fallbacks(model, caller.grant()));
       LlmAmounts worst = WorstCase.of(conversation.facts(), plan);
-      LlmReservation reservation = reserve(exchange, caller, worst);
-      try (Call call =
-          new Call(caller, conversation.facts(), reservation, model, telemetry, clock)) {
-        Function<Candidate, ProviderRequest> request = withId(conversation, requestId);
-        new Passing(exchange, dialect, conversation, call, new AnswerBound(worst.tokens()))
-            .run(gone -> attempts.ask(plan, request, caller.account().id(), gone));
-      }
+      return new Admitted(conversation, model, plan, worst, reserve(exchange, caller, worst));
     } catch (OmniRunException e) {
-      if (isRefusal(e)) {
-        telemetry.ended(refused(known));
-      }
+      telemetry.ended(refused(known));
       throw e;
     }
   }
 
-  private static boolean isRefusal(OmniRunException e) {
-    return e.code() != ErrorCode.LLM_UPSTREAM_FAILED
-        && e.code() != ErrorCode.LLM_UPSTREAM_BUSY
-        && e.code() != ErrorCode.LLM_UPSTREAM_TIMEOUT
-        && e.code() != ErrorCode.INTERNAL;
+  /** Held until the call is over: another provider may have to be asked. */
+  private static byte[] body(Exchange exchange) throws IOException {
+    exchange.requireJsonType();
+    exchange.holdBody(MAX_BODY_BYTES);
+    byte[] body = exchange.rawBody(MAX_BODY_BYTES).readAllBytes();
+    exchange.keepOfBody(body.length);
+    return body;
   }
 
   private static LlmTelemetry.Call refused(Optional<String> model) {
@@ -113,9 +132,18 @@ final class Completions {
     } catch (OmniRunException e) {
       if (e.code() == ErrorCode.LLM_CAP_REACHED) {
         exchange.setHeader("x-should-retry", "false");
-        caller.sandbox().ifPresent(capSpent);
+        tellIfSpent(caller, worst);
       }
       throw e;
+    }
+  }
+
+  /** A call that never fitted into the sandbox's cap says nothing of what is spent of it. */
+  private void tellIfSpent(LlmCaller caller, LlmAmounts worst) {
+    boolean everFitted =
+        caller.grant().map(LlmGrant::cap).filter(cap -> !cap.fits(worst)).isEmpty();
+    if (everFitted) {
+      caller.sandbox().ifPresent(capSpent);
     }
   }
 

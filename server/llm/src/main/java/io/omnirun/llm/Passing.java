@@ -7,8 +7,10 @@ import io.omnirun.http.HttpStatuses;
 import io.omnirun.llm.provider.ProviderAnswer;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.OmniRunException;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 
@@ -23,7 +25,10 @@ final class Passing {
   /** An answer that is no stream is held whole: what it has used stands at its end. */
   static final int MAX_WHOLE_BYTES = 16 * 1024 * 1024;
 
-  private static final int ERROR = 400;
+  private static final int PIECE_BYTES = 16 * 1024;
+
+  private static final int OK = 200;
+  private static final int OK_BELOW = 300;
 
   private final Exchange exchange;
   private final Dialect dialect;
@@ -63,37 +68,52 @@ final class Passing {
     }
   }
 
-  /** An answer that has come, and is closed. */
-  private record Received(ProviderAnswer answer, byte[] body) {}
+  /**
+   * An answer that has come, and is closed.
+   *
+   * @param whole empty: it is an error
+   */
+  private record Received(ProviderAnswer answer, byte[] body, Optional<WholeAnswer> whole) {}
 
+  /** What was used is known before anybody looks whether the caller is still there. */
   private Received receive(ProviderAnswer answer) {
     try (answer) {
       call.answeredBy(answer.candidate());
-      return new Received(answer, readWhole(answer));
+      byte[] body = readWhole(answer, bound);
+      if (isError(answer)) {
+        return new Received(answer, body, Optional.empty());
+      }
+      WholeAnswer whole = conversation.to(answer.candidate()).whole(body);
+      call.hasCome(whole.answerBytes());
+      whole.usage().ifPresentOrElse(call::used, call::usedAbout);
+      return new Received(answer, body, Optional.of(whole));
     } catch (IOException e) {
       throw brokenOff(e);
     }
   }
 
   /** The body of an answer that is no stream. */
-  static byte[] readWhole(ProviderAnswer answer) throws IOException {
-    byte[] body = answer.body().readNBytes(MAX_WHOLE_BYTES + 1);
-    if (body.length > MAX_WHOLE_BYTES) {
-      throw new IOException("the answer is longer than " + MAX_WHOLE_BYTES + " bytes");
+  static byte[] readWhole(ProviderAnswer answer, AnswerBound bound) throws IOException {
+    ByteArrayOutputStream body = new ByteArrayOutputStream();
+    byte[] piece = new byte[PIECE_BYTES];
+    for (int count = 0; count >= 0; count = answer.body().read(piece)) {
+      body.write(piece, 0, count);
+      bound.requireEnd();
+      if (body.size() > MAX_WHOLE_BYTES) {
+        throw new IOException("the answer is longer than " + MAX_WHOLE_BYTES + " bytes");
+      }
     }
-    return body;
+    return body.toByteArray();
   }
 
   private void tell(Received received) throws IOException {
     ProviderAnswer answer = received.answer();
     AnswerHeaders.pass(answer, exchange);
-    if (isError(answer)) {
+    if (received.whole().isEmpty()) {
       ProviderErrors.tell(exchange, conversation, answer, received.body());
       return;
     }
-    WholeAnswer whole = read(received);
-    call.hasCome(whole.answerBytes());
-    whole.usage().ifPresentOrElse(call::used, call::usedAbout);
+    WholeAnswer whole = received.whole().get();
     call.book();
     call.firstByte();
     exchange.stream(
@@ -101,16 +121,9 @@ final class Passing {
     call.endedAs(Outcome.ANSWERED);
   }
 
+  /** Redirects are none that callers could follow. */
   static boolean isError(ProviderAnswer answer) {
-    return answer.status() >= ERROR;
-  }
-
-  private WholeAnswer read(Received received) {
-    try {
-      return conversation.to(received.answer().candidate()).whole(received.body());
-    } catch (IOException e) {
-      throw brokenOff(e);
-    }
+    return answer.status() < OK || answer.status() >= OK_BELOW;
   }
 
   /** What callers are told of an answer that is none. */

@@ -7,10 +7,16 @@ import io.omnirun.model.ErrorCode;
 import io.omnirun.model.OmniRunException;
 import java.io.IOException;
 import java.util.Optional;
+import java.util.Set;
 
 /** Tells a caller that a provider has answered with an error. */
 final class ProviderErrors {
   private static final int TOO_MANY = 429;
+  private static final int ERROR = 400;
+  private static final int ERROR_BELOW = 600;
+
+  /** Callers would take a 402 for what their own cap is answered with. */
+  private static final Set<Integer> OF_OPERATORS_ACCOUNT = Set.of(401, 402, 403);
 
   private ProviderErrors() {}
 
@@ -22,13 +28,17 @@ final class ProviderErrors {
   static void tell(Exchange exchange, Conversation conversation, ProviderAnswer answer, byte[] body)
       throws IOException {
     ProviderConfig provider = answer.candidate().route().provider();
-    if (isOfOperatorsKey(answer, provider)) {
+    if (provider.vaultKey().isEmpty() && OF_OPERATORS_ACCOUNT.contains(answer.status())) {
       exchange.setHeader("x-should-retry", "false");
       throw new OmniRunException(
           ErrorCode.LLM_UPSTREAM_FAILED,
-          "the provider %s does not take the operator's key".formatted(provider.name()));
+          "the provider %s does not take the operator's key, or wants to be paid"
+              .formatted(provider.name()));
     }
-    Optional<byte[]> told = conversation.to(answer.candidate()).error(answer.status(), body);
+    Optional<byte[]> told =
+        isOfHttp(answer.status())
+            ? conversation.to(answer.candidate()).error(answer.status(), body)
+            : Optional.empty();
     if (told.isEmpty()) {
       throw new OmniRunException(
           answer.status() == TOO_MANY ? ErrorCode.LLM_UPSTREAM_BUSY : ErrorCode.LLM_UPSTREAM_FAILED,
@@ -38,7 +48,7 @@ final class ProviderErrors {
     exchange.stream(answer.status(), Exchange.JSON_TYPE, client -> client.write(told.get()));
   }
 
-  private static boolean isOfOperatorsKey(ProviderAnswer answer, ProviderConfig provider) {
-    return (answer.status() == 401 || answer.status() == 403) && provider.vaultKey().isEmpty();
+  private static boolean isOfHttp(int status) {
+    return status >= ERROR && status < ERROR_BELOW;
   }
 }

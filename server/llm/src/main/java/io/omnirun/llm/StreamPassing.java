@@ -79,7 +79,7 @@ final class StreamPassing {
     if (Passing.isError(answer)) {
       tellError(events, answer);
     } else if (isWhole(answer)) {
-      conversation.to(answer.candidate()).whole(Passing.readWhole(answer));
+      conversation.to(answer.candidate()).whole(Passing.readWhole(answer, bound));
       throw new IOException("the provider answered with no stream");
     } else {
       events.beforeFirst(() -> AnswerHeaders.pass(answer, exchange));
@@ -88,7 +88,7 @@ final class StreamPassing {
   }
 
   private void tellError(EventStream events, ProviderAnswer answer) throws IOException {
-    byte[] body = Passing.readWhole(answer);
+    byte[] body = Passing.readWhole(answer, bound);
     if (!events.callOff()) {
       throw new OmniRunException(
           ErrorCode.LLM_UPSTREAM_FAILED,
@@ -141,7 +141,7 @@ final class StreamPassing {
     call.hasCome(translator.answerBytes());
     if (translator.usage().isPresent()) {
       call.used(translator.usage().get());
-    } else if (translator.answerBytes() > 0) {
+    } else if (translator.answerBytes() > 0 || call.hasBegun()) {
       call.usedAbout();
     }
     call.book();

@@ -45,6 +45,9 @@ final class LlmFixture implements AutoCloseable {
           price: {prompt: 1, cached: 0.5, completion: 2, max-prompt-tokens: 10000, max-completion-tokens: 1000}
       """;
 
+  /** What the caller's vault has as {@code MY_KEY}. */
+  static final String VAULT_KEY = "key-of-caller";
+
   final FakeModelProvider provider = FakeModelProvider.start();
   final MemoryLedger ledger = new MemoryLedger();
   final List<LlmTelemetry.Call> calls = new CopyOnWriteArrayList<>();
@@ -71,7 +74,7 @@ final class LlmFixture implements AutoCloseable {
             new LlmRoutes.Ports(
                 budgets,
                 new LlmUsageReports(budgets, caps, ledger),
-                account -> Map.of(),
+                account -> Map.of("MY_KEY", VAULT_KEY),
                 calls::add,
                 Clock.systemUTC()),
             sandbox -> {});
@@ -85,9 +88,15 @@ final class LlmFixture implements AutoCloseable {
     providers:
       openai: {url: "%s", idle-timeout-ms: 1500, first-byte-timeout-ms: 5000}
       anthropic: {kind: anthropic, url: "%s"}
+      quick: {kind: anthropic, url: "%s", idle-timeout-ms: 1500}
       nobody: {url: "http://127.0.0.1:1"}
+      callers: {url: "%s", vault-key: MY_KEY}
     """
-        .formatted(provider.openAiUrl(), provider.anthropicUrl());
+        .formatted(
+            provider.openAiUrl(),
+            provider.anthropicUrl(),
+            provider.anthropicUrl(),
+            provider.openAiUrl());
   }
 
   /** Serves models of the fake provider's by what their names order. */
@@ -99,7 +108,16 @@ final class LlmFixture implements AutoCloseable {
     return new LlmFixture(directory, yaml.toString());
   }
 
-  /** Serves what a file says behind its providers: openai, anthropic and nobody. */
+  /** Serves models of the fake provider's, called in Anthropic's protocol. */
+  static LlmFixture ofAnthropic(Path directory, String... models) throws IOException {
+    StringBuilder yaml = new StringBuilder("models:\n");
+    for (String model : models) {
+      yaml.append(MODEL.formatted(model, "anthropic", model));
+    }
+    return new LlmFixture(directory, yaml.toString());
+  }
+
+  /** Serves what a file says behind its providers: openai, anthropic, quick, nobody, callers. */
   static LlmFixture configured(Path directory, String yaml) throws IOException {
     return new LlmFixture(directory, yaml);
   }
@@ -114,9 +132,13 @@ final class LlmFixture implements AutoCloseable {
     return post("/llm/v1/chat/completions", body);
   }
 
-  HttpResponse<String> post(String path, String body) throws IOException, InterruptedException {
-    return client.send(
-        request(path).POST(BodyPublishers.ofString(body)).build(), BodyHandlers.ofString());
+  HttpResponse<String> post(String path, String body, String... headers)
+      throws IOException, InterruptedException {
+    HttpRequest.Builder request = request(path).POST(BodyPublishers.ofString(body));
+    for (int i = 0; i < headers.length; i += 2) {
+      request.header(headers[i], headers[i + 1]);
+    }
+    return client.send(request.build(), BodyHandlers.ofString());
   }
 
   HttpResponse<String> get(String path) throws IOException, InterruptedException {

@@ -160,7 +160,7 @@ class StreamTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"cut", "cut-in-chunk", "stall"})
+  @ValueSource(strings = {"cut", "cut-in-chunk", "cut-clean", "stall", "garbage", "reset"})
   void aStreamThatBreaksOffSaysSoAndIsBookedOnceByEstimate(String fault) throws Exception {
     String model = "words-100+" + fault;
     try (LlmFixture fixture = LlmFixture.of(directory, model)) {
@@ -170,7 +170,7 @@ class StreamTest {
       assertThat(last.path("error").path("message").asText()).isNotEmpty();
       LlmBooking booking = fixture.booking();
       assertThat(booking.estimated()).isTrue();
-      assertThat(booking.usage().completionTokens()).isPositive();
+      assertThat(booking.usage().promptTokens()).isPositive();
       await().until(() -> fixture.outcomes().equals(List.of(Outcome.FAILED)));
     }
   }

@@ -39,6 +39,12 @@ public record LlmCap(OptionalLong picodollars, OptionalLong tokens, CapPeriod pe
     }
   }
 
+  /** Whether so much fits into it while nothing is spent. */
+  public boolean fits(LlmAmounts amounts) {
+    return amounts.picodollars() <= picodollars.orElse(Long.MAX_VALUE)
+        && amounts.tokens() <= tokens.orElse(Long.MAX_VALUE);
+  }
+
   /** Whether it bounds anything. */
   public boolean isBound() {
     return picodollars.isPresent() || tokens.isPresent();

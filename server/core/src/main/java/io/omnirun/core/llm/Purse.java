@@ -26,6 +26,7 @@ final class Purse {
   private LlmAmounts taken = LlmAmounts.NONE;
   private LlmAmounts reserved = LlmAmounts.NONE;
   private LlmAmounts spent = LlmAmounts.NONE;
+  private LlmAmounts unwanted = LlmAmounts.NONE;
   private LlmAmounts latest = LlmAmounts.NONE;
   private LlmAmounts recent = LlmAmounts.NONE;
   private boolean used;
@@ -39,9 +40,14 @@ final class Purse {
     return budget;
   }
 
-  /** A cap can be changed while there is a purse. */
+  /** A cap can be changed while there is a purse: what was taken under the old one goes back. */
   void setCap(LlmCap newCap) {
-    cap = newCap;
+    if (!newCap.equals(cap)) {
+      LlmAmounts unused = free().max(LlmAmounts.NONE);
+      taken = taken.minus(unused);
+      unwanted = unwanted.plus(unused);
+      cap = newCap;
+    }
   }
 
   private LlmAmounts free() {
@@ -119,8 +125,10 @@ final class Purse {
     // A provider may have used up more than was reserved, and so more than was taken.
     LlmAmounts released = isIdle() && !used ? taken : bounded(gone).min(taken);
     recent = gone;
-    spent = LlmAmounts.NONE;
     taken = taken.minus(released);
+    released = released.plus(unwanted);
+    unwanted = LlmAmounts.NONE;
+    spent = LlmAmounts.NONE;
     used = false;
     return gone.equals(LlmAmounts.NONE) && released.equals(LlmAmounts.NONE)
         ? Optional.empty()
@@ -133,6 +141,10 @@ final class Purse {
 
   /** Whether nothing would be lost with it. */
   boolean isEmpty() {
-    return isIdle() && !used && spent.equals(LlmAmounts.NONE) && taken.equals(LlmAmounts.NONE);
+    return isIdle()
+        && !used
+        && spent.equals(LlmAmounts.NONE)
+        && taken.equals(LlmAmounts.NONE)
+        && unwanted.equals(LlmAmounts.NONE);
   }
 }

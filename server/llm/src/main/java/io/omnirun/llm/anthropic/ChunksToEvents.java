@@ -58,7 +58,11 @@ final class ChunksToEvents implements EventTranslator {
   @Override
   public void end(OutputStream target) throws IOException {
     done = true;
-    write(translation.end(), target);
+    List<AnthropicEvent> last = translation.end();
+    if (failure.isEmpty() && last.stream().anyMatch(event -> event.type().equals("error"))) {
+      throw new IOException("the provider has ended its answer in the middle");
+    }
+    write(last, target);
   }
 
   private static void write(List<AnthropicEvent> events, OutputStream target) throws IOException {

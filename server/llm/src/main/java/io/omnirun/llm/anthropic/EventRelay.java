@@ -37,7 +37,7 @@ final class EventRelay implements EventTranslator {
       case "message_start" -> raise(data.path("message").path("usage"));
       case "message_delta" -> {
         raise(data.path("usage"));
-        hasUsage = data.path("usage").isObject();
+        hasUsage |= data.path("usage").isObject();
       }
       case "content_block_delta" -> answerBytes += text(data.path("delta"));
       case "message_stop" -> done = true;

@@ -67,17 +67,9 @@ record MessagesRequest(JsonFields fields, Facts facts, String betas) {
     return size(fields, messages);
   }
 
-  /** Pictures stand in messages, and in what tools have answered. */
   private static PromptSize size(JsonFields fields, JsonNode messages) {
-    int images = 0;
-    long imageBytes = 0;
-    boolean hasReferences = false;
-    for (JsonNode source : messages.findValues("source")) {
-      boolean isImage = source.path("media_type").asText("").startsWith("image/");
-      images += isImage || source.path("type").asText("").equals("url") ? 1 : 0;
-      imageBytes += isImage ? source.path("data").asText("").length() : 0;
-      hasReferences |= source.has("file_id");
-    }
-    return new PromptSize(fields.text().length - imageBytes, images, hasReferences);
+    SourceSizes sources = new SourceSizes();
+    sources.look(messages);
+    return sources.of(fields.text().length);
   }
 }

@@ -15,11 +15,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 
 /**
  * Reads the file that {@code llm.config} names; docs/llm.md describes it. Unknown keys and values
@@ -85,6 +87,7 @@ public final class LlmConfigFile {
               node.at("aliases").list().forEach(name -> aliases.add(new Alias(name.text(), id)));
             });
     requireFallbacks(root, models);
+    requireNames(root, models, aliases);
     return new LlmConfig(
         models,
         aliases,
@@ -129,7 +132,9 @@ public final class LlmConfigFile {
     try {
       URI url = URI.create(node.text().replaceAll("/+$", ""));
       boolean isWeb = "http".equals(url.getScheme()) || "https".equals(url.getScheme());
-      if (isWeb && url.getHost() != null && url.getRawQuery() == null) {
+      boolean hasMore =
+          url.getRawQuery() != null || url.getRawFragment() != null || url.getRawUserInfo() != null;
+      if (isWeb && url.getHost() != null && !hasMore) {
         return url;
       }
     } catch (IllegalArgumentException e) {
@@ -176,6 +181,18 @@ public final class LlmConfigFile {
     for (ModelConfig model : models) {
       if (!ids.containsAll(model.fallbacks()) || model.fallbacks().contains(model.id())) {
         throw root.at("models." + model.id() + ".fallbacks").invalid("must be ids of other models");
+      }
+    }
+  }
+
+  /** A name that two models have would be the one's or the other's by the order of the file. */
+  private static void requireNames(YamlNode root, List<ModelConfig> models, List<Alias> aliases) {
+    Set<String> names = new HashSet<>();
+    models.forEach(model -> names.add(model.id()));
+    for (Alias alias : aliases) {
+      if (!names.add(alias.name())) {
+        throw root.at("models." + alias.model() + ".aliases")
+            .invalid("must be names that nothing else has: " + alias.name());
       }
     }
   }

@@ -21,7 +21,8 @@ final class PriceList {
   /** A dollar for a million tokens is a million picodollars for one. */
   private static final int PICODOLLARS_DIGITS = 6;
 
-  private static final long MAX_TOKENS = 100_000_000;
+  /** With the most answers to a call, at the highest price, the product fits a long. */
+  private static final long MAX_TOKENS = 10_000_000;
 
   private final Map<String, Pricing> pricings;
 

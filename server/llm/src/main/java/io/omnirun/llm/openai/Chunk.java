@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param usage empty if it holds none
  * @param isUsageAlone whether nothing of the answer is in it
  * @param error what it says of the provider's failure; empty: it does not
+ * @param hasReason whether it says why an answer has ended
  * @param answerBytes of text, tool calls and the like: characters, which are bytes of most of it
  */
 record Chunk(
@@ -22,6 +23,7 @@ record Chunk(
     Optional<LlmUsage> usage,
     boolean isUsageAlone,
     Optional<ProviderFailure> error,
+    boolean hasReason,
     long answerBytes) {
   /**
    * @throws IOException if it is no JSON object
@@ -43,7 +45,17 @@ record Chunk(
         usage,
         usageField.isPresent() && choices.isEmpty(),
         choicesField.isPresent() ? Optional.empty() : error(fields),
+        hasReason(choices),
         DeltaSize.of(choices));
+  }
+
+  private static boolean hasReason(JsonNode choices) {
+    for (JsonNode choice : choices) {
+      if (choice.path("finish_reason").isTextual()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static Optional<ProviderFailure> error(JsonFields fields) throws IOException {

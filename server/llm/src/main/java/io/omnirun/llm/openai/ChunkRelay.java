@@ -22,6 +22,7 @@ final class ChunkRelay implements EventTranslator {
   private Optional<LlmUsage> usage = Optional.empty();
   private Optional<ProviderFailure> failure = Optional.empty();
   private long answerBytes;
+  private boolean hasReason;
   private boolean done;
 
   ChunkRelay(boolean wantsUsage) {
@@ -48,6 +49,7 @@ final class ChunkRelay implements EventTranslator {
       usage = chunk.usage();
     }
     answerBytes += chunk.answerBytes();
+    hasReason |= chunk.hasReason();
     failure = chunk.error();
     done = failure.isPresent();
     if (wantsUsage || !chunk.fields().byName().containsKey("usage")) {
@@ -63,7 +65,10 @@ final class ChunkRelay implements EventTranslator {
   }
 
   @Override
-  public void end(OutputStream target) {
+  public void end(OutputStream target) throws IOException {
+    if (!done && !hasReason) {
+      throw new IOException("the provider has ended its answer in the middle");
+    }
     done = true;
   }
 

@@ -81,7 +81,8 @@ final class PromptReader {
       images++;
       imageBytes += imageBytes(part.path("image_url"));
     }
-    hasReferences |= part.path("file").has("file_id");
+    // What a document's pages are to a model, its bytes do not tell: they are packed, and pictures.
+    hasReferences |= part.has("file");
   }
 
   /** Only what can be nothing but a picture: of all else bytes are counted. */

@@ -53,13 +53,24 @@ public final class ProviderKeys {
           "the provider %s is called with a key of your own: store it in your vault as %s"
               .formatted(provider.name(), name));
     }
+    if (!isKey(key.strip())) {
+      // Whoever sends it would say in words what is wrong with it, and so tell it.
+      throw new OmniRunException(
+          ErrorCode.INVALID_REQUEST,
+          "what your vault has as %s is no key for the provider %s"
+              .formatted(name, provider.name()));
+    }
     return key.strip();
+  }
+
+  private static boolean isKey(String text) {
+    return !text.isEmpty() && text.chars().allMatch(c -> c > ' ' && c < 0x7F);
   }
 
   private static String read(Path file) {
     try {
       String key = Files.readString(file).strip();
-      if (!key.isEmpty() && key.chars().allMatch(c -> c > ' ' && c < 0x7F)) {
+      if (isKey(key)) {
         return key;
       }
     } catch (IOException e) {

@@ -10,6 +10,7 @@ import io.omnirun.model.OmniRunException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
+import java.net.ProtocolException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpClient.Redirect;
@@ -108,6 +109,9 @@ public final class Providers implements AutoCloseable {
             .header("Accept", "application/json, text/event-stream")
             .POST(BodyPublishers.ofByteArray(request.body()));
     request.headers().forEach(http::header);
+    if (provider.kind() == Kind.ANTHROPIC) {
+      http.header("anthropic-version", ANTHROPIC_VERSION);
+    }
     keys.of(provider, account).ifPresent(key -> authenticate(http, provider.kind(), key));
     return http.build();
   }
@@ -116,8 +120,7 @@ public final class Providers implements AutoCloseable {
     switch (kind) {
       case OPENAI -> http.header("Authorization", "Bearer " + key);
       case AZURE -> http.header("api-key", key);
-      case ANTHROPIC ->
-          http.header("x-api-key", key).header("anthropic-version", ANTHROPIC_VERSION);
+      case ANTHROPIC -> http.header("x-api-key", key);
     }
   }
 
@@ -146,7 +149,11 @@ public final class Providers implements AutoCloseable {
       if (e.getCause() instanceof HttpTimeoutException late) {
         throw late;
       }
-      throw new IOException("the provider was not reached", e.getCause());
+      if (e.getCause() instanceof IOException cause && !(cause instanceof ProtocolException)) {
+        throw new IOException("the provider was not reached", cause);
+      }
+      // Parsers repeat what has come, which may be of an answer, and failures are logged.
+      throw new IOException("the provider answered what is no HTTP");
     }
   }
 

@@ -1,13 +1,12 @@
 package io.omnirun.llm.request;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.OmniRunException;
 import java.io.IOException;
 
 /** Makes the refusal of a request that makes no sense. */
 public final class Problems {
-  /** A body's text may stand in what a parser says of it. */
+  /** Names can be long. */
   private static final int MAX_SHOWN = 200;
 
   private Problems() {}
@@ -17,11 +16,8 @@ public final class Problems {
     return new OmniRunException(ErrorCode.INVALID_REQUEST, message);
   }
 
-  /** What a parser says, without the text that it read: prompts belong in no message. */
+  /** What was wrong with a body; its text stands in it nowhere, but names may. */
   public static String shown(IOException problem) {
-    if (problem instanceof JsonProcessingException json && json.getLocation() != null) {
-      return "near byte " + json.getLocation().getByteOffset();
-    }
     String message = String.valueOf(problem.getMessage());
     return message.substring(0, Math.min(message.length(), MAX_SHOWN));
   }

@@ -59,6 +59,10 @@ public record Values(JsonFields fields) {
     if (field.type() != type) {
       throw Problems.invalid("field \"" + name + "\" must be " + expected);
     }
-    return JsonText.scalar(fields.value(field));
+    try {
+      return JsonText.scalar(fields.value(field));
+    } catch (IOException beyondMeasure) {
+      throw Problems.invalid("field \"" + name + "\" must be " + expected);
+    }
   }
 }

@@ -74,20 +74,16 @@ public final class JsonEdits {
 
   /** The text as it is to be. */
   public byte[] apply() {
-    return apply(0, fields.text().length);
-  }
-
-  /** A part of the text as it is to be, in which all edits are. */
-  public byte[] apply(int start, int end) {
-    ByteArrayOutputStream result = new ByteArrayOutputStream(end - start + 64);
+    byte[] text = fields.text();
+    ByteArrayOutputStream result = new ByteArrayOutputStream(text.length + 64);
     edits.sort(Comparator.comparingInt(Edit::start));
-    int copied = start;
+    int copied = 0;
     for (Edit edit : edits) {
-      result.write(fields.text(), copied, edit.start() - copied);
+      result.write(text, copied, edit.start() - copied);
       result.writeBytes(edit.replacement());
       copied = edit.end();
     }
-    result.write(fields.text(), copied, end - copied);
+    result.write(text, copied, text.length - copied);
     return result.toByteArray();
   }
 }

@@ -1,6 +1,7 @@
 package io.omnirun.llm.wire;
 
 import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
 import java.util.LinkedHashMap;
@@ -26,47 +27,38 @@ public record JsonFields(byte[] text, Map<String, Field> byName) {
    */
   public record Field(int nameStart, int valueStart, int end, JsonToken type) {}
 
-  /** Looks at a value that is an object, field by field. */
-  @FunctionalInterface
-  interface Visitor {
-    /** Called at the first token of a value; leaves the parser at its last one. */
-    void value(String name, JsonParser parser) throws IOException;
-  }
-
   /**
    * Reads a whole text.
    *
    * @throws IOException if it is no JSON object, or has a name twice: two readers would understand
-   *     two things
+   *     two things. Its message has nothing of the text but names.
    */
   public static JsonFields read(byte[] text) throws IOException {
-    return read(text, 0, text.length, (name, parser) -> parser.skipChildren());
-  }
-
-  static JsonFields read(byte[] text, int offset, int length, Visitor visitor) throws IOException {
-    try (JsonParser parser = JsonText.parser(text, offset, length)) {
+    try (JsonParser parser = JsonText.parser(text)) {
       if (parser.nextToken() != JsonToken.START_OBJECT) {
         throw new IOException("not a JSON object");
       }
       JsonFields fields = new JsonFields(text, new LinkedHashMap<>());
       while (parser.nextToken() == JsonToken.FIELD_NAME) {
-        fields.add(parser, offset, visitor);
+        fields.add(parser);
       }
       if (parser.nextToken() != null) {
         throw new IOException("there is something behind the JSON object");
       }
       return fields;
+    } catch (JsonProcessingException e) {
+      throw JsonText.withoutText(e);
     }
   }
 
-  private void add(JsonParser parser, int offset, Visitor visitor) throws IOException {
+  private void add(JsonParser parser) throws IOException {
     String name = parser.currentName();
-    int nameStart = offset + (int) parser.currentTokenLocation().getByteOffset();
+    int nameStart = (int) parser.currentTokenLocation().getByteOffset();
     JsonToken type = parser.nextToken();
-    int valueStart = offset + (int) parser.currentTokenLocation().getByteOffset();
-    visitor.value(name, parser);
+    int valueStart = (int) parser.currentTokenLocation().getByteOffset();
+    parser.skipChildren();
     parser.finishToken();
-    int end = offset + (int) parser.currentLocation().getByteOffset();
+    int end = (int) parser.currentLocation().getByteOffset();
     if (byName.put(name, new Field(nameStart, valueStart, end, type)) != null) {
       throw new IOException("the field \"" + name + "\" stands twice");
     }

@@ -3,10 +3,12 @@ package io.omnirun.llm.wire;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonFactoryBuilder;
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamWriteFeature;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -28,6 +30,12 @@ public final class JsonText {
   /** A picture in an answer or a request is one string; its body is bounded before. */
   private static final int MAX_STRING_LENGTH = 32 * 1024 * 1024;
 
+  /**
+   * A tree takes much more memory than the text of many empty values. An answer of some thousand
+   * tokens with all their probabilities has half as many.
+   */
+  private static final long MAX_TOKENS = 2_000_000;
+
   private static final int DETECTED_BYTES = 4;
 
   private static final JsonFactory FACTORY =
@@ -37,6 +45,7 @@ public final class JsonText {
                   .maxNestingDepth(MAX_DEPTH)
                   .maxNumberLength(MAX_NUMBER_LENGTH)
                   .maxStringLength(MAX_STRING_LENGTH)
+                  .maxTokenCount(MAX_TOKENS)
                   .build())
           .enable(StreamWriteFeature.WRITE_BIGDECIMAL_AS_PLAIN)
           .build();
@@ -46,18 +55,30 @@ public final class JsonText {
   private JsonText() {}
 
   /**
-   * A parser of a part of an array, whose locations are offsets into that part. The caller closes
-   * it.
+   * A parser whose locations are offsets into the array. The caller closes it.
    *
    * @throws IOException if that is not UTF-8: the parser would take UTF-16 and count otherwise
    */
-  static JsonParser parser(byte[] bytes, int offset, int length) throws IOException {
-    for (int i = 0; i < Math.min(DETECTED_BYTES, length); i++) {
-      if (bytes[offset + i] == 0) {
+  static JsonParser parser(byte[] bytes) throws IOException {
+    for (int i = 0; i < Math.min(DETECTED_BYTES, bytes.length); i++) {
+      if (bytes[i] == 0) {
         throw new IOException("not JSON in UTF-8");
       }
     }
-    return FACTORY.createParser(bytes, offset, length);
+    return FACTORY.createParser(bytes);
+  }
+
+  /**
+   * What a parser has found wrong, without the words that it found it in: they are a prompt's or an
+   * answer's, and failures are logged. So its own exception is no cause of this one.
+   */
+  static IOException withoutText(JsonProcessingException problem) {
+    if (problem instanceof StreamConstraintsException beyondMeasure) {
+      return new IOException(beyondMeasure.getOriginalMessage());
+    }
+    JsonLocation place = problem.getLocation();
+    return new IOException(
+        place == null ? "no JSON" : "no JSON near byte " + place.getByteOffset());
   }
 
   /** The object that a text is; empty if it is none. */
@@ -71,18 +92,26 @@ public final class JsonText {
     }
   }
 
-  /** The value of a string, number or word that a parser has read before. */
-  public static JsonNode scalar(byte[] bytes) {
+  /**
+   * The value of a string, number or word.
+   *
+   * @throws IOException if it is none, or a number beyond measure
+   */
+  public static JsonNode scalar(byte[] bytes) throws IOException {
     try {
       return MAPPER.readTree(bytes);
-    } catch (IOException e) {
-      throw new UncheckedIOException("a value that was read before could not be", e);
+    } catch (JsonProcessingException e) {
+      throw withoutText(e);
     }
   }
 
   /** The tree of a field's value. */
   public static JsonNode tree(byte[] text, JsonFields.Field field) throws IOException {
-    return MAPPER.readTree(text, field.valueStart(), field.end() - field.valueStart());
+    try {
+      return MAPPER.readTree(text, field.valueStart(), field.end() - field.valueStart());
+    } catch (JsonProcessingException e) {
+      throw withoutText(e);
+    }
   }
 
   /** An object to write into. */

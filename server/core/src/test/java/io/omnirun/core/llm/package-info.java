@@ -1,0 +1,4 @@
+@NullMarked
+package io.omnirun.core.llm;
+
+import org.jspecify.annotations.NullMarked;
