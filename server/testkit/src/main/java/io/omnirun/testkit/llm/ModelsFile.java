@@ -25,7 +25,7 @@ public record ModelsFile(Path path) implements AutoCloseable {
 
   private static final Map<String, Object> USUAL_PRICE = Map.of("prompt", 0.15, "completion", 0.6);
   private static final Map<String, Object> DEAR_PRICE =
-      Map.of("prompt", 1_000, "completion", 1_000, "max-completion-tokens", 100_000_000);
+      Map.of("prompt", 1_000, "completion", 1_000, "max-completion-tokens", 10_000_000);
   private static final int CAP_CENTS = 1_000_000;
 
   /**
