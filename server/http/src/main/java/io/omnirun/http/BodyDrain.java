@@ -25,8 +25,12 @@ final class BodyDrain {
   }
 
   private static void drain(InputStream rest, long limitBytes) throws IOException {
+    // Nearly always there is no rest: no memory is taken to find that out.
+    if (rest.read() < 0) {
+      return;
+    }
     byte[] chunk = new byte[CHUNK_BYTES];
-    long drained = 0;
+    long drained = 1;
     int count = 0;
     while (count >= 0 && drained < limitBytes) {
       count = rest.read(chunk);

@@ -8,11 +8,14 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Response;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,16 +43,19 @@ public final class EventStream implements AutoCloseable {
   private static final byte[] PING = ": ping\n\n".getBytes(StandardCharsets.US_ASCII);
   private static final Logger log = LoggerFactory.getLogger(EventStream.class);
 
+  /** Only says when it is time: what blocks for a client does so on threads of its own. */
+  private static final ScheduledThreadPoolExecutor TIMER = timer();
+
   private final Response response;
   private final CompletableFuture<Void> listenerGone;
   private final long pingNanos;
   private final long patienceNanos;
   private final ReentrantLock turn = new ReentrantLock();
-  private final Thread pinger = Thread.ofVirtual().name("sse-ping").unstarted(this::ping);
   private long lastSentNanos = System.nanoTime();
   private boolean begun;
   private boolean calledOff;
   private boolean over;
+  private @Nullable Future<?> nextPing;
 
   private EventStream(
       Response response,
@@ -72,7 +78,7 @@ public final class EventStream implements AutoCloseable {
       throws ClientGoneException {
     EventStream events = new EventStream(response, pingInterval, NO_END, listenerGone);
     events.write(new byte[0], 0, 0);
-    events.pinger.start();
+    events.pingIn(pingInterval.toNanos());
     return events;
   }
 
@@ -89,7 +95,7 @@ public final class EventStream implements AutoCloseable {
       Duration patience,
       CompletableFuture<Void> listenerGone) {
     EventStream events = new EventStream(response, pingInterval, patience, listenerGone);
-    events.pinger.start();
+    events.pingIn(pingInterval.toNanos());
     return events;
   }
 
@@ -162,13 +168,33 @@ public final class EventStream implements AutoCloseable {
     }
   }
 
+  private static ScheduledThreadPoolExecutor timer() {
+    ScheduledThreadPoolExecutor timer =
+        new ScheduledThreadPoolExecutor(
+            1, Thread.ofPlatform().daemon().name("sse-pings").factory());
+    // Most streams are over long before they would be pinged.
+    timer.setRemoveOnCancelPolicy(true);
+    return timer;
+  }
+
+  private void pingIn(long nanos) {
+    turn.lock();
+    try {
+      if (!over) {
+        nextPing =
+            TIMER.schedule(
+                () -> Thread.startVirtualThread(this::ping), nanos, TimeUnit.NANOSECONDS);
+      }
+    } finally {
+      turn.unlock();
+    }
+  }
+
   private void ping() {
     try {
-      while (true) {
-        Thread.sleep(Duration.ofNanos(pingIfDue()));
-      }
-    } catch (InterruptedException closed) {
-      log.trace("no more pings", closed);
+      pingIn(pingIfDue());
+    } catch (InterruptedException nobodyDoesThat) {
+      Thread.currentThread().interrupt();
     } catch (ClientGoneException e) {
       log.debug("the client of an event stream is gone", e);
       listenerGone.complete(null);
@@ -184,26 +210,23 @@ public final class EventStream implements AutoCloseable {
       if (!over && System.nanoTime() - lastSentNanos >= pingNanos) {
         write(PING, 0, PING.length);
       }
-      return over ? pingNanos : Math.max(0, lastSentNanos + pingNanos - System.nanoTime());
+      return Math.max(0, lastSentNanos + pingNanos - System.nanoTime());
     } finally {
       turn.unlock();
     }
   }
 
-  /** Ends the pings; does not end the answer. */
+  /** Ends the pings, one that is being sent, too; does not end the answer. */
   @Override
   public void close() {
     turn.lock();
     try {
       over = true;
+      if (nextPing != null) {
+        nextPing.cancel(false);
+      }
     } finally {
       turn.unlock();
-    }
-    pinger.interrupt(); // Not in the middle of a write: it sleeps, or finds that all is over.
-    try {
-      pinger.join();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
     }
   }
 

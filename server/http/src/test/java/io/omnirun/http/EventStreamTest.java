@@ -258,10 +258,10 @@ class EventStreamTest {
           assertThat(events.callOff()).isTrue();
           assertThat(events.callOff()).isTrue();
           // Time for comments that must not come.
-          LockSupport.parkNanos(Duration.ofMillis(50).toNanos());
+          LockSupport.parkNanos(Duration.ofMillis(1_500).toNanos());
           exchange.json(418, json -> json.writeString("instead"));
         };
-    try (TestServer server = lateServer(Duration.ofMillis(1), NEVER, late)) {
+    try (TestServer server = lateServer(Duration.ofSeconds(1), NEVER, late)) {
       var answer = server.send("GET", "/events");
       assertThat(answer.statusCode()).isEqualTo(418);
       assertThat(answer.body()).isEqualTo("\"instead\"");

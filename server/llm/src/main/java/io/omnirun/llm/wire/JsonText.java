@@ -9,6 +9,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamWriteFeature;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
+import com.fasterxml.jackson.core.util.JsonRecyclerPools;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -48,6 +49,8 @@ public final class JsonText {
                   .maxTokenCount(MAX_TOKENS)
                   .build())
           .enable(StreamWriteFeature.WRITE_BIGDECIMAL_AS_PLAIN)
+          // The usual pool is a thread's own, and each request has a thread of its own.
+          .recyclerPool(JsonRecyclerPools.newConcurrentDequePool())
           .build();
 
   private static final JsonMapper MAPPER = new JsonMapper(FACTORY);
