@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"runtime"
 	"syscall"
 	"time"
 	"unsafe"
@@ -80,7 +81,7 @@ var attempts = []attempt{
 	{"open KVM", func(target) error { return opens("/dev/kvm", unix.O_RDWR) }},
 	{"open the kernel's messages", func(target) error { return opens("/dev/kmsg", unix.O_RDONLY) }},
 	{"open the terminals", func(target) error { return opens("/dev/ptmx", unix.O_RDWR|unix.O_NOCTTY) }},
-	{"make and open the host's disk", openDisk},
+	{"make and open a device", openDevice},
 
 	// The kernel
 	{"mount", func(t target) error { return unix.Mount("none", t.Scratch, "tmpfs", 0, "") }},
@@ -95,18 +96,19 @@ var attempts = []attempt{
 	{"reboot", func(target) error { return judged(call(unix.SYS_REBOOT, 0, 0, 0, 0), unix.EINVAL) }},
 	{"swap", func(target) error { return judged(callPath(unix.SYS_SWAPON, "/missing"), unix.ENOENT) }},
 	{"account for processes", func(target) error { return judged(unix.Acct("/missing"), unix.ENOENT) }},
-	{"load a BPF program", func(target) error { return judged(call(unix.SYS_BPF, 0, 0, 0), unix.EINVAL) }},
+	{"make a BPF map", makeMap},
 	{"count the processor's events", countEvents},
 	{"keep a key", func(target) error {
 		_, err := unix.AddKey("user", "attempt", []byte("x"), unix.KEY_SPEC_PROCESS_KEYRING)
 		return err
 	}},
-	{"begin an io_uring", func(target) error { return judged(call(unix.SYS_IO_URING_SETUP, 0, 0), unix.EINVAL, unix.EFAULT) }},
-	{"handle page faults", func(target) error { return call(unix.SYS_USERFAULTFD, unix.O_CLOEXEC) }},
+	{"begin an io_uring", beginRing},
+	{"handle page faults", func(target) error { return callForDescriptor(unix.SYS_USERFAULTFD, unix.O_CLOEXEC) }},
 	{"reach the ports of the machine", func(target) error { return call(unix.SYS_IOPERM, 0x80, 1, 1) }},
 	{"change the host's name", func(target) error { return unix.Sethostname([]byte("attempt")) }},
 	{"set the clock", func(target) error {
-		return judged(unix.ClockSettime(unix.CLOCK_MONOTONIC, &unix.Timespec{Sec: 1}), unix.EINVAL)
+		_, err := unix.Adjtimex(&unix.Timex{Modes: unix.ADJ_TICK})
+		return judged(err, unix.EINVAL)
 	}},
 	{"become root", func(target) error { return call(unix.SYS_SETRESUID, 0, 0, 0) }},
 	{"raise the priority", func(target) error { return unix.Setpriority(unix.PRIO_PROCESS, 0, -1) }},
@@ -163,13 +165,26 @@ func forbiddenIf(condition bool) error {
 }
 
 func call(number uintptr, arguments ...uintptr) error {
+	_, err := results(number, arguments...)
+	return err
+}
+
+func callForDescriptor(number uintptr, arguments ...uintptr) error {
+	descriptor, err := results(number, arguments...)
+	if err != nil {
+		return err
+	}
+	return unix.Close(int(descriptor))
+}
+
+func results(number uintptr, arguments ...uintptr) (uintptr, error) {
 	var all [6]uintptr
 	copy(all[:], arguments)
-	_, _, failure := unix.Syscall6(number, all[0], all[1], all[2], all[3], all[4], all[5])
+	result, _, failure := unix.Syscall6(number, all[0], all[1], all[2], all[3], all[4], all[5])
 	if failure != 0 {
-		return failure
+		return 0, failure
 	}
-	return nil
+	return result, nil
 }
 
 func callPath(number uintptr, path string) error {
@@ -240,16 +255,12 @@ func openByHandle(target) error {
 	return unix.Close(opened)
 }
 
-func openDisk(t target) error {
-	var status unix.Stat_t
-	if err := unix.Stat("/", &status); err != nil {
-		return err
-	}
+func openDevice(t target) error {
 	path := filepath.Join(t.Scratch, "device")
-	if err := unix.Mknod(path, unix.S_IFBLK|0o600, int(status.Dev)); err != nil {
+	if err := unix.Mknod(path, unix.S_IFCHR|0o600, int(unix.Mkdev(1, 3))); err != nil {
 		return err
 	}
-	return opens(path, unix.O_RDONLY)
+	return opens(path, unix.O_RDWR)
 }
 
 func enterNamespace(target) error {
@@ -269,6 +280,23 @@ func countEvents(target) error {
 		return err
 	}
 	return unix.Close(descriptor)
+}
+
+func makeMap(target) error {
+	// The beginning of union bpf_attr for BPF_MAP_CREATE (0): an array of one number.
+	attributes := [5]uint32{2, 4, 4, 1, 0}
+	var pinned runtime.Pinner
+	pinned.Pin(&attributes)
+	defer pinned.Unpin()
+	return callForDescriptor(unix.SYS_BPF, 0, uintptr(unsafe.Pointer(&attributes)), unsafe.Sizeof(attributes))
+}
+
+func beginRing(target) error {
+	var parameters [120]byte // struct io_uring_params
+	var pinned runtime.Pinner
+	pinned.Pin(&parameters)
+	defer pinned.Unpin()
+	return callForDescriptor(unix.SYS_IO_URING_SETUP, 1, uintptr(unsafe.Pointer(&parameters)))
 }
 
 func holdDescriptors(target) error {
