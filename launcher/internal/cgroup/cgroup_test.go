@@ -48,15 +48,16 @@ func TestVersionTwoHandsItsControllersDownAndTakesTheLimits(t *testing.T) {
 	layout(t, filepath.Dir(instance), map[string]string{"cgroup.subtree_control": ""})
 	layout(t, instance, map[string]string{"cgroup.subtree_control": ""})
 	layout(t, group, map[string]string{"cpu.max": "", "memory.max": "", "memory.swap.max": "", "memory.oom.group": "", "pids.max": "",
-		"cgroup.procs": "", "memory.events": "low 0\noom 3\noom_kill 2\n"})
+		"io.max": "", "cgroup.procs": "", "memory.events": "low 0\noom 3\noom_kill 2\n"})
 
 	host, err := unifiedHost(base, "test")
 	must(t, err)
-	if host.Version != 2 || !slices.Equal(host.Controllers, []string{"cpu", "memory", "pids"}) {
+	if host.Version != 2 || !slices.Equal(host.Controllers, []string{"cpu", "memory", "pids", "io"}) {
 		t.Fatalf("got %+v", host)
 	}
+	host.disk = "8:16"
 	for _, directory := range []string{base, filepath.Dir(instance), instance} {
-		wantFile(t, directory, "cgroup.subtree_control", "+cpu +memory +pids")
+		wantFile(t, directory, "cgroup.subtree_control", "+cpu +memory +pids +io")
 	}
 	created, err := host.Create(machine, limits)
 	must(t, err)
@@ -65,6 +66,7 @@ func TestVersionTwoHandsItsControllersDownAndTakesTheLimits(t *testing.T) {
 	wantFile(t, group, "memory.max", "268435456")
 	wantFile(t, group, "memory.swap.max", "0")
 	wantFile(t, group, "pids.max", "20")
+	wantFile(t, group, "io.max", "8:16 rbps=536870912 wbps=536870912 riops=20000 wiops=20000")
 	wantFile(t, group, "cgroup.procs", "4711")
 	if kills, err := created.OutOfMemoryKills(); err != nil || kills != 2 {
 		t.Errorf("%d kills, %v", kills, err)
@@ -79,16 +81,37 @@ func TestVersionTwoWithoutAllControllersIsNotUsed(t *testing.T) {
 	}
 }
 
+func TestAPartitionIsLimitedAsItsDisk(t *testing.T) {
+	disk := t.TempDir()
+	layout(t, disk, map[string]string{"dev": "8:16\n"})
+	layout(t, filepath.Join(disk, "sdb1"), map[string]string{"dev": "8:17\n", "partition": "1\n"})
+	for path, want := range map[string]string{disk: "8:16", filepath.Join(disk, "sdb1"): "8:16", filepath.Join(disk, "missing"): ""} {
+		if numbers, err := wholeDisk(path); err != nil || numbers != want {
+			t.Errorf("%s: %q, %v", path, numbers, err)
+		}
+	}
+}
+
+func TestWithoutADiskTheControllerIsNotUsed(t *testing.T) {
+	host := &Host{Version: 2, Controllers: []string{"cpu", "io"}}
+	must(t, host.LimitDisk("/proc"))
+	if !slices.Equal(host.Controllers, []string{"cpu"}) {
+		t.Errorf("got %v", host.Controllers)
+	}
+}
+
 func TestTheMountsOfBothVersionsAreFound(t *testing.T) {
 	found := parseMounts([]byte(strings.Join([]string{
 		"30 23 0:26 / /sys/fs/cgroup/cpu,cpuacct rw,nosuid shared:5 - cgroup cgroup rw,cpu,cpuacct",
 		"31 23 0:27 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory",
 		"32 23 0:28 / /sys/fs/cgroup/unified rw shared:6 master:1 - cgroup2 cgroup2 rw,nsdelegate",
 		"33 23 0:29 / /proc rw - proc proc rw",
+		"34 23 0:30 / /sys/fs/cgroup/blkio rw - cgroup cgroup rw,blkio",
+		"35 23 0:31 / /sys/fs/cgroup/devices rw - cgroup cgroup rw,devices",
 		"garbage",
 	}, "\n")))
 	if found.unified != "/sys/fs/cgroup/unified" || found.legacy["cpu"] != "/sys/fs/cgroup/cpu,cpuacct" ||
-		found.legacy["memory"] != "/sys/fs/cgroup/memory" || len(found.legacy) != 2 {
+		found.legacy["memory"] != "/sys/fs/cgroup/memory" || found.legacy["blkio"] != "/sys/fs/cgroup/blkio" || len(found.legacy) != 3 {
 		t.Fatalf("got %+v", found)
 	}
 	if own := parseOwnGroup([]byte("4:memory:/x\n0::/system.slice/omnirun.service\n")); own != "/system.slice/omnirun.service" {

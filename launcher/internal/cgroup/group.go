@@ -42,7 +42,7 @@ func (g *Group) make(limits spec.Limits) error {
 		}
 	}
 	for _, controller := range g.host.Controllers {
-		for _, wanted := range settings(g.host.Version, controller, limits) {
+		for _, wanted := range g.host.settings(controller, limits) {
 			if err := apply(g.directory(controller), wanted); err != nil {
 				return err
 			}

@@ -23,10 +23,11 @@ const ownLeaf = "launcher"
 type Host struct {
 	// Version is 2, 1, or 0 when no controller can be used.
 	Version int
-	// Controllers are the usable ones of cpu, memory and pids.
+	// Controllers are the usable ones of cpu, memory, pids, and io (blkio on version 1).
 	Controllers []string
 
 	instances map[string]string // controller to the directory of the instance; on version 2 they are all the same one
+	disk      string            // numbers of the device whose use is limited, or ""
 }
 
 // Discover finds out what this host offers and prepares the instance's directories. Missing controllers are no error: the caller
@@ -57,28 +58,33 @@ func unifiedHost(base string, instance spec.Instance) (*Host, error) {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
+	found := strings.Fields(string(offered))
 	for _, controller := range controllers {
-		if !slices.Contains(strings.Fields(string(offered)), controller) {
+		if !slices.Contains(found, controller) {
 			return nil, nil
 		}
+	}
+	wanted := controllers
+	if slices.Contains(found, unifiedDisk) {
+		wanted = append(slices.Clone(controllers), unifiedDisk)
 	}
 	directory := filepath.Join(base, family, string(instance))
 	if err := os.MkdirAll(directory, 0o755); err != nil {
 		return nil, err
 	}
-	if err := delegate(base, directory); err != nil {
+	if err := delegate(base, directory, wanted); err != nil {
 		return nil, err
 	}
-	host := &Host{Version: 2, Controllers: controllers, instances: make(map[string]string)}
-	for _, controller := range controllers {
+	host := &Host{Version: 2, Controllers: wanted, instances: make(map[string]string)}
+	for _, controller := range wanted {
 		host.instances[controller] = directory
 	}
 	return host, nil
 }
 
 // delegate hands the controllers down from the base to the instance's children.
-func delegate(base, directory string) error {
-	enable := "+" + strings.Join(controllers, " +")
+func delegate(base, directory string, wanted []string) error {
+	enable := "+" + strings.Join(wanted, " +")
 	err := writeFile(base, "cgroup.subtree_control", enable)
 	if errors.Is(err, errBusy) {
 		if err = leave(base); err == nil {
@@ -100,7 +106,7 @@ func leave(base string) error {
 
 func legacyHost(found map[string]string, instance spec.Instance) (*Host, error) {
 	host := &Host{instances: make(map[string]string)}
-	for _, controller := range controllers {
+	for _, controller := range append(slices.Clone(controllers), legacyDisk) {
 		mountPoint, mounted := found[controller]
 		if !mounted {
 			continue

@@ -25,12 +25,14 @@ type setting struct {
 }
 
 // settings are the limits of one controller, in the order in which the kernel takes them.
-func settings(version int, controller string, limits spec.Limits) []setting {
+func (h *Host) settings(controller string, limits spec.Limits) []setting {
 	memory := strconv.FormatInt(limits.MemoryMib<<20, 10)
 	quota := strconv.FormatInt(limits.CPUPercent*periodMicroseconds/100, 10)
 	period := strconv.Itoa(periodMicroseconds)
 	pids := setting{file: "pids.max", value: strconv.FormatInt(limits.Pids, 10)}
-	switch {
+	switch version := h.Version; {
+	case controller == unifiedDisk || controller == legacyDisk:
+		return diskSettings(controller, h.disk)
 	case controller == "pids":
 		return []setting{pids}
 	case controller == "cpu" && version == 2:

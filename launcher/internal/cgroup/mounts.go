@@ -6,8 +6,14 @@ import (
 	"strings"
 )
 
-// controllers are those that hold a VMM's limits, in the order in which they are reported.
+// controllers are those that hold a VMM's limits, in the order in which they are reported. Version 2 is not used without them.
 var controllers = []string{"cpu", "memory", "pids"}
+
+// What holds a VMM's use of the disk is taken where it is there, and has another name on each version.
+const (
+	unifiedDisk = "io"
+	legacyDisk  = "blkio"
+)
 
 // mounts says where the control group file systems are.
 type mounts struct {
@@ -30,7 +36,7 @@ func parseMounts(mountinfo []byte) mounts {
 			found.unified = places[mountPoint]
 		case "cgroup":
 			for option := range strings.SplitSeq(kinds[superOptions], ",") {
-				if slices.Contains(controllers, option) {
+				if option == legacyDisk || slices.Contains(controllers, option) {
 					found.legacy[option] = places[mountPoint]
 				}
 			}

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"omnirun/launcher/internal/process"
+	"omnirun/launcher/internal/tree"
 	"omnirun/launcher/internal/wire"
 )
 
@@ -83,10 +84,12 @@ func (h *host) wantNothingLeftOf(machine string) {
 	if strings.Contains(string(mounts), h.directory) {
 		h.t.Errorf("mounts are left:\n%s", mounts)
 	}
-	content, err := os.ReadDir(h.path("run/root"))
-	must(h.t, err)
-	if len(content) != 0 {
-		h.t.Errorf("the jails' root holds %v", content)
+	for _, mountPoint := range tree.MountPoints {
+		found, err := filepath.Glob(h.path("run/vmm-*/" + mountPoint + "/*"))
+		must(h.t, err)
+		if len(found) != 0 {
+			h.t.Errorf("the jails' root holds %v", found)
+		}
 	}
 }
 
@@ -270,15 +273,17 @@ func TestAStartThatFailsSaysWhyAndLeavesNothingBehind(t *testing.T) {
 	c := h.connect()
 	c.call("golden.hold", fields{"golden": goldenName}, nil)
 	machine := h.newMachine()
-	must(t, os.Remove(h.path("vmm")))
-	if message := c.refused(wire.Internal, "machine.clone", cloneSpec(machine, nil)); !strings.Contains(message, "the jail: root: binding") {
+	copies, err := filepath.Glob(h.path("run/vmm-*/" + h.path("vmm")))
+	must(t, err)
+	must(t, os.Rename(copies[0], copies[0]+"-away"))
+	if message := c.refused(wire.Internal, "machine.clone", cloneSpec(machine, nil)); !strings.Contains(message, "cannot be executed: no such file") {
 		t.Fatalf("got %q", message)
 	}
 	h.wantNothingLeftOf(machine)
 	if found := c.list().Machines; len(found) != 0 {
 		t.Fatalf("it is listed: %+v", found)
 	}
-	must(t, os.Link(probePath, h.path("vmm")))
+	must(t, os.Rename(copies[0]+"-away", copies[0]))
 	c.call("machine.clone", cloneSpec(machine, nil), nil)
 }
 
@@ -336,5 +341,33 @@ func (h *host) wantServersFile(machine, name string, size int64) {
 	must(h.t, unix.Lstat(filepath.Join(h.machinePath(machine, ""), name), &status))
 	if status.Uid != serverID || status.Mode&0o7 != 0 || status.Size != size {
 		h.t.Errorf("%s: uid %d, mode %o, %d bytes", name, status.Uid, status.Mode, status.Size)
+	}
+}
+
+// Distributions mount /run so.
+func TestAVMMStartsFromARunDirectoryFromWhichNothingMayBeExecuted(t *testing.T) {
+	h := newHost(t)
+	must(t, h.kill(syscall.SIGTERM))
+	must(t, unix.Mount("tmpfs", h.path("run"), "tmpfs", unix.MS_NOEXEC|unix.MS_NOSUID|unix.MS_NODEV, "mode=0700"))
+	t.Cleanup(func() { must(t, unix.Unmount(h.path("run"), unix.MNT_DETACH)) })
+	h.start()
+	c := h.connect()
+	machine, _ := h.clone(c, nil)
+	if seen := ask[sight](h, machine, order{Do: "look"}); seen.PID != 1 {
+		t.Errorf("it is process %d", seen.PID)
+	}
+	c.call("machine.kill", fields{"machine": machine}, nil)
+	must(t, h.kill(syscall.SIGTERM))
+}
+
+func TestTheSweepRemovesTheFilesOfVMMs(t *testing.T) {
+	h := newHost(t)
+	h.clone(h.connect(), nil)
+	must(t, h.kill(syscall.SIGTERM))
+	if output, err := h.sweep(); err != nil {
+		t.Fatalf("%v: %s", err, output)
+	}
+	if found, err := filepath.Glob(h.path("run/vmm-*")); err != nil || len(found) != 0 {
+		t.Errorf("left: %v, %v", found, err)
 	}
 }

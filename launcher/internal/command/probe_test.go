@@ -8,7 +8,6 @@ import (
 	"os"
 	"runtime"
 	"strings"
-	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -18,8 +17,10 @@ import (
 
 // order is what a test tells the probe, in one line over the socket that would be QMP's. The answer is one line as well.
 type order struct {
-	Do     string `json:"do"`
-	Number int    `json:"number"`
+	Do      string `json:"do"`
+	Number  int    `json:"number"`
+	Attempt string `json:"attempt"`
+	Target  target `json:"target"`
 }
 
 // sight is what the probe sees from inside of the jail.
@@ -34,8 +35,6 @@ type sight struct {
 	Devices     []string          `json:"devices"`
 	Read        map[string]string `json:"read"`  // path to error, "" for none
 	Write       map[string]string `json:"write"` // path to error, "" for none
-	Interfaces  map[string]string `json:"interfaces"`
-	Addresses   []string          `json:"addresses"`
 	HostName    string            `json:"hostName"`
 	Descriptors map[string]string `json:"descriptors"`
 	Umask       int               `json:"umask"`
@@ -87,8 +86,10 @@ func perform(given order, atStart map[string]string) any {
 		os.Exit(given.Number)
 	case "take memory":
 		return takeMemory(given.Number)
-	case "make processes":
-		return makeProcesses(given.Number)
+	case "make threads":
+		return makeThreads(given.Number)
+	case "attempt":
+		return try(given.Attempt, given.Target)
 	case "use the processor":
 		return useProcessor(time.Duration(given.Number) * time.Millisecond)
 	case "change the golden RAM":
@@ -130,7 +131,6 @@ func look(atStart map[string]string) sight {
 	for _, path := range []string{"/x", "/usr/x", "/usr/bin/x", "/dev/x", "/proc/x", "/proc/self/comm", "/out/x"} {
 		seen.Write[path] = text(os.WriteFile(path, []byte("x"), 0o600))
 	}
-	seen.Interfaces, seen.Addresses = network()
 	seen.MaxFile, seen.MaxCore = limit(unix.RLIMIT_FSIZE), limit(unix.RLIMIT_CORE)
 	return seen
 }
@@ -152,23 +152,6 @@ func names(directory string) []string {
 		found = append(found, entry.Name())
 	}
 	return found
-}
-
-func network() (map[string]string, []string) {
-	interfaces, err := net.Interfaces()
-	if err != nil {
-		return map[string]string{"error": err.Error()}, nil
-	}
-	flags := make(map[string]string)
-	var found []string
-	for _, one := range interfaces {
-		flags[one.Name] = one.Flags.String()
-		addresses, _ := one.Addrs()
-		for _, address := range addresses {
-			found = append(found, one.Name+" "+address.String())
-		}
-	}
-	return flags, found
 }
 
 // descriptors must be taken before the runtime opens its own.
@@ -200,12 +183,16 @@ func takeMemory(mebibytes int) string {
 	return "took it"
 }
 
-// makeProcesses starts so many children, which end at once and count until somebody reaps them: nobody does.
-func makeProcesses(count int) string {
+// makeThreads starts so many, which stay. One too many ends the probe: Go's runtime cannot do without.
+func makeThreads(count int) string {
+	begun := make(chan bool)
 	for range count {
-		if _, err := syscall.ForkExec("/proc/self/exe", []string{"probe", "--version"}, &syscall.ProcAttr{}); err != nil {
-			return err.Error()
-		}
+		go func() {
+			runtime.LockOSThread()
+			begun <- true
+			_ = unix.Pause() // returns with a signal that nobody sends
+		}()
+		<-begun
 	}
 	return "made them all"
 }

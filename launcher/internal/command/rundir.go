@@ -3,7 +3,6 @@ package command
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -43,15 +42,6 @@ func (r *runDirectory) close() error { return r.lock.Close() }
 
 // router is where the router's namespace is mounted.
 func (r *runDirectory) router() string { return filepath.Join(r.path, "router") }
-
-// jailRoot is the empty directory over which every jail mounts its root, in its own mount namespace.
-func (r *runDirectory) jailRoot() (string, error) {
-	path := filepath.Join(r.path, "root")
-	if err := os.Mkdir(path, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
-		return "", fmt.Errorf("the jails' root cannot be made: %w", err)
-	}
-	return path, nil
-}
 
 func checkPrivate(path string) error {
 	status, err := os.Lstat(path)

@@ -7,14 +7,17 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"syscall"
 
 	"omnirun/launcher/internal/golden"
 	"omnirun/launcher/internal/machine"
+	"omnirun/launcher/internal/qemu"
 	"omnirun/launcher/internal/record"
 	"omnirun/launcher/internal/server"
 	"omnirun/launcher/internal/serverfs"
 	"omnirun/launcher/internal/spec"
+	"omnirun/launcher/internal/tree"
 )
 
 // serve is the daemon. It returns after SIGTERM or SIGINT; the machines run on.
@@ -45,7 +48,12 @@ func serve(arguments []string, log *slog.Logger) error {
 		return err
 	}
 	defer cache.Close()
-	return serveWith(parsed, run, machine.Config{State: state, Cache: cache, QEMU: parsed.qemu, UIDBase: parsed.uidBase, Log: log})
+	// What QEMU finds relative to itself is beside the program, not beside a link to it.
+	program, err := filepath.EvalSymlinks(parsed.qemu)
+	if err != nil {
+		return fmt.Errorf("--qemu is of no use: %w", err)
+	}
+	return serveWith(parsed, run, machine.Config{State: state, Cache: cache, QEMU: program, UIDBase: parsed.uidBase, Log: log})
 }
 
 // serveWith completes the configuration, takes over what a former launcher left, and serves.
@@ -53,10 +61,13 @@ func serveWith(parsed options, run *runDirectory, config machine.Config) (err er
 	if config.Records, err = record.Open(run.path); err != nil {
 		return fmt.Errorf("the records cannot be opened: %w", err)
 	}
-	if config.JailRoot, err = run.jailRoot(); err != nil {
+	if config.JailRoot, err = makeTree(config.QEMU, parsed.uidBase, run); err != nil {
 		return err
 	}
 	if config.Groups, err = discoverGroups(parsed.instance); err != nil {
+		return err
+	}
+	if err := config.Groups.LimitDisk(parsed.stateDirectory); err != nil {
 		return err
 	}
 	info, err := describe(parsed, config.Groups)
@@ -93,6 +104,19 @@ func serveWith(parsed options, run *runDirectory, config machine.Config) (err er
 	return listen(parsed, &server.Server{
 		Machines: machines, Goldens: config.Goldens, Hub: hub, Info: info, ServerUID: parsed.server.UID, Log: config.Log,
 	})
+}
+
+// makeTree makes the root that VMMs will have.
+func makeTree(qemuBinary string, uid int, run *runDirectory) (string, error) {
+	files, err := qemu.Files(qemuBinary, uint32(uid), uint32(uid))
+	if err != nil {
+		return "", fmt.Errorf("--qemu is of no use: %w", err)
+	}
+	made, err := tree.Make(run.path, files)
+	if err != nil {
+		return "", fmt.Errorf("the files of VMMs cannot be prepared: %w", err)
+	}
+	return made, nil
 }
 
 func listen(parsed options, served *server.Server) error {

@@ -8,6 +8,7 @@ import (
 	"omnirun/launcher/internal/machine"
 	"omnirun/launcher/internal/record"
 	"omnirun/launcher/internal/router"
+	"omnirun/launcher/internal/tree"
 	"omnirun/launcher/internal/wire"
 )
 
@@ -38,5 +39,5 @@ func sweep(arguments []string, log *slog.Logger) error {
 	for _, living := range machines.List() {
 		failures = append(failures, machines.Kill(living.Machine))
 	}
-	return errors.Join(append(failures, groups.RemoveInstance(), router.Remove(string(parsed.instance), run.router()))...)
+	return errors.Join(append(failures, groups.RemoveInstance(), router.Remove(string(parsed.instance), run.router()), tree.RemoveAll(run.path))...)
 }

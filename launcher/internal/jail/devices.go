@@ -13,24 +13,22 @@ type device struct {
 	major, minor uint32
 }
 
-var commonDevices = []device{{"null", 1, 3}, {"zero", 1, 5}, {"urandom", 1, 9}}
+var (
+	randomDevice = device{"urandom", 1, 9}
+	kvmDevice    = device{"kvm", 10, 232}
+)
 
-var kvmDevice = device{"kvm", 10, 232}
-
-// deviceOptions bound a directory of four entries.
+// deviceOptions bound a directory of two entries.
 const deviceOptions = "size=4k,nr_inodes=16,mode=0755"
 
 // mountDevices makes the nodes anew, rather than binding the host's, so that their owner is the VMM and their mode is known.
 func mountDevices(plan Plan) error {
-	if err := os.Mkdir("dev", 0o755); err != nil {
-		return err
-	}
 	if err := mountFresh("tmpfs", "dev", unix.MS_NOEXEC, deviceOptions); err != nil {
 		return err
 	}
-	devices := commonDevices
+	devices := []device{randomDevice}
 	if plan.KVM {
-		devices = append(devices[:len(devices):len(devices)], kvmDevice)
+		devices = append(devices, kvmDevice)
 	}
 	for _, wanted := range devices {
 		if err := wanted.makeFor(plan); err != nil {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"runtime"
-	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -44,11 +43,17 @@ func become(plan Plan, report *os.File) error {
 			return fmt.Errorf("%s: %w", step.name, err)
 		}
 	}
+	program, err := newImage(plan.Program, append([]string{plan.Program}, plan.Arguments...))
+	if err != nil {
+		return fmt.Errorf("arguments: %w", err)
+	}
 	if _, err := report.WriteString(readyMarker); err != nil {
 		return err
 	}
-	err := syscall.Exec(plan.Program, append([]string{plan.Program}, plan.Arguments...), []string{})
-	return fmt.Errorf("%s cannot be executed: %w", plan.Program, err)
+	if err := vmmFilter(program).install(); err != nil {
+		return err
+	}
+	return fmt.Errorf("%s cannot be executed: %w", plan.Program, program.execute())
 }
 
 // forgetHost takes the host's name and the launcher's keyrings away: keys are possessed through the session keyring, which execve and

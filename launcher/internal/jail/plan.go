@@ -16,12 +16,13 @@ type Plan struct {
 	Arguments []string `json:"arguments"` // without the program's name
 	UID       int      `json:"uid"`
 	GID       int      `json:"gid"`
-	Root      string   `json:"root"`      // an existing empty directory, over which the child mounts its own root
+	Root      string   `json:"root"`      // a tree of package tree with all that the VMM needs
 	Keep      []int    `json:"keep"`      // descriptors that the VMM gets, besides the standard ones
 	Tap       int      `json:"tap"`       // the number that the tap's descriptor is to have, one of Keep
 	Outgoing  int      `json:"outgoing"`  // what Detach made of the directory at OutgoingPath, whose sockets the VMM may connect to
 	KVM       bool     `json:"kvm"`       // whether there is a /dev/kvm
 	FileBytes int64    `json:"fileBytes"` // the largest size of a file that the VMM writes
+	Threads   int64    `json:"threads"`   // how many the VMM may have
 }
 
 // The descriptors of the two pipes in the child. They lie below those of the VMM.

@@ -3,7 +3,6 @@ package jail
 import (
 	"errors"
 	"fmt"
-	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -13,20 +12,20 @@ const (
 	maxDescriptors   = 256     // a dozen for its devices, a handful for connections
 	maxLockedBytes   = 1 << 16 // it locks nothing
 	maxMessageQueues = 0
+	maxSignals       = 1024 // those that wait for it
 )
 
-// setLimits bounds what control groups do not. The standard library must set the number of descriptors itself, or it would put the
-// launcher's back at execve.
+// setLimits bounds what control groups do not, and the number of threads once more: the uid is this machine's alone, so its limit holds
+// where there is no pids controller, too.
 func setLimits(plan Plan) error {
-	descriptors := &syscall.Rlimit{Cur: maxDescriptors, Max: maxDescriptors}
-	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, descriptors); err != nil {
-		return fmt.Errorf("the number of descriptors: %w", err)
-	}
 	for resource, bound := range map[int]uint64{
-		unix.RLIMIT_FSIZE:    uint64(plan.FileBytes),
-		unix.RLIMIT_CORE:     0,
-		unix.RLIMIT_MEMLOCK:  maxLockedBytes,
-		unix.RLIMIT_MSGQUEUE: maxMessageQueues,
+		unix.RLIMIT_NOFILE:     maxDescriptors,
+		unix.RLIMIT_NPROC:      uint64(plan.Threads),
+		unix.RLIMIT_FSIZE:      uint64(plan.FileBytes),
+		unix.RLIMIT_CORE:       0,
+		unix.RLIMIT_MEMLOCK:    maxLockedBytes,
+		unix.RLIMIT_MSGQUEUE:   maxMessageQueues,
+		unix.RLIMIT_SIGPENDING: maxSignals,
 	} {
 		if err := unix.Setrlimit(resource, &unix.Rlimit{Cur: bound, Max: bound}); err != nil {
 			return fmt.Errorf("resource %d: %w", resource, err)

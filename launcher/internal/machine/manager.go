@@ -25,7 +25,7 @@ type Config struct {
 	Groups   *cgroup.Host
 	Goldens  *golden.Store
 	QEMU     string // absolute path of the binary
-	JailRoot string // an empty directory of root's, over which every jail mounts its root
+	JailRoot string // the tree with QEMU's files, the root of every jail
 	UIDBase  int
 	KVM      bool // there is a /dev/kvm
 	Log      *slog.Logger

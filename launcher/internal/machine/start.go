@@ -171,6 +171,7 @@ func (m *Manager) plan(wanted order, current *entry) jail.Plan {
 	return jail.Plan{
 		Program: m.config.QEMU, Arguments: wanted.shape.Arguments(), Root: m.config.JailRoot,
 		UID: m.config.UIDBase + current.slot, GID: m.config.UIDBase + current.slot,
-		Keep: keep, Tap: int(qemu.TapDescriptor), Outgoing: outgoingDescriptor, KVM: wanted.shape.Size.Accelerator == spec.KVM, FileBytes: wanted.limits.FileBytes,
+		Keep: keep, Tap: int(qemu.TapDescriptor), Outgoing: outgoingDescriptor, KVM: wanted.shape.Size.Accelerator == spec.KVM,
+		FileBytes: wanted.limits.FileBytes, Threads: wanted.limits.Pids,
 	}
 }

@@ -58,10 +58,10 @@ func (m Machine) process() []string {
 }
 
 // board is q35, whose HPET and PM timer let a kernel calibrate its clock on a loaded host, which -M microvm does not under TCG. What
-// a sandbox has no use for is off.
+// a sandbox has no use for is off. So is mem-merge: on a host with KSM a guest could find out which pages another has, too.
 func (m Machine) board() []string {
 	return []string{
-		"-machine", "q35,memory-backend=ram,usb=off,vmport=off,smbus=off,sata=off,dump-guest-core=off",
+		"-machine", "q35,memory-backend=ram,usb=off,vmport=off,smbus=off,sata=off,dump-guest-core=off,mem-merge=off",
 		"-accel", m.accelerator(), "-cpu", m.processor(), "-smp", strconv.FormatInt(m.Size.VCPUs, 10),
 		"-m", strconv.FormatInt(m.Size.MemoryMib, 10),
 		"-object", m.memory(),

@@ -38,7 +38,10 @@ final class DoctorCommand implements Callable<Integer> {
       System.out.println(finding.line());
       usable &= finding.verdict() != Finding.Verdict.BROKEN;
     }
-    System.out.println(usable ? "This host can run OmniRun." : "This host cannot run OmniRun yet.");
+    System.out.println(
+        usable
+            ? "This host can run OmniRun."
+            : "This host is not fit for OmniRun yet: see the problems.");
     return usable ? 0 : 1;
   }
 

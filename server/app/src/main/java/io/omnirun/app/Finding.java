@@ -10,8 +10,8 @@ record Finding(Verdict verdict, String subject, String text, String hint) {
   /** How it matters. */
   enum Verdict {
     GOOD("ok"),
-    WORSE("note"),
-    BROKEN("FAIL");
+    WORSE("advice"),
+    BROKEN("problem");
 
     private final String sign;
 
@@ -26,7 +26,7 @@ record Finding(Verdict verdict, String subject, String text, String hint) {
 
   /** For people: verdict, subject, what was found, what to do. */
   String line() {
-    String line = "%-5s %-12s %s".formatted(verdict.sign(), subject, text);
+    String line = "%-7s %-12s %s".formatted(verdict.sign(), subject, text);
     return hint.isEmpty() ? line : line + " → " + hint;
   }
 

@@ -18,7 +18,8 @@ import java.util.stream.Stream;
  * @param copiedTo where machines have their copies of them
  * @param accelerator as configured
  */
-record HostExamination(Path disk, Path copiedFrom, Path copiedTo, String accelerator) {
+record HostExamination(
+    Path disk, Path copiedFrom, Path copiedTo, String accelerator, ProductionHost production) {
   /** Program to look for, and the Debian package that has it. */
   private static final Map<String, String> PROGRAMS =
       Map.of(
@@ -45,41 +46,53 @@ record HostExamination(Path disk, Path copiedFrom, Path copiedTo, String acceler
   static HostExamination ofHost() {
     Path scratch = Path.of(System.getProperty("java.io.tmpdir"));
     return new HostExamination(
-        Path.of("/var/lib"), scratch, scratch, ConfigKey.ACCELERATOR.fallback().orElseThrow());
+        Path.of("/var/lib"),
+        scratch,
+        scratch,
+        ConfigKey.ACCELERATOR.fallback().orElseThrow(),
+        new ProductionHost(Path.of("/"), List.of(), List.of()));
   }
 
   static HostExamination ofServer(ServerConfig config) {
     return new HostExamination(
-        config.stateDir(), config.cacheDir(), config.stateDir(), config.accelerator());
+        config.stateDir(),
+        config.cacheDir(),
+        config.stateDir(),
+        config.accelerator(),
+        new ProductionHost(
+            Path.of("/"),
+            List.of(config.cacheDir(), config.templatesDir(), config.agentBinary()),
+            List.of(config.stateDir())));
   }
 
   /** All findings, in the order in which they are read. */
   List<Finding> findings(Trial trial, Finding links) {
     KvmSight sight = KvmSight.withTrial(trial);
-    return List.of(
-        sight.kvm(),
-        sight.accelerator(accelerator),
-        cgroups(),
-        reflink(),
-        memory(),
-        freeDisk(),
-        tapDevice(),
-        links,
-        programs());
+    List<Finding> able =
+        List.of(
+            sight.kvm(),
+            sight.accelerator(accelerator),
+            cgroups(),
+            reflink(),
+            memory(),
+            freeDisk(),
+            tapDevice(),
+            links,
+            programs());
+    return Stream.concat(able.stream(), production.findings().stream()).toList();
   }
 
   private static Finding cgroups() {
     List<String> unified = words(Path.of("/sys/fs/cgroup/cgroup.controllers"));
     if (unified.containsAll(CONTROLLERS)) {
-      return Finding.good("cgroup", "version 2 with cpu, memory and pids");
+      return limits("version 2", unified.contains("io"));
     }
     List<String> legacy =
         CONTROLLERS.stream()
             .filter(name -> Files.isDirectory(Path.of("/sys/fs/cgroup", name)))
             .toList();
     if (legacy.containsAll(CONTROLLERS)) {
-      return Finding.good(
-          "cgroup", "version 1 with cpu, memory and pids (version 2 has " + unified + ")");
+      return limits("version 1", Files.isDirectory(Path.of("/sys/fs/cgroup/blkio")));
     }
     return Finding.broken(
         "cgroup",
@@ -89,6 +102,15 @@ record HostExamination(Path disk, Path copiedFrom, Path copiedTo, String acceler
             + legacy
             + "; cpu, memory and pids are needed",
         "boot with systemd.unified_cgroup_hierarchy=1, or mount the version 1 hierarchies");
+  }
+
+  private static Finding limits(String version, boolean ofDisk) {
+    return ofDisk
+        ? Finding.good("cgroup", version + " with cpu, memory, pids and io")
+        : Finding.worse(
+            "cgroup",
+            version + " with cpu, memory and pids: no machine's use of the disk is limited",
+            "delegate io (version 2), or mount blkio (version 1)");
   }
 
   private Finding reflink() {

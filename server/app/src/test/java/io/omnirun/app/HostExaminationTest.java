@@ -12,6 +12,9 @@ import org.junit.jupiter.api.io.TempDir;
 class HostExaminationTest {
   private static final Trial NOT_TRIED = Trial.notTried("this is a test");
 
+  private static final ProductionHost PRODUCTION =
+      new ProductionHost(Path.of("/"), List.of(), List.of());
+
   @TempDir Path directory;
 
   @Test
@@ -22,9 +25,9 @@ class HostExaminationTest {
             .toList();
 
     assertThat(lines)
-        .hasSize(9)
+        .hasSize(18)
         .noneMatch(line -> line.contains("\n"))
-        .allMatch(line -> line.matches("(ok|note|FAIL) +[a-z]+ +\\S.*"));
+        .allMatch(line -> line.matches("(ok|advice|problem) +[a-z]+ +\\S.*"));
     assertThat(lines)
         .extracting(line -> line.split(" +", 3)[1])
         .containsExactly(
@@ -36,7 +39,16 @@ class HostExaminationTest {
             "disk",
             "network",
             "internet",
-            "packages");
+            "packages",
+            "smt",
+            "swap",
+            "ksm",
+            "mitigations",
+            "ecc",
+            "kernel",
+            "console",
+            "module",
+            "access");
   }
 
   @Test
@@ -52,7 +64,7 @@ class HostExaminationTest {
     Path state = Files.createDirectory(directory.resolve("state"));
 
     List<Finding> findings =
-        new HostExamination(state, cache, state, "auto")
+        new HostExamination(state, cache, state, "auto", PRODUCTION)
             .findings(NOT_TRIED, LinkSight.withoutLauncher());
 
     assertThat(text(findings, "reflink")).contains("from " + cache + " to " + state);
@@ -66,7 +78,7 @@ class HostExaminationTest {
     Path missing = directory.resolve("missing");
 
     List<Finding> findings =
-        new HostExamination(missing, missing, missing, "auto")
+        new HostExamination(missing, missing, missing, "auto", PRODUCTION)
             .findings(NOT_TRIED, LinkSight.withoutLauncher());
 
     assertThat(text(findings, "reflink")).startsWith("could not be tried in " + missing);
