@@ -491,7 +491,7 @@ func (*AwakenResponse) Descriptor() ([]byte, []int) {
 
 type SetNetworkRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Absent: the card is taken down.
+	// Absent: the card has no address then.
 	Network       *Network `protobuf:"bytes,1,opt,name=network,proto3" json:"network,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

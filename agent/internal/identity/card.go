@@ -3,9 +3,14 @@ package identity
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
+	"io/fs"
+	"log"
 	"net"
 	"net/netip"
+	"os"
+	"path/filepath"
 	"runtime"
 	"unsafe"
 
@@ -21,10 +26,10 @@ type interfaceRequest struct {
 	value [24]byte
 }
 
-// joinCardThatIsDown sets the link-layer address of the first card if that is down, takes it up in a network if there is to be one, and says
-// whether the card was down. Nearly every claim finds it so. The requests of netdevice(7) run far less code in an emulated guest than
-// netlink's, which describe every card whole.
-func joinCardThatIsDown(mac net.HardwareAddr, network *Network) (bool, error) {
+// configureUnused sets the link-layer address of the first card if that has no address yet, joins a network with it if there is to be one,
+// and says whether it did. Nearly every claim finds the card so, and up: to take it up costs an emulated guest milliseconds. The requests of
+// netdevice(7) run far less code there than netlink's, which describe every card whole.
+func configureUnused(mac net.HardwareAddr, network *Network) (bool, error) {
 	if network != nil && !network.isIPv4() {
 		return false, nil
 	}
@@ -33,36 +38,43 @@ func joinCardThatIsDown(mac net.HardwareAddr, network *Network) (bool, error) {
 		return false, fmt.Errorf("ask for the network cards: %w", err)
 	}
 	defer unix.Close(socket)
-	request, found := firstEthernet(socket)
-	if !found {
+	card, found := firstEthernet(socket)
+	if !found || card.hasAddress(socket) {
 		return false, nil
 	}
-	present := bytes.Clone(request.value[2:8])
-	if err := request.send(socket, unix.SIOCGIFFLAGS); err != nil {
-		return false, fmt.Errorf("ask for the card's state: %w", err)
+	if err := card.setMAC(socket, mac); err != nil {
+		return false, err
 	}
-	flags := binary.NativeEndian.Uint16(request.value[:])
-	if flags&unix.IFF_UP != 0 {
-		return false, nil
+	if network != nil {
+		return card.join(socket, network)
 	}
-	if len(mac) != 0 && !bytes.Equal(mac, present) {
-		request.value = [24]byte{}
-		binary.NativeEndian.PutUint16(request.value[0:], unix.ARPHRD_ETHER)
-		copy(request.value[2:], mac)
-		if err := request.send(socket, unix.SIOCSIFHWADDR); err != nil {
-			return false, fmt.Errorf("set the card's address: %w", err)
-		}
-	}
-	if network == nil {
-		return true, nil
-	}
-	return true, request.join(socket, flags, network)
+	return true, card.takeUp(socket)
 }
 
 func (n *Network) isIPv4() bool { return n.Address.Addr().Is4() && n.Gateway.Is4() }
 
-// join takes a card up in a network.
-func (r *interfaceRequest) join(socket int, flags uint16, network *Network) error {
+// hasAddress tells whether a card has an IPv4 address.
+func (r *interfaceRequest) hasAddress(socket int) bool {
+	asked := interfaceRequest{name: r.name}
+	return asked.send(socket, unix.SIOCGIFADDR) == nil
+}
+
+// setMAC changes the link-layer address, which is this request's value, unless it is absent or set already.
+func (r *interfaceRequest) setMAC(socket int, mac net.HardwareAddr) error {
+	if len(mac) == 0 || bytes.Equal(mac, r.value[2:8]) {
+		return nil
+	}
+	wanted := interfaceRequest{name: r.name}
+	binary.NativeEndian.PutUint16(wanted.value[0:], unix.ARPHRD_ETHER)
+	copy(wanted.value[2:], mac)
+	if err := wanted.send(socket, unix.SIOCSIFHWADDR); err != nil {
+		return fmt.Errorf("set the card's address: %w", err)
+	}
+	return nil
+}
+
+// join gives a card that has no address its own and the route to all others. It does not if somebody has left such a route there.
+func (r *interfaceRequest) join(socket int, network *Network) (bool, error) {
 	mask, _ := netip.AddrFromSlice(net.CIDRMask(network.Address.Bits(), 32))
 	for _, step := range []struct {
 		name    string
@@ -72,18 +84,50 @@ func (r *interfaceRequest) join(socket int, flags uint16, network *Network) erro
 		{"address", unix.SIOCSIFADDR, network.Address.Addr()},
 		{"mask", unix.SIOCSIFNETMASK, mask},
 	} {
-		r.value = [24]byte{}
-		copy(r.value[:], socketAddress(step.address))
-		if err := r.send(socket, step.request); err != nil {
-			return fmt.Errorf("set the %s: %w", step.name, err)
+		wanted := interfaceRequest{name: r.name}
+		copy(wanted.value[:], socketAddress(step.address))
+		if err := wanted.send(socket, step.request); err != nil {
+			return false, fmt.Errorf("set the %s: %w", step.name, err)
 		}
 	}
-	r.value = [24]byte{}
-	binary.NativeEndian.PutUint16(r.value[:], flags|unix.IFF_UP)
-	if err := r.send(socket, unix.SIOCSIFFLAGS); err != nil {
+	if err := r.takeUp(socket); err != nil {
+		return false, err
+	}
+	err := r.routeEverything(socket, network.Gateway)
+	if errors.Is(err, unix.EEXIST) {
+		return false, nil
+	}
+	return true, err
+}
+
+// takeUp takes a card up, if it is not.
+func (r *interfaceRequest) takeUp(socket int) error {
+	wanted := interfaceRequest{name: r.name}
+	if err := wanted.send(socket, unix.SIOCGIFFLAGS); err != nil {
+		return fmt.Errorf("ask for the card's state: %w", err)
+	}
+	flags := binary.NativeEndian.Uint16(wanted.value[:])
+	if flags&unix.IFF_UP != 0 {
+		return nil
+	}
+	silence(unix.ByteSliceToString(r.name[:]))
+	binary.NativeEndian.PutUint16(wanted.value[:], flags|unix.IFF_UP)
+	if err := wanted.send(socket, unix.SIOCSIFFLAGS); err != nil {
 		return fmt.Errorf("take the card up: %w", err)
 	}
-	return r.routeEverything(socket, network.Gateway)
+	return nil
+}
+
+// addressModeNone keeps the kernel from giving a card a link-local address (IN6_ADDR_GEN_MODE_NONE of linux/if_link.h).
+const addressModeNone = "1"
+
+// silence makes a card that is down say nothing by itself when it is taken up: with an IPv6 address of its own it would look for routers. A
+// kernel without IPv6 has no such switch, and is silent.
+func silence(card string) {
+	err := os.WriteFile(filepath.Join("/proc/sys/net/ipv6/conf", card, "addr_gen_mode"), []byte(addressModeNone), 0)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		log.Printf("the network card is not silent: %v", err)
+	}
 }
 
 // socketAddress is struct sockaddr_in without a port.

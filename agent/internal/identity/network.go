@@ -14,10 +14,10 @@ import (
 // errNoCard is returned when a card is to be configured and there is none.
 var errNoCard = errors.New("there is no network card")
 
-// ConfigureNetwork gives the first card its address of the link layer, and takes or sets its network. Without a
-// network the card is left down: a sandbox without one has no interface that could send anything.
+// ConfigureNetwork gives the first card its address of the link layer, and takes or sets its network. Without one the card is left up, without
+// addresses and routes, so that the next network costs little; what keeps such a sandbox from others is the host, for its root can do as much.
 func (l *Linux) ConfigureNetwork(mac net.HardwareAddr, network *Network) error {
-	if done, err := joinCardThatIsDown(mac, network); done || err != nil {
+	if done, err := configureUnused(mac, network); done || err != nil {
 		return errors.Join(err, l.writeResolver(network))
 	}
 	card, err := firstCard()
@@ -33,22 +33,22 @@ func (l *Linux) ConfigureNetwork(mac net.HardwareAddr, network *Network) error {
 			return errors.Join(err, l.writeResolver(network))
 		}
 	}
-	isUp := card.Attrs().Flags&net.FlagUp != 0
-	if isUp || network != nil {
-		if err := reset(card); err != nil {
-			return err
-		}
+	if err := reset(card); err != nil {
+		return err
 	}
 	if len(mac) != 0 && !bytes.Equal(mac, card.Attrs().HardwareAddr) {
 		if err := netlink.LinkSetHardwareAddr(card, mac); err != nil {
 			return fmt.Errorf("set the card's address: %w", err)
 		}
 	}
-	if network == nil {
-		return l.writeResolver(nil)
+	silence(card.Attrs().Name)
+	if err := netlink.LinkSetUp(card); err != nil {
+		return fmt.Errorf("take the card up: %w", err)
 	}
-	if err := join(card, network); err != nil {
-		return err
+	if network != nil {
+		if err := join(card, network); err != nil {
+			return err
+		}
 	}
 	return l.writeResolver(network)
 }
@@ -115,9 +115,6 @@ func join(card netlink.Link, network *Network) error {
 	}
 	if err := netlink.AddrReplace(card, &netlink.Addr{IPNet: address}); err != nil {
 		return fmt.Errorf("set the address: %w", err)
-	}
-	if err := netlink.LinkSetUp(card); err != nil {
-		return fmt.Errorf("take the card up: %w", err)
 	}
 	// The gateway may lie outside the card's own network, as with an address of its own alone (/32).
 	route := &netlink.Route{LinkIndex: card.Attrs().Index, Gw: network.Gateway.AsSlice(), Flags: int(netlink.FLAG_ONLINK)}

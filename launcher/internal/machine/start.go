@@ -8,6 +8,7 @@ import (
 	"omnirun/launcher/internal/process"
 	"omnirun/launcher/internal/qemu"
 	"omnirun/launcher/internal/record"
+	"omnirun/launcher/internal/router"
 	"omnirun/launcher/internal/serverfs"
 	"omnirun/launcher/internal/spec"
 	"omnirun/launcher/internal/wire"
@@ -19,6 +20,8 @@ type Started struct {
 	StartTime uint64 `json:"startTime"`
 	// StateFD is the descriptor in a clone or a resumed machine that its state is read from.
 	StateFD int `json:"stateFd,omitempty"`
+	// Link is the one that a plug gives to it: known beforehand, so that a guest can be told while it is made.
+	Link *router.Link `json:"link,omitempty"`
 }
 
 // order is a start, whichever it is.
@@ -85,6 +88,9 @@ func (m *Manager) start(wanted order) (Started, error) {
 	started := Started{PID: vmm.PID, StartTime: vmm.StartTime}
 	if wanted.shape.LoadsState() {
 		started.StateFD = int(qemu.StateDescriptor)
+	}
+	if m.config.Router != nil {
+		started.Link = new(m.config.Router.Link(current.slot))
 	}
 	return started, nil
 }

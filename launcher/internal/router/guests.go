@@ -27,7 +27,7 @@ func (r *Router) SetPolicy(slot int, policy Policy, pins []Pin) (Link, error) {
 	if _, err := r.linked(slot); err != nil {
 		return Link{}, err
 	}
-	return r.config.Plan.link(slot), r.setPolicy(slot, policy, pins)
+	return r.Link(slot), r.setPolicy(slot, policy, pins)
 }
 
 // KeepPolicy does the same, but for a guest that has that policy already: it keeps what it has open and pinned.
@@ -40,9 +40,9 @@ func (r *Router) KeepPolicy(slot int, policy Policy, pins []Pin) (Link, error) {
 		return Link{}, err
 	}
 	if !reflect.DeepEqual(about.policy, policy) {
-		return r.config.Plan.link(slot), r.setPolicy(slot, policy, pins)
+		return r.Link(slot), r.setPolicy(slot, policy, pins)
 	}
-	return r.config.Plan.link(slot), r.replace(slot, &about, new(about.with(pins)))
+	return r.Link(slot), r.replace(slot, &about, new(about.with(pins)))
 }
 
 // Pin opens addresses to a guest that has a link, for some time; one that is open longer stays so.

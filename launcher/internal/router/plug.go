@@ -24,7 +24,7 @@ func (r *Router) Plug(slot, pidfd int, policy Policy, pins []Pin) (Link, error) 
 	if err := r.awaitCarrier(device(slot)); err != nil {
 		return Link{}, errors.Join(err, r.Unplug(slot))
 	}
-	return r.config.Plan.link(slot), nil
+	return r.Link(slot), nil
 }
 
 func (r *Router) plug(slot, pidfd int, policy Policy, pins []Pin) error {
@@ -46,6 +46,9 @@ func (r *Router) plug(slot, pidfd int, policy Policy, pins []Pin) error {
 	}
 	return nil
 }
+
+// Link is what the machine in a slot has while it is plugged in.
+func (r *Router) Link(slot int) Link { return r.config.Plan.link(slot) }
 
 // Unplug takes a link away, if there is one.
 func (r *Router) Unplug(slot int) error {

@@ -23,7 +23,6 @@ import javax.crypto.spec.SecretKeySpec;
 final class Identities {
   private static final String HMAC = "HmacSHA256";
   private static final int MACHINE_ID_BYTES = 16;
-  private static final int MAC_BYTES = 6;
   private static final SecureRandom RANDOM = new SecureRandom();
 
   private final byte[] nodeSecret;
@@ -38,7 +37,6 @@ final class Identities {
         hostname(id),
         HexFormat.of().formatHex(randomBytes(MACHINE_ID_BYTES)),
         UUID.randomUUID().toString(),
-        randomMac(),
         environment,
         accessToken(id),
         link,
@@ -58,13 +56,6 @@ final class Identities {
     } catch (GeneralSecurityException e) {
       throw new OmniRunException(ErrorCode.INTERNAL, "this Java has no " + HMAC, e);
     }
-  }
-
-  /** Locally administered and unicast: bit 1 of the first byte set, bit 0 clear (IEEE 802). */
-  private static String randomMac() {
-    byte[] mac = randomBytes(MAC_BYTES);
-    mac[0] = (byte) ((mac[0] & 0xFC) | 0x02);
-    return HexFormat.ofDelimiter(":").formatHex(mac);
   }
 
   private static byte[] randomBytes(int count) {

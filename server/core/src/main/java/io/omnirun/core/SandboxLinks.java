@@ -3,14 +3,19 @@ package io.omnirun.core;
 import io.omnirun.core.ports.GuestNetwork;
 import io.omnirun.core.ports.Machine;
 import io.omnirun.core.ports.SandboxStore;
+import io.omnirun.model.ErrorCode;
 import io.omnirun.model.GuestLink;
 import io.omnirun.model.NetworkPolicy;
+import io.omnirun.model.OmniRunException;
 import io.omnirun.model.Sandbox;
 import io.omnirun.model.SandboxId;
 import io.omnirun.model.SandboxState;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
@@ -76,12 +81,54 @@ final class SandboxLinks {
     }
   }
 
-  /** Links a machine of which the guest learns with its identity. */
-  Optional<GuestLink> join(Sandbox sandbox, Machine machine) {
-    NetworkPolicy policy = sandbox.settings().network();
-    return isLinked(policy)
-        ? Optional.of(network.join(sandbox.id(), machine.id(), policy))
-        : Optional.empty();
+  /**
+   * Links a machine, if it is to be, and tells its guest. Where the link is known beforehand both
+   * are done at the same time, for the guest takes about as long as the host. Until the link is
+   * there, what its services send is lost; no caller's program runs yet.
+   *
+   * @param telling is given the link; empty: it has none. Over, as the link is made, when this
+   *     returns or throws
+   */
+  void join(Sandbox sandbox, Machine machine, Consumer<Optional<GuestLink>> telling) {
+    if (!isLinked(sandbox.settings().network())) {
+      telling.accept(Optional.empty());
+      return;
+    }
+    Optional<GuestLink> foreseen = machine.foreseenLink().map(network::foresee);
+    if (foreseen.isPresent()) {
+      joinWhileTelling(sandbox, machine, foreseen.get(), telling);
+    } else {
+      telling.accept(Optional.of(join(sandbox, machine)));
+    }
+  }
+
+  private void joinWhileTelling(
+      Sandbox sandbox, Machine machine, GuestLink foreseen, Consumer<Optional<GuestLink>> telling) {
+    CompletableFuture<GuestLink> joining =
+        CompletableFuture.supplyAsync(() -> join(sandbox, machine), Thread::startVirtualThread);
+    try {
+      telling.accept(Optional.of(foreseen));
+    } catch (RuntimeException e) {
+      joining.exceptionally(alsoFailed -> foreseen).join();
+      throw e;
+    }
+    GuestLink made = made(joining);
+    if (!made.equals(foreseen)) {
+      throw new OmniRunException(
+          ErrorCode.MACHINE_FAILED, "the host made another link than it had said");
+    }
+  }
+
+  private static GuestLink made(CompletableFuture<GuestLink> joining) {
+    try {
+      return joining.join();
+    } catch (CompletionException e) {
+      throw e.getCause() instanceof RuntimeException cause ? cause : e;
+    }
+  }
+
+  private GuestLink join(Sandbox sandbox, Machine machine) {
+    return network.join(sandbox.id(), machine.id(), sandbox.settings().network());
   }
 
   /**
@@ -89,7 +136,9 @@ final class SandboxLinks {
    * guest that cannot be told is told later.
    */
   void joinAgain(Sandbox sandbox, Machine machine) {
-    join(sandbox, machine).ifPresent(link -> tell(sandbox, machine, link));
+    if (isLinked(sandbox.settings().network())) {
+      tell(sandbox, machine, join(sandbox, machine));
+    }
   }
 
   private void tell(Sandbox sandbox, Machine machine, GuestLink link) {

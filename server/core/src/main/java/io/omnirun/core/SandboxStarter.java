@@ -6,12 +6,10 @@ import io.omnirun.core.ports.MachineDriver;
 import io.omnirun.core.ports.SandboxStore;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.GuestEnvironment;
-import io.omnirun.model.GuestLink;
 import io.omnirun.model.MachineId;
 import io.omnirun.model.OmniRunException;
 import io.omnirun.model.Sandbox;
 import java.util.EnumSet;
-import java.util.Optional;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -82,8 +80,10 @@ final class SandboxStarter {
 
   private void applyIdentity(Sandbox sandbox, Machine machine, GuestEnvironment environment) {
     try {
-      Optional<GuestLink> link = links.join(sandbox, machine);
-      machine.guest().applyIdentity(identities.create(sandbox, environment, link));
+      links.join(
+          sandbox,
+          machine,
+          link -> machine.guest().applyIdentity(identities.create(sandbox, environment, link)));
     } catch (RuntimeException e) {
       discard(sandbox, machine);
       throw e;

@@ -1,6 +1,7 @@
 package io.omnirun.core;
 
 import io.omnirun.core.ports.GuestNetwork;
+import io.omnirun.core.ports.HostLinks;
 import io.omnirun.model.EgressPage;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.GuestLink;
@@ -8,6 +9,7 @@ import io.omnirun.model.MachineId;
 import io.omnirun.model.NetworkPolicy;
 import io.omnirun.model.OmniRunException;
 import io.omnirun.model.SandboxId;
+import java.net.Inet4Address;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -18,11 +20,19 @@ import java.util.concurrent.CopyOnWriteArrayList;
 
 /** Remembers who has which policy. */
 final class FakeGuestNetwork implements GuestNetwork {
+  /** The one that every join makes. */
+  static final HostLinks.Link LINK =
+      new HostLinks.Link(
+          Inet4Address.ofLiteral("192.0.2.2"), 30, Inet4Address.ofLiteral("192.0.2.1"));
+
   final Map<SandboxId, NetworkPolicy> policies = new ConcurrentHashMap<>();
   final Map<SandboxId, MachineId> machines = new ConcurrentHashMap<>();
   final List<String> calls = new CopyOnWriteArrayList<>();
   volatile EgressPage page = EgressPage.EMPTY;
   volatile Optional<ErrorCode> refusal = Optional.empty();
+
+  /** Is run before a join is done: it may block. */
+  volatile Runnable onJoin = () -> {};
 
   /** What the next joins are refused with. */
   final Queue<ErrorCode> joinRefusals = new ConcurrentLinkedQueue<>();
@@ -38,8 +48,17 @@ final class FakeGuestNetwork implements GuestNetwork {
   @Override
   public GuestLink join(SandboxId sandbox, MachineId machine, NetworkPolicy policy) {
     calls.add("join");
+    onJoin.run();
     refuse(Optional.ofNullable(joinRefusals.poll()));
     return linked(sandbox, machine, policy);
+  }
+
+  @Override
+  public GuestLink foresee(HostLinks.Link link) {
+    return new GuestLink(
+        link.address().getHostAddress() + "/" + link.prefixLength(),
+        link.gateway().getHostAddress(),
+        List.of("192.0.2.1"));
   }
 
   @Override
@@ -52,7 +71,7 @@ final class FakeGuestNetwork implements GuestNetwork {
     refuse();
     policies.put(sandbox, policy);
     machines.put(sandbox, machine);
-    return new GuestLink("192.0.2.2/30", "192.0.2.1", List.of("192.0.2.1"));
+    return foresee(LINK);
   }
 
   @Override

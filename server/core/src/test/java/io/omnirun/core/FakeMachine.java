@@ -3,6 +3,7 @@ package io.omnirun.core;
 import io.omnirun.core.ports.Guest;
 import io.omnirun.core.ports.GuestFiles;
 import io.omnirun.core.ports.GuestInterpreter;
+import io.omnirun.core.ports.HostLinks;
 import io.omnirun.core.ports.Machine;
 import io.omnirun.core.ports.PauseSeal;
 import io.omnirun.core.ports.ProcessControl;
@@ -97,6 +98,13 @@ final class FakeMachine implements Machine, Guest {
 
   volatile Optional<GuestLink> link = Optional.empty();
 
+  volatile Optional<HostLinks.Link> foreseenLink = Optional.empty();
+
+  @Override
+  public Optional<HostLinks.Link> foreseenLink() {
+    return foreseenLink;
+  }
+
   @Override
   public void runOn() {
     runningOn.call(runsOn::incrementAndGet);
@@ -119,6 +127,9 @@ final class FakeMachine implements Machine, Guest {
     throw new UnsupportedOperationException();
   }
 
+  /** Is run when it has taken on its identity. */
+  volatile Runnable onIdentity = () -> {};
+
   @Override
   public void applyIdentity(Identity identity) {
     identityRefusal.ifPresent(
@@ -128,6 +139,7 @@ final class FakeMachine implements Machine, Guest {
     identities.incrementAndGet();
     link = identity.link();
     this.identity = Optional.of(identity);
+    onIdentity.run();
   }
 
   @Override

@@ -4,18 +4,22 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.omnirun.core.ports.HostLinks;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.MachineId;
 import io.omnirun.model.NetworkPolicy;
 import io.omnirun.model.OmniRunException;
 import io.omnirun.model.Sandbox;
 import io.omnirun.model.SandboxState;
+import java.net.Inet4Address;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -99,6 +103,69 @@ class TestSandboxStarter {
     assertThat(node.network.calls).containsOnlyOnce("join");
     assertThat(node.store.only().machine()).isEqualTo(pooled.id());
     assertThat(pooled.closes).hasValue(1);
+  }
+
+  @Test
+  void aLinkThatIsKnownBeforehandIsMadeWhileTheGuestIsTold() throws Exception {
+    FakeMachine pooled = pooledClone();
+    pooled.foreseenLink = Optional.of(FakeGuestNetwork.LINK);
+    CountDownLatch both = new CountDownLatch(2);
+    Runnable meet =
+        () -> {
+          both.countDown();
+          assertThat(awaitUninterruptibly(both)).as("done one after the other").isTrue();
+        };
+    node.network.onJoin = meet;
+    pooled.onIdentity = meet;
+    Sandbox sandbox = sandboxes.create(node.owner, linked());
+    assertThat(sandbox.state()).isEqualTo(SandboxState.RUNNING);
+    assertThat(pooled.link).contains(node.network.foresee(FakeGuestNetwork.LINK));
+    assertThat(node.network.machines).containsEntry(sandbox.id(), pooled.id());
+  }
+
+  @Test
+  void aHostThatRefusesTheLinkThatTheGuestWasToldOfFailsTheCreate() throws Exception {
+    FakeMachine pooled = pooledClone();
+    pooled.foreseenLink = Optional.of(FakeGuestNetwork.LINK);
+    node.network.joinRefusals.add(ErrorCode.NETWORK_UNAVAILABLE);
+    assertRefused(ErrorCode.NETWORK_UNAVAILABLE, linked());
+    assertThat(pooled.closes).hasValue(1);
+    assertThat(node.network.calls).containsExactly("join", "forget");
+  }
+
+  @Test
+  void aCloneThatBreaksWhileItIsLinkedIsLeftBehindWithoutALink() throws Exception {
+    FakeMachine broken = pooledClone();
+    broken.foreseenLink = Optional.of(FakeGuestNetwork.LINK);
+    broken.identityRefusal = Optional.of(ErrorCode.GUEST_UNREACHABLE);
+    node.network.onJoin = () -> LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(50));
+    Sandbox sandbox = sandboxes.create(node.owner, linked());
+    assertThat(sandbox.machine()).isNotEqualTo(broken.id());
+    assertThat(node.network.calls).containsExactly("join", "forget", "join");
+    assertThat(node.network.machines).containsEntry(sandbox.id(), sandbox.machine());
+  }
+
+  @Test
+  void aLinkThatIsAnotherThanTheGuestWasToldOfIsNotUsed() throws Exception {
+    FakeMachine pooled = pooledClone();
+    pooled.foreseenLink =
+        Optional.of(
+            new HostLinks.Link(
+                Inet4Address.ofLiteral("198.51.100.2"),
+                30,
+                Inet4Address.ofLiteral("198.51.100.1")));
+    Sandbox sandbox = sandboxes.create(node.owner, linked());
+    assertThat(sandbox.machine()).isNotEqualTo(pooled.id());
+    assertThat(pooled.closes).hasValue(1);
+  }
+
+  private static boolean awaitUninterruptibly(CountDownLatch latch) {
+    try {
+      return latch.await(30, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
   }
 
   @Test

@@ -34,6 +34,7 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -53,6 +54,8 @@ public final class AgentGuest implements Guest {
 
   /** Twice what the kernel's generator holds. */
   private static final int ENTROPY_BYTES = 64;
+
+  private static final int MAC_BYTES = 6;
 
   private static final long NANOS_PER_SECOND = 1_000_000_000L;
 
@@ -101,6 +104,12 @@ public final class AgentGuest implements Guest {
   private final GuestInterpreter interpreter;
   private final Semaphore waitedCommands = new Semaphore(MAX_WAITED_COMMANDS);
   private volatile String accessToken = "";
+
+  /**
+   * Whether this guest's card has been given an address of its own, which it keeps: a clone gets it
+   * as it is warmed up, for a card that is up takes milliseconds to change it.
+   */
+  private volatile boolean hasMac;
 
   /**
    * Connects to nothing yet.
@@ -155,7 +164,6 @@ public final class AgentGuest implements Guest {
             .setEntropy(entropy())
             .setUnixNs(unixNanos())
             .putAllEnvs(identity.environment().variables())
-            .setMac(identity.mac())
             .setAccessToken(identity.accessToken());
     identity
         .environment()
@@ -165,7 +173,11 @@ public final class AgentGuest implements Guest {
     if (identity.callsModels()) {
       request.setLlmPort(GuestPorts.LLM);
     }
+    if (!hasMac) {
+      request.setMac(randomMac());
+    }
     agent.applyIdentity(request.build());
+    hasMac = true;
     useToken(identity.accessToken());
   }
 
@@ -194,6 +206,14 @@ public final class AgentGuest implements Guest {
     byte[] entropy = new byte[ENTROPY_BYTES];
     RANDOM.nextBytes(entropy);
     return ByteString.copyFrom(entropy);
+  }
+
+  /** Locally administered and unicast: bit 1 of the first byte set, bit 0 clear (IEEE 802). */
+  private static String randomMac() {
+    byte[] mac = new byte[MAC_BYTES];
+    RANDOM.nextBytes(mac);
+    mac[0] = (byte) ((mac[0] & 0xFC) | 0x02);
+    return HexFormat.ofDelimiter(":").formatHex(mac);
   }
 
   private static long unixNanos() {
@@ -240,7 +260,6 @@ public final class AgentGuest implements Guest {
         digits,
         digits.substring(0, 16).repeat(2),
         "%1$s-%2$s-%2$s-%2$s-%1$s%2$s".formatted(digits.substring(0, 8), digits.substring(0, 4)),
-        "02:00:00:00:00:0" + digit,
         new GuestEnvironment(Map.of(), Optional.of(nobodysCredentials(credentials))),
         "",
         link,

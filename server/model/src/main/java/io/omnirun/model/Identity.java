@@ -8,7 +8,6 @@ import java.util.Optional;
  * @param hostname a DNS label
  * @param machineId 32 hexadecimal digits
  * @param bootId a UUID
- * @param mac a locally administered address, {@code xx:xx:xx:xx:xx:xx}
  * @param environment for every process of the sandbox
  * @param accessToken what the agent wants from now on with every call
  * @param link empty: it has none
@@ -18,7 +17,6 @@ public record Identity(
     String hostname,
     String machineId,
     String bootId,
-    String mac,
     GuestEnvironment environment,
     String accessToken,
     Optional<GuestLink> link,

@@ -80,6 +80,11 @@ final class GuestLinks implements GuestNetwork {
   private GuestLink linked(LinkedGuest guest, Link link, NameAddresses addresses) {
     guests.put(guest, link.address());
     refresh.later(guest, addresses);
+    return foresee(link);
+  }
+
+  @Override
+  public GuestLink foresee(Link link) {
     return new GuestLink(
         "%s/%d".formatted(link.address().getHostAddress(), link.prefixLength()),
         link.gateway().getHostAddress(),

@@ -1,6 +1,7 @@
 package io.omnirun.rest;
 
 import io.omnirun.core.ports.GuestNetwork;
+import io.omnirun.core.ports.HostLinks;
 import io.omnirun.model.EgressPage;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.GuestLink;
@@ -31,6 +32,11 @@ final class FakeGuestNetwork implements GuestNetwork {
   public GuestLink join(SandboxId sandbox, MachineId machine, NetworkPolicy policy) {
     calls.add("join");
     return linked(sandbox, machine, policy);
+  }
+
+  @Override
+  public GuestLink foresee(HostLinks.Link link) {
+    throw new UnsupportedOperationException("no machine here knows its link beforehand");
   }
 
   @Override

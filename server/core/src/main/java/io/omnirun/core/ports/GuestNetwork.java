@@ -38,6 +38,9 @@ public interface GuestNetwork {
    */
   GuestLink join(SandboxId sandbox, MachineId machine, NetworkPolicy policy);
 
+  /** What {@link #join} will return for a machine whose link is known beforehand. Cheap. */
+  GuestLink foresee(HostLinks.Link link);
+
   /**
    * Takes up the link that the machine of a sandbox has; what is open stays so. One that lost it
    * gets it again.
@@ -84,6 +87,11 @@ public interface GuestNetwork {
 
     @Override
     public GuestLink join(SandboxId sandbox, MachineId machine, NetworkPolicy policy) {
+      throw unavailable();
+    }
+
+    @Override
+    public GuestLink foresee(HostLinks.Link link) {
       throw unavailable();
     }
 

@@ -1,6 +1,7 @@
 package io.omnirun.core.ports;
 
 import io.omnirun.model.MachineId;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /** A running machine. Thread-safe. */
@@ -8,6 +9,11 @@ public interface Machine extends AutoCloseable {
   MachineId id();
 
   Guest guest();
+
+  /** The link that it gets when it is plugged in; empty: that is not known beforehand. */
+  default Optional<HostLinks.Link> foreseenLink() {
+    return Optional.empty();
+  }
 
   /** Completes once when the VMM has ended, whoever ended it, with the reason for people. */
   CompletableFuture<String> ended();

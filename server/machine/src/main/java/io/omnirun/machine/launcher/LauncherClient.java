@@ -4,12 +4,15 @@ import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.omnirun.core.ports.FlowListener;
+import io.omnirun.core.ports.HostLinks;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.OmniRunException;
 import java.io.IOException;
+import java.net.Inet4Address;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -39,9 +42,18 @@ public final class LauncherClient implements AutoCloseable {
     flows = listener;
   }
 
-  /** A VMM that runs. */
+  /**
+   * A VMM that runs.
+   *
+   * @param link the one that a plug gives to it; null where there are no links
+   */
   @JsonIgnoreProperties(ignoreUnknown = true)
-  public record Started(int pid, long startTime, int stateFd) {}
+  public record Started(int pid, long startTime, int stateFd, @Nullable Link link) {
+    /** The link as others name it. */
+    public Optional<HostLinks.Link> foreseenLink() {
+      return Optional.ofNullable(link).map(Link::ofHost);
+    }
+  }
 
   /** A living VMM. */
   @JsonIgnoreProperties(ignoreUnknown = true)
@@ -87,7 +99,12 @@ public final class LauncherClient implements AutoCloseable {
 
   /** The link of a machine as its guest must set it up. */
   @JsonIgnoreProperties(ignoreUnknown = true)
-  public record Link(String address, int bits, String gateway) {}
+  public record Link(String address, int bits, String gateway) {
+    HostLinks.Link ofHost() {
+      return new HostLinks.Link(
+          Inet4Address.ofLiteral(address), bits, Inet4Address.ofLiteral(gateway));
+    }
+  }
 
   /** Gives a living machine a link, instead of one that it has. */
   public Link plug(LinkPolicy policy) {

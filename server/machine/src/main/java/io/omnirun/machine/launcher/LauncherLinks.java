@@ -55,7 +55,7 @@ public final class LauncherLinks implements HostLinks {
 
   @Override
   public Link plug(MachineId machine, Rules rules) {
-    return link(launcher.plug(policy(machine, rules, false)));
+    return launcher.plug(policy(machine, rules, false)).ofHost();
   }
 
   @Override
@@ -70,7 +70,7 @@ public final class LauncherLinks implements HostLinks {
 
   private Optional<Link> changed(LinkPolicy policy) {
     try {
-      return Optional.of(link(launcher.setPolicy(policy)));
+      return Optional.of(launcher.setPolicy(policy).ofHost());
     } catch (OmniRunException e) {
       if (e.code() == ErrorCode.SANDBOX_AIR_GAPPED) {
         return Optional.empty();
@@ -90,10 +90,6 @@ public final class LauncherLinks implements HostLinks {
   @Override
   public void follow(FlowListener listener) {
     launcher.follow(listener);
-  }
-
-  private static Link link(LauncherClient.Link link) {
-    return new Link(address(link.address()), link.bits(), address(link.gateway()));
   }
 
   private static LinkPolicy policy(MachineId machine, Rules rules, boolean keep) {

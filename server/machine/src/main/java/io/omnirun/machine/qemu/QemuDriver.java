@@ -1,6 +1,7 @@
 package io.omnirun.machine.qemu;
 
 import io.omnirun.core.ports.GoldenSnapshot;
+import io.omnirun.core.ports.HostLinks;
 import io.omnirun.core.ports.Machine;
 import io.omnirun.core.ports.MachineDriver;
 import io.omnirun.machine.Cleanup;
@@ -19,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -90,7 +92,11 @@ public final class QemuDriver implements MachineDriver {
       QmpClient qmp = connectMonitor(directory, cleanup);
       qmp.loadState(started.stateFd());
       qmp.resume();
-      return machine(directory, qmp, GuestConnection.toClone(guests, directory, qmp.ended()));
+      return machine(
+          directory,
+          qmp,
+          GuestConnection.toClone(guests, directory, qmp.ended()),
+          started.foreseenLink());
     } catch (IOException e) {
       throw cleanup.runAfter(
           new OmniRunException(
@@ -118,8 +124,11 @@ public final class QemuDriver implements MachineDriver {
   }
 
   private QemuMachine machine(
-      MachineDirectory directory, QmpClient qmp, GuestConnection connection) {
-    return new QemuMachine(directory, launcher, qmp, connection, exits, pausing);
+      MachineDirectory directory,
+      QmpClient qmp,
+      GuestConnection connection,
+      Optional<HostLinks.Link> foreseenLink) {
+    return new QemuMachine(directory, launcher, qmp, connection, exits, pausing, foreseenLink);
   }
 
   /**
@@ -146,7 +155,10 @@ public final class QemuDriver implements MachineDriver {
       restoration.turn().close();
       qmp.resume();
       return machine(
-          directory, qmp, GuestConnection.toResumed(guests, directory, accessToken, qmp.ended()));
+          directory,
+          qmp,
+          GuestConnection.toResumed(guests, directory, accessToken, qmp.ended()),
+          Optional.empty());
     } catch (IOException e) {
       throw cleanup.runAfter(e);
     } catch (RuntimeException e) {
@@ -234,7 +246,10 @@ public final class QemuDriver implements MachineDriver {
       // could not answer.
       qmp.resume();
       return machine(
-          directory, qmp, GuestConnection.toAdopted(guests, directory, accessToken, qmp.ended()));
+          directory,
+          qmp,
+          GuestConnection.toAdopted(guests, directory, accessToken, qmp.ended()),
+          Optional.empty());
     } catch (RuntimeException e) {
       throw cleanup.runAfter(e);
     }

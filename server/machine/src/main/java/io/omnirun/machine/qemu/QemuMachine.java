@@ -1,6 +1,7 @@
 package io.omnirun.machine.qemu;
 
 import io.omnirun.core.ports.Guest;
+import io.omnirun.core.ports.HostLinks;
 import io.omnirun.core.ports.Machine;
 import io.omnirun.core.ports.PauseSeal;
 import io.omnirun.guest.link.LinkConnection;
@@ -12,6 +13,7 @@ import io.omnirun.model.MachineId;
 import io.omnirun.model.OmniRunException;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,6 +35,7 @@ final class QemuMachine implements Machine {
   private final QmpClient qmp;
   private final VmmExits exits;
   private final MachinePausing pausing;
+  private final Optional<HostLinks.Link> foreseenLink;
   private final CompletableFuture<String> ended;
   private volatile GuestConnection connection;
 
@@ -45,7 +48,8 @@ final class QemuMachine implements Machine {
       QmpClient qmp,
       GuestConnection connection,
       VmmExits exits,
-      MachinePausing pausing) {
+      MachinePausing pausing,
+      Optional<HostLinks.Link> foreseenLink) {
     this.id = new MachineId(directory.name());
     this.directory = directory;
     this.launcher = launcher;
@@ -53,6 +57,7 @@ final class QemuMachine implements Machine {
     this.connection = connection;
     this.exits = exits;
     this.pausing = pausing;
+    this.foreseenLink = foreseenLink;
     this.ended = qmp.ended().thenCompose(gone -> exits.reason(id.value()));
   }
 
@@ -64,6 +69,11 @@ final class QemuMachine implements Machine {
   @Override
   public Guest guest() {
     return connection.guest();
+  }
+
+  @Override
+  public Optional<HostLinks.Link> foreseenLink() {
+    return foreseenLink;
   }
 
   @Override

@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -56,7 +57,8 @@ class QemuMachineTest {
                 GuestResources.ofNode(http), machineDirectory, "token", qmp.ended(), Duration.ZERO),
             exits,
             new MachinePausing(
-                new PausedShelf(paused), new HostCapacity(directory, 0, 0), new StateTransfers()));
+                new PausedShelf(paused), new HostCapacity(directory, 0, 0), new StateTransfers()),
+            Optional.empty());
   }
 
   @AfterEach
