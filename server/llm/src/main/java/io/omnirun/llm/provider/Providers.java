@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
@@ -33,6 +34,12 @@ import java.util.concurrent.Executors;
  */
 public final class Providers implements AutoCloseable {
   private static final String ANTHROPIC_VERSION = "2023-06-01";
+
+  /**
+   * What is done with a piece of an answer only hands it on, which takes less time than a change of
+   * threads. TLS computes, and would hold up all other answers.
+   */
+  private static final Executor ON_SELECTOR = Runnable::run;
 
   private final ProviderKeys keys;
   private final IdleWatch idle = new IdleWatch();
@@ -52,17 +59,20 @@ public final class Providers implements AutoCloseable {
         .forEach(keys::require);
   }
 
+  private static boolean isSecure(ProviderConfig provider) {
+    return "https".equals(provider.url().getScheme());
+  }
+
   private HttpClient client(ProviderConfig provider) {
     return clients.computeIfAbsent(
         provider,
         config ->
             HttpClient.newBuilder()
                 // Without TLS nothing says whether the other side speaks version 2.
-                .version(
-                    "https".equals(config.url().getScheme()) ? Version.HTTP_2 : Version.HTTP_1_1)
+                .version(isSecure(config) ? Version.HTTP_2 : Version.HTTP_1_1)
                 .connectTimeout(config.connectTimeout())
                 .followRedirects(Redirect.NEVER)
-                .executor(threads)
+                .executor(isSecure(config) ? threads : ON_SELECTOR)
                 .build());
   }
 
