@@ -108,40 +108,41 @@ final class StreamPassing {
     try {
       pump(events, answer, translator);
     } finally {
-      settle(translator);
+      settle(translator.tally());
     }
   }
 
   private void pump(EventStream events, ProviderAnswer answer, EventTranslator translator)
       throws IOException {
     ServerSentEvents incoming = new ServerSentEvents(answer.body());
+    StreamTally tally = translator.tally();
     Piece piece = new Piece();
     boolean hasMore = true;
-    while (hasMore && !translator.isDone()) {
+    while (hasMore && !tally.isDone()) {
       hasMore = incoming.read(event -> translator.event(event, piece));
-      bound.require(translator.answerBytes());
-      if (translator.failure().isPresent() && events.callOff()) {
-        throw translator.failure().get().asException();
+      bound.require(tally.answerBytes());
+      if (tally.failure().isPresent() && events.callOff()) {
+        throw tally.failure().get().asException();
       }
-      if (hasMore && !translator.isDone() && piece.size() > 0) {
+      if (hasMore && !tally.isDone() && piece.size() > 0) {
         call.firstByte();
         piece.passTo(events);
       }
     }
     translator.end(piece);
-    settle(translator);
+    settle(tally);
     piece.passTo(events);
-    if (translator.failure().isEmpty()) {
+    if (tally.failure().isEmpty()) {
       call.endedAs(Outcome.ANSWERED);
     }
   }
 
   /** Before the end is sent: whoever has read it, and asks what it has cost, is told. */
-  private void settle(EventTranslator translator) {
-    call.hasCome(translator.answerBytes());
-    if (translator.usage().isPresent()) {
-      call.used(translator.usage().get());
-    } else if (translator.answerBytes() > 0 || call.hasBegun()) {
+  private void settle(StreamTally tally) {
+    call.hasCome(tally.answerBytes());
+    if (tally.usage().isPresent()) {
+      call.used(tally.usage().get());
+    } else if (tally.answerBytes() > 0 || call.hasBegun()) {
       call.usedAbout();
     }
     call.book();

@@ -160,7 +160,7 @@ class StreamTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"cut", "cut-in-chunk", "cut-clean", "stall", "garbage", "reset"})
+  @ValueSource(strings = {"cut", "cut-in-chunk", "cut-clean", "stall", "garbage"})
   void aStreamThatBreaksOffSaysSoAndIsBookedOnceByEstimate(String fault) throws Exception {
     String model = "words-100+" + fault;
     try (LlmFixture fixture = LlmFixture.of(directory, model)) {
@@ -172,6 +172,19 @@ class StreamTest {
       assertThat(booking.estimated()).isTrue();
       assertThat(booking.usage().promptTokens()).isPositive();
       await().until(() -> fixture.outcomes().equals(List.of(Outcome.FAILED)));
+    }
+  }
+
+  /** What had come before a reset may be lost with it, even the head. */
+  @Test
+  void aStreamThatIsResetFailsAndIsBookedOnceAtMost() throws Exception {
+    String model = "words-100+reset";
+    try (LlmFixture fixture = LlmFixture.of(directory, model)) {
+      HttpResponse<String> answer = fixture.post(body(model, STREAM));
+      assertThat(answer.statusCode()).isIn(200, 502);
+      assertThat(answer.body()).contains("\"error\"");
+      await().until(() -> fixture.outcomes().equals(List.of(Outcome.FAILED)));
+      assertThat(fixture.booked()).hasSizeLessThanOrEqualTo(1);
     }
   }
 

@@ -4,26 +4,22 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.omnirun.llm.EventTranslator;
 import io.omnirun.llm.ProviderFailure;
+import io.omnirun.llm.StreamTally;
 import io.omnirun.llm.openai.UsageJson;
 import io.omnirun.llm.wire.JsonText;
 import io.omnirun.llm.wire.ServerSentEvent;
-import io.omnirun.model.LlmUsage;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.util.Optional;
 
 /** Passes events of Anthropic's on as they are, and counts. */
 final class EventRelay implements EventTranslator {
   private final ObjectNode usage = JsonText.newObject();
-  private Optional<ProviderFailure> failure = Optional.empty();
-  private long answerBytes;
-  private boolean hasUsage;
-  private boolean done;
+  private final StreamTally tally = new StreamTally();
 
   @Override
   public void event(ServerSentEvent event, OutputStream target) throws IOException {
     byte[] data = event.data();
-    if (data.length == 0 || done) {
+    if (data.length == 0 || tally.isDone()) {
       return;
     }
     ObjectNode object =
@@ -35,16 +31,16 @@ final class EventRelay implements EventTranslator {
   private void look(ObjectNode data) {
     switch (data.path("type").asText("")) {
       case "message_start" -> raise(data.path("message").path("usage"));
+      // The beginning tells of the prompt alone: what the answer has used stands at the end.
       case "message_delta" -> {
         raise(data.path("usage"));
-        hasUsage |= data.path("usage").isObject();
+        if (data.path("usage").isObject()) {
+          UsageJson.read(Usages.toOpenAi(usage)).ifPresent(tally::used);
+        }
       }
-      case "content_block_delta" -> answerBytes += text(data.path("delta"));
-      case "message_stop" -> done = true;
-      case "error" -> {
-        failure = Optional.of(ProviderFailure.of(data.path("error")));
-        done = true;
-      }
+      case "content_block_delta" -> tally.hasCome(text(data.path("delta")));
+      case "message_stop" -> tally.finish();
+      case "error" -> tally.failed(ProviderFailure.of(data.path("error")));
       default -> {}
     }
   }
@@ -64,29 +60,13 @@ final class EventRelay implements EventTranslator {
 
   @Override
   public void end(OutputStream target) throws IOException {
-    if (!done) {
+    if (!tally.isDone()) {
       throw new IOException("the provider has ended its answer in the middle");
     }
   }
 
   @Override
-  public boolean isDone() {
-    return done;
-  }
-
-  /** The beginning tells of the prompt alone: what the answer has used stands at the end. */
-  @Override
-  public Optional<LlmUsage> usage() {
-    return hasUsage ? UsageJson.read(Usages.toOpenAi(usage)) : Optional.empty();
-  }
-
-  @Override
-  public long answerBytes() {
-    return answerBytes;
-  }
-
-  @Override
-  public Optional<ProviderFailure> failure() {
-    return failure;
+  public StreamTally tally() {
+    return tally;
   }
 }

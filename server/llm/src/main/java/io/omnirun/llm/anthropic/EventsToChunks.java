@@ -3,15 +3,14 @@ package io.omnirun.llm.anthropic;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.omnirun.llm.EventTranslator;
 import io.omnirun.llm.ProviderFailure;
+import io.omnirun.llm.StreamTally;
 import io.omnirun.llm.openai.DeltaSize;
 import io.omnirun.llm.openai.UsageJson;
 import io.omnirun.llm.wire.JsonText;
 import io.omnirun.llm.wire.ServerSentEvent;
-import io.omnirun.model.LlmUsage;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
-import java.util.Optional;
 
 /** Makes chunks of OpenAI's protocol out of a stream of Anthropic's. */
 final class EventsToChunks implements EventTranslator {
@@ -19,10 +18,7 @@ final class EventsToChunks implements EventTranslator {
 
   private final AnthropicEventsToOpenAi translation;
   private final boolean wantsUsage;
-  private Optional<LlmUsage> usage = Optional.empty();
-  private Optional<ProviderFailure> failure = Optional.empty();
-  private long answerBytes;
-  private boolean saidDone;
+  private final StreamTally tally = new StreamTally();
 
   /**
    * @param translation that tells of usage, whether the caller wants it or not
@@ -43,18 +39,18 @@ final class EventsToChunks implements EventTranslator {
     for (ObjectNode chunk : translation.event(event.type(), object)) {
       chunk(chunk, target);
     }
-    if (translation.isDone() && failure.isEmpty() && !saidDone) {
-      saidDone = true;
+    if (translation.isDone() && !tally.isDone()) {
+      tally.finish();
       target.write(ServerSentEvent.text("", DONE));
     }
   }
 
   private void chunk(ObjectNode chunk, OutputStream target) throws IOException {
     if (chunk.has("error")) {
-      failure = Optional.of(ProviderFailure.of(chunk.path("error")));
+      tally.failed(ProviderFailure.of(chunk.path("error")));
     }
-    usage = UsageJson.read(chunk.path("usage")).or(() -> usage);
-    answerBytes += DeltaSize.of(chunk.path("choices"));
+    UsageJson.read(chunk.path("usage")).ifPresent(tally::used);
+    tally.hasCome(DeltaSize.of(chunk.path("choices")));
     boolean isUsageAlone = chunk.path("choices").isArray() && chunk.path("choices").isEmpty();
     if (!wantsUsage) {
       chunk.remove("usage");
@@ -66,28 +62,13 @@ final class EventsToChunks implements EventTranslator {
 
   @Override
   public void end(OutputStream target) throws IOException {
-    if (!translation.isDone()) {
+    if (!tally.isDone()) {
       throw new IOException("the provider has ended its answer in the middle");
     }
   }
 
   @Override
-  public boolean isDone() {
-    return translation.isDone();
-  }
-
-  @Override
-  public Optional<LlmUsage> usage() {
-    return usage;
-  }
-
-  @Override
-  public long answerBytes() {
-    return answerBytes;
-  }
-
-  @Override
-  public Optional<ProviderFailure> failure() {
-    return failure;
+  public StreamTally tally() {
+    return tally;
   }
 }

@@ -1,15 +1,13 @@
 package io.omnirun.llm.openai;
 
 import io.omnirun.llm.EventTranslator;
-import io.omnirun.llm.ProviderFailure;
+import io.omnirun.llm.StreamTally;
 import io.omnirun.llm.wire.JsonEdits;
 import io.omnirun.llm.wire.ServerSentEvent;
-import io.omnirun.model.LlmUsage;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.Optional;
 
 /**
  * Passes chunks on as they are. Where the caller has not asked for usage, the chunk of it is kept
@@ -19,11 +17,8 @@ final class ChunkRelay implements EventTranslator {
   private static final byte[] DONE = "[DONE]".getBytes(StandardCharsets.US_ASCII);
 
   private final boolean wantsUsage;
-  private Optional<LlmUsage> usage = Optional.empty();
-  private Optional<ProviderFailure> failure = Optional.empty();
-  private long answerBytes;
+  private final StreamTally tally = new StreamTally();
   private boolean hasReason;
-  private boolean done;
 
   ChunkRelay(boolean wantsUsage) {
     this.wantsUsage = wantsUsage;
@@ -32,11 +27,11 @@ final class ChunkRelay implements EventTranslator {
   @Override
   public void event(ServerSentEvent event, OutputStream target) throws IOException {
     byte[] data = event.data();
-    if (data.length == 0 || done) {
+    if (data.length == 0 || tally.isDone()) {
       return;
     }
     if (Arrays.equals(data, DONE)) {
-      done = true;
+      tally.finish();
       pass(event, target);
       return;
     }
@@ -45,13 +40,10 @@ final class ChunkRelay implements EventTranslator {
 
   private void chunk(ServerSentEvent event, byte[] data, OutputStream target) throws IOException {
     Chunk chunk = Chunk.read(data);
-    if (chunk.usage().isPresent()) {
-      usage = chunk.usage();
-    }
-    answerBytes += chunk.answerBytes();
+    chunk.usage().ifPresent(tally::used);
+    chunk.error().ifPresent(tally::failed);
+    tally.hasCome(chunk.answerBytes());
     hasReason |= chunk.hasReason();
-    failure = chunk.error();
-    done = failure.isPresent();
     if (wantsUsage || !chunk.fields().byName().containsKey("usage")) {
       pass(event, target);
     } else if (!chunk.isUsageAlone()) {
@@ -66,29 +58,14 @@ final class ChunkRelay implements EventTranslator {
 
   @Override
   public void end(OutputStream target) throws IOException {
-    if (!done && !hasReason) {
+    if (!tally.isDone() && !hasReason) {
       throw new IOException("the provider has ended its answer in the middle");
     }
-    done = true;
+    tally.finish();
   }
 
   @Override
-  public boolean isDone() {
-    return done;
-  }
-
-  @Override
-  public Optional<LlmUsage> usage() {
-    return usage;
-  }
-
-  @Override
-  public long answerBytes() {
-    return answerBytes;
-  }
-
-  @Override
-  public Optional<ProviderFailure> failure() {
-    return failure;
+  public StreamTally tally() {
+    return tally;
   }
 }
