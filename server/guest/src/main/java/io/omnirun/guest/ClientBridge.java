@@ -3,10 +3,8 @@ package io.omnirun.guest;
 import io.omnirun.guest.yamux.YamuxSession;
 import io.omnirun.guest.yamux.YamuxStream;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
-import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,14 +22,11 @@ final class ClientBridge {
    */
   static final Duration HALF_CLOSED_PATIENCE = Duration.ofSeconds(5);
 
-  private final SocketChannel client;
-  private final YamuxStream stream;
+  private final JoinedStreams joined;
   private final HalfClosedBridges halfClosed;
-  private final AtomicLong movedFromGuest = new AtomicLong();
 
-  private ClientBridge(SocketChannel client, YamuxStream stream, HalfClosedBridges halfClosed) {
-    this.client = client;
-    this.stream = stream;
+  private ClientBridge(JoinedStreams joined, HalfClosedBridges halfClosed) {
+    this.joined = joined;
     this.halfClosed = halfClosed;
   }
 
@@ -44,7 +39,7 @@ final class ClientBridge {
       SocketChannel client, YamuxSession session, HalfClosedBridges halfClosed) {
     try (client;
         YamuxStream stream = session.open()) {
-      new ClientBridge(client, stream, halfClosed).copyBothWays();
+      new ClientBridge(new JoinedStreams(client, stream), halfClosed).copyBothWays();
     } catch (IOException e) {
       log.debug("a stream to the guest ended early", e);
     } catch (InterruptedException e) {
@@ -53,8 +48,8 @@ final class ClientBridge {
   }
 
   private void copyBothWays() throws InterruptedException {
-    Thread fromGuest = Thread.ofVirtual().name("from-guest").start(this::copyFromGuest);
-    copyToGuest();
+    Thread fromGuest = joined.startFromGuest();
+    joined.copyToGuest();
     halfClosed.add(this);
     try {
       awaitEnd(fromGuest);
@@ -65,54 +60,18 @@ final class ClientBridge {
 
   /** Returns when the guest has ended, or is silent; the stream is reset then. */
   private void awaitEnd(Thread fromGuest) throws InterruptedException {
-    long before = movedFromGuest.get();
+    long before = joined.movedFromGuest();
     while (!fromGuest.join(HALF_CLOSED_PATIENCE)) {
-      if (movedFromGuest.get() == before) {
+      if (joined.movedFromGuest() == before) {
         log.debug("a stream is reset: its client sends no more, and its guest is silent");
         return;
       }
-      before = movedFromGuest.get();
+      before = joined.movedFromGuest();
     }
   }
 
-  private void copyToGuest() {
-    CopyBuffer buffers = new CopyBuffer();
-    try {
-      ByteBuffer buffer = buffers.forNextRead();
-      while (client.read(buffer) >= 0) {
-        stream.write(buffer.flip());
-        buffer = buffers.forNextRead();
-      }
-      stream.closeWrite();
-    } catch (IOException e) {
-      closeBoth(e);
-    }
-  }
-
-  private void copyFromGuest() {
-    CopyBuffer buffers = new CopyBuffer();
-    try {
-      ByteBuffer buffer = buffers.forNextRead();
-      while (stream.read(buffer) >= 0) {
-        buffer.flip();
-        while (buffer.hasRemaining()) {
-          movedFromGuest.addAndGet(client.write(buffer));
-        }
-        buffer = buffers.forNextRead();
-      }
-      client.shutdownOutput();
-    } catch (IOException e) {
-      closeBoth(e);
-    }
-  }
-
-  /** Ends the other way too, which may be waiting. */
+  /** Ends both ways. */
   void closeBoth(IOException reason) {
-    try (stream;
-        client) {
-      log.debug("a stream to the guest ended early", reason);
-    } catch (IOException e) {
-      log.debug("a stream to the guest was not closed cleanly", e);
-    }
+    joined.closeBoth(reason);
   }
 }

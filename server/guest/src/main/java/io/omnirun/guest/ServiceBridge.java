@@ -25,13 +25,7 @@ final class ServiceBridge {
   /** What was sent last may have a slow reader; then the guest has nothing more to say. */
   private static final Duration ENDED_PATIENCE = Duration.ofSeconds(30);
 
-  private final YamuxStream stream;
-  private final SocketChannel service;
-
-  private ServiceBridge(YamuxStream stream, SocketChannel service) {
-    this.stream = stream;
-    this.service = service;
-  }
+  private ServiceBridge() {}
 
   /** Returns when the stream is over; the caller closes it. */
   static void serve(YamuxStream stream, HostServices services)
@@ -45,7 +39,7 @@ final class ServiceBridge {
     Optional<SocketChannel> service = services.connect(readPort(stream, prefacePatience));
     if (service.isPresent()) {
       try (SocketChannel channel = service.get()) {
-        new ServiceBridge(stream, channel).copyBothWays();
+        copyBothWays(new JoinedStreams(channel, stream));
       }
     }
   }
@@ -69,52 +63,11 @@ final class ServiceBridge {
     return port.getAsInt();
   }
 
-  private void copyBothWays() throws InterruptedException {
-    Thread fromGuest = Thread.ofVirtual().name("from-guest").start(this::copyFromGuest);
-    copyToGuest();
+  private static void copyBothWays(JoinedStreams joined) throws InterruptedException {
+    Thread fromGuest = joined.startFromGuest();
+    joined.copyToGuest();
     if (!fromGuest.join(ENDED_PATIENCE)) {
       log.debug("a stream is reset: its service has ended, and its guest has not");
-    }
-  }
-
-  private void copyToGuest() {
-    CopyBuffer buffers = new CopyBuffer();
-    try {
-      ByteBuffer buffer = buffers.forNextRead();
-      while (service.read(buffer) >= 0) {
-        stream.write(buffer.flip());
-        buffer = buffers.forNextRead();
-      }
-      stream.closeWrite();
-    } catch (IOException e) {
-      closeBoth(e);
-    }
-  }
-
-  private void copyFromGuest() {
-    CopyBuffer buffers = new CopyBuffer();
-    try {
-      ByteBuffer buffer = buffers.forNextRead();
-      while (stream.read(buffer) >= 0) {
-        buffer.flip();
-        while (buffer.hasRemaining()) {
-          service.write(buffer);
-        }
-        buffer = buffers.forNextRead();
-      }
-      service.shutdownOutput();
-    } catch (IOException e) {
-      closeBoth(e);
-    }
-  }
-
-  /** Ends the other way too, which may be waiting. */
-  private void closeBoth(IOException reason) {
-    try (stream;
-        service) {
-      log.debug("a stream that a guest has opened ended early", reason);
-    } catch (IOException e) {
-      log.debug("a stream that a guest has opened was not closed cleanly", e);
     }
   }
 }
