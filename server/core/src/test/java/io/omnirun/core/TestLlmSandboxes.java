@@ -3,6 +3,7 @@ package io.omnirun.core;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.Identity;
@@ -209,11 +210,12 @@ class TestLlmSandboxes {
     LiveSandboxes live = new LiveSandboxes();
     Sandbox sandbox = create(Optional.of(REFUSE));
     FakeMachine machine = requireNonNull(node.driver.machines.get(sandbox.machine()));
+    Thread waiting = Thread.currentThread();
     Thread adding =
         Thread.ofVirtual()
             .start(
                 () -> {
-                  sleep(100);
+                  await().until(() -> waiting.getState() == Thread.State.WAITING);
                   live.add(sandbox, machine);
                 });
     assertThat(live.awaitRunningOn(machine.id(), Duration.ofSeconds(30))).isPresent();
@@ -223,14 +225,6 @@ class TestLlmSandboxes {
     assertThat(live.awaitRunningOn(machine.id(), Duration.ofSeconds(30))).isEmpty();
     assertThat(before).isAfter(Instant.now().minusSeconds(20));
     assertThat(live.awaitRunningOn(MachineId.random(), Duration.ofMillis(10))).isEmpty();
-  }
-
-  private static void sleep(long ms) {
-    try {
-      Thread.sleep(ms);
-    } catch (InterruptedException e) {
-      throw new IllegalStateException(e);
-    }
   }
 
   @Test

@@ -2,6 +2,7 @@ package io.omnirun.guest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.ByteString;
 import io.omnirun.guest.agent.AgentClient;
@@ -165,10 +166,12 @@ class GuestCallsHostTest {
       assertThat(readAll(over)).isEmpty();
       over.close();
       // The guest's end of the one that is over is heard of a moment later.
-      while (asked.size() == MAX_STREAMS) {
-        calls.add(callHost(SERVED));
-        Thread.sleep(100);
-      }
+      await()
+          .until(
+              () -> {
+                calls.add(callHost(SERVED));
+                return asked.size() > MAX_STREAMS;
+              });
       for (SocketChannel channel : calls) {
         channel.close();
       }

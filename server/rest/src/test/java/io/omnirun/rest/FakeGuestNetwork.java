@@ -17,6 +17,9 @@ import java.util.concurrent.CopyOnWriteArrayList;
 
 /** Remembers who has which policy. */
 final class FakeGuestNetwork implements GuestNetwork {
+  private static final GuestLink LINK =
+      new GuestLink("192.0.2.2/30", "192.0.2.1", List.of("192.0.2.1"));
+
   final Map<SandboxId, NetworkPolicy> policies = new ConcurrentHashMap<>();
   final Map<SandboxId, MachineId> machines = new ConcurrentHashMap<>();
   final List<String> calls = new CopyOnWriteArrayList<>();
@@ -36,7 +39,7 @@ final class FakeGuestNetwork implements GuestNetwork {
 
   @Override
   public GuestLink foresee(HostLinks.Link link) {
-    throw new UnsupportedOperationException("no machine here knows its link beforehand");
+    return LINK;
   }
 
   @Override
@@ -49,7 +52,7 @@ final class FakeGuestNetwork implements GuestNetwork {
     refuse();
     policies.put(sandbox, policy);
     machines.put(sandbox, machine);
-    return new GuestLink("192.0.2.2/30", "192.0.2.1", List.of("192.0.2.1"));
+    return LINK;
   }
 
   @Override

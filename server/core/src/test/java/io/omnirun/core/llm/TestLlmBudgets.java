@@ -18,9 +18,9 @@ import io.omnirun.model.LlmUsage;
 import io.omnirun.model.OmniRunException;
 import io.omnirun.model.SandboxId;
 import io.omnirun.model.TokenId;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.List;
@@ -41,26 +41,12 @@ class TestLlmBudgets {
       new LlmCaller(account, Optional.of(token), Optional.empty(), Optional.empty());
   private final InMemoryLlmLedger ledger = new InMemoryLlmLedger();
   private Instant now = NOW;
-  private final LlmCaps caps = new LlmCaps(ledger, money(100, CapPeriod.MONTH), new Now());
+  private final LlmCaps caps =
+      new LlmCaps(
+          ledger,
+          money(100, CapPeriod.MONTH),
+          ((InstantSource) () -> now).withZone(ZoneOffset.UTC));
   private final LlmBudgets budgets = new LlmBudgets(ledger, caps);
-
-  /** The clock that the test sets. */
-  private final class Now extends Clock {
-    @Override
-    public Instant instant() {
-      return now;
-    }
-
-    @Override
-    public ZoneOffset getZone() {
-      return ZoneOffset.UTC;
-    }
-
-    @Override
-    public Clock withZone(java.time.ZoneId zone) {
-      throw new UnsupportedOperationException("this clock has one zone");
-    }
-  }
 
   @AfterEach
   void close() {
