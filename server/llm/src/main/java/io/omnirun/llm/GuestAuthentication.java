@@ -4,12 +4,12 @@ import io.omnirun.core.LlmSandboxes;
 import io.omnirun.core.SandboxUses;
 import io.omnirun.core.SandboxUses.Use;
 import io.omnirun.http.Exchange;
+import io.omnirun.http.OfferedKeys;
 import io.omnirun.http.RouteHandler;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.LlmCaller;
 import io.omnirun.model.MachineId;
 import io.omnirun.model.OmniRunException;
-import java.util.LinkedHashSet;
 import java.util.Set;
 import java.util.function.Function;
 
@@ -20,9 +20,6 @@ import java.util.function.Function;
  * of the sandbox.
  */
 public final class GuestAuthentication implements LlmAuthentication {
-  private static final String KEY_HEADER = "X-API-Key";
-  private static final String AUTHORIZATION_HEADER = "Authorization";
-  private static final String BEARER = "Bearer ";
   private static final String CHALLENGE = "Bearer realm=\"omnirun\"";
 
   private final Callers callers;
@@ -74,14 +71,7 @@ public final class GuestAuthentication implements LlmAuthentication {
   }
 
   private static String onlyKey(Exchange exchange) {
-    Set<String> keys = new LinkedHashSet<>();
-    exchange.headers(KEY_HEADER).forEach(key -> keys.add(key.strip()));
-    for (String credentials : exchange.headers(AUTHORIZATION_HEADER)) {
-      if (credentials.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
-        keys.add(credentials.substring(BEARER.length()).strip());
-      }
-    }
-    keys.remove("");
+    Set<String> keys = OfferedKeys.of(exchange);
     if (keys.size() != 1) {
       throw unauthorized(
           "send the key that stands in OPENAI_API_KEY, as X-API-Key or as Authorization: Bearer");

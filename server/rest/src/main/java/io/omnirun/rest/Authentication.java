@@ -2,12 +2,12 @@ package io.omnirun.rest;
 
 import io.omnirun.core.Authenticator;
 import io.omnirun.http.Exchange;
+import io.omnirun.http.OfferedKeys;
 import io.omnirun.http.RouteHandler;
 import io.omnirun.model.Caller;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.OmniRunException;
 import io.omnirun.model.Scope;
-import java.util.LinkedHashSet;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -18,9 +18,6 @@ import java.util.stream.Collectors;
  * if the request comes from a page of this server.
  */
 final class Authentication {
-  private static final String KEY_HEADER = "X-API-Key";
-  private static final String AUTHORIZATION_HEADER = "Authorization";
-  private static final String BEARER = "Bearer ";
   private static final String CHALLENGE = "Bearer realm=\"omnirun\"";
 
   private final Authenticator authenticator;
@@ -38,13 +35,14 @@ final class Authentication {
   /** The handler behind this check. */
   RouteHandler required(Access access, CallerHandler handler) {
     return exchange ->
-        calls.handle(allowed(access, handler), exchange, authenticate(exchange, keys(exchange)));
+        calls.handle(
+            allowed(access, handler), exchange, authenticate(exchange, OfferedKeys.of(exchange)));
   }
 
   /** The same for a WebSocket, whose key may also be among the subprotocols it offers. */
   RouteHandler requiredOfSocket(Access access, AccountHandler handler) {
     return exchange -> {
-      Set<String> keys = keys(exchange);
+      Set<String> keys = OfferedKeys.of(exchange);
       keys.addAll(SocketProtocols.keys(exchange));
       CallerHandler ofAccount = (ignored, caller) -> handler.handle(exchange, caller.account());
       calls.handle(allowed(access, ofAccount), exchange, authenticate(exchange, keys));
@@ -99,18 +97,6 @@ final class Authentication {
       throw unauthorized("there are two different API keys: send one");
     }
     return keys.iterator().next();
-  }
-
-  private static Set<String> keys(Exchange exchange) {
-    Set<String> keys = new LinkedHashSet<>();
-    exchange.headers(KEY_HEADER).forEach(key -> keys.add(key.strip()));
-    for (String credentials : exchange.headers(AUTHORIZATION_HEADER)) {
-      if (credentials.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
-        keys.add(credentials.substring(BEARER.length()).strip());
-      }
-    }
-    keys.remove("");
-    return keys;
   }
 
   private static OmniRunException unauthorized(String message) {
