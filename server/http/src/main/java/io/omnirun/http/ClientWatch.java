@@ -57,12 +57,6 @@ final class ClientWatch implements AutoCloseable {
         : (AbstractEndPoint) endPoint;
   }
 
-  /** Has the connection closed at once when the client is gone: that fails a write that waits. */
-  ClientWatch cuttingWhenGone() {
-    gone.thenRun(endPoint::close);
-    return this;
-  }
-
   /** Completes when the client has hung up; completed by somebody else it counts as the same. */
   CompletableFuture<Void> gone() {
     return gone;

@@ -266,15 +266,20 @@ public final class Exchange {
     try (ClientWatch watch = ClientWatch.begin(request);
         OpenStreams.Admission _ = openStreams.admit(watch.gone());
         EventStream events = EventStream.begin(response, pingInterval, watch.gone())) {
-      watch.breakWhenGone();
-      watch.during(
-          listenerGone -> {
-            source.sendTo(events, listenerGone);
-            return events;
-          });
+      listen(watch, events, source);
       events.close();
       events.complete();
     }
+  }
+
+  private static void listen(ClientWatch watch, EventStream events, EventSource source)
+      throws IOException {
+    watch.breakWhenGone();
+    watch.during(
+        listenerGone -> {
+          source.sendTo(events, listenerGone);
+          return events;
+        });
   }
 
   /**
@@ -293,12 +298,7 @@ public final class Exchange {
   void lateEvents(Duration pingInterval, Duration patience, EventSource source) throws IOException {
     try (ClientWatch watch = ClientWatch.begin(request);
         EventStream events = EventStream.prepare(response, pingInterval, patience, watch.gone())) {
-      watch.breakWhenGone();
-      watch.during(
-          listenerGone -> {
-            source.sendTo(events, listenerGone);
-            return events;
-          });
+      listen(watch, events, source);
       events.close();
       answered |= !events.isCalledOff();
       events.complete();
