@@ -5,8 +5,6 @@ import io.omnirun.testkit.server.Installation;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -34,7 +32,7 @@ record LiteLlm(Process process, int port, Path directory) implements AutoCloseab
 
   static LiteLlm start(int provider, List<String> models) throws IOException {
     Path directory = Files.createTempDirectory("litellm");
-    int port = freePort();
+    int port = Listeners.free(InetAddress.getLoopbackAddress()).getPort();
     Path file = directory.resolve("litellm.yaml");
     // JSON is YAML.
     new ObjectMapper().writeValue(file.toFile(), configuration(provider, models));
@@ -57,7 +55,7 @@ record LiteLlm(Process process, int port, Path directory) implements AutoCloseab
     builder.environment().put("LITELLM_MODE", "PRODUCTION");
     builder.environment().put("LITELLM_LOG", "ERROR");
     LiteLlm started = new LiteLlm(builder.start(), port, directory);
-    Awaitility.await().atMost(PATIENCE).until(started::takesConnections);
+    Awaitility.await().atMost(PATIENCE).until(() -> Listeners.takesConnections(started.address()));
     return started;
   }
 
@@ -105,19 +103,8 @@ record LiteLlm(Process process, int port, Path directory) implements AutoCloseab
     }
   }
 
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
-  }
-
-  private boolean takesConnections() {
-    try (Socket socket = new Socket()) {
-      socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
-      return true;
-    } catch (IOException notYet) {
-      return false;
-    }
+  private InetSocketAddress address() {
+    return new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
   }
 
   @Override

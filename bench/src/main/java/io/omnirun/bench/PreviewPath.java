@@ -3,8 +3,6 @@ package io.omnirun.bench;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -50,7 +48,7 @@ record PreviewPath(Process process, int port) implements AutoCloseable {
 
   /** nginx, with its connections to the server kept, as many processes as it makes of itself. */
   static PreviewPath nginx(Path directory, int serverPort) throws IOException {
-    int port = freePort();
+    int port = Listeners.free(InetAddress.getLoopbackAddress()).getPort();
     Path file = directory.resolve("nginx.conf");
     Files.writeString(file, configuration(directory, port, serverPort));
     Process process =
@@ -59,7 +57,7 @@ record PreviewPath(Process process, int port) implements AutoCloseable {
             .redirectError(ProcessBuilder.Redirect.DISCARD)
             .start();
     PreviewPath path = new PreviewPath(process, port);
-    Awaitility.await().atMost(PATIENCE).until(path::takesConnections);
+    Awaitility.await().atMost(PATIENCE).until(() -> Listeners.takesConnections(path.address()));
     return path;
   }
 
@@ -101,19 +99,8 @@ record PreviewPath(Process process, int port) implements AutoCloseable {
         .formatted(directory, port, serverPort);
   }
 
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
-  }
-
-  private boolean takesConnections() {
-    try (Socket socket = new Socket()) {
-      socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
-      return true;
-    } catch (IOException e) {
-      return false;
-    }
+  private InetSocketAddress address() {
+    return new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
   }
 
   @Override

@@ -3,10 +3,7 @@ package io.omnirun.bench;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -51,7 +48,7 @@ final class SniPath implements AutoCloseable {
 
   /** HAProxy, which looks at the same name and has the server's address in its configuration. */
   static SniPath haproxy(String name, InetSocketAddress server) throws IOException {
-    InetSocketAddress address = freeAddress(server.getAddress());
+    InetSocketAddress address = Listeners.free(server.getAddress());
     Path file = Files.createTempFile("haproxy", ".cfg");
     Files.writeString(file, configuration(name, address, server));
     Process process =
@@ -60,7 +57,7 @@ final class SniPath implements AutoCloseable {
             .redirectError(ProcessBuilder.Redirect.INHERIT)
             .start();
     SniPath path = new SniPath(process, address);
-    Awaitility.await().atMost(PATIENCE).until(path::takesConnections);
+    Awaitility.await().atMost(PATIENCE).until(() -> Listeners.takesConnections(address));
     Files.delete(file);
     return path;
   }
@@ -90,21 +87,6 @@ final class SniPath implements AutoCloseable {
             name,
             server.getHostString(),
             server.getPort());
-  }
-
-  private static InetSocketAddress freeAddress(InetAddress at) throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, at)) {
-      return new InetSocketAddress(at, socket.getLocalPort());
-    }
-  }
-
-  private boolean takesConnections() {
-    try (Socket socket = new Socket()) {
-      socket.connect(address);
-      return true;
-    } catch (IOException e) {
-      return false;
-    }
   }
 
   InetSocketAddress address() {
