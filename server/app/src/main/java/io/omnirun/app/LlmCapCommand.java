@@ -11,6 +11,7 @@ import io.omnirun.model.LlmSubject;
 import io.omnirun.model.NodeId;
 import io.omnirun.model.OmniRunException;
 import io.omnirun.model.Origin;
+import io.omnirun.model.Picodollars;
 import io.omnirun.store.Database;
 import io.omnirun.store.DatabaseConfig;
 import java.math.BigDecimal;
@@ -29,9 +30,6 @@ import picocli.CommandLine.Parameters;
     description =
         "Set how much an account may spend on language models; without options: the usual.")
 final class LlmCapCommand implements Callable<Integer> {
-  /** A cent has so many digits of picodollars. */
-  private static final int CENT_DIGITS = 10;
-
   @Mixin private final ConfigOption config = new ConfigOption();
 
   @Parameters(index = "0", paramLabel = "ACCOUNT", description = "Its id or e-mail address.")
@@ -77,9 +75,7 @@ final class LlmCapCommand implements Callable<Integer> {
   }
 
   private OptionalLong picodollars() {
-    return cents == null
-        ? OptionalLong.empty()
-        : OptionalLong.of(cents.movePointRight(CENT_DIGITS).longValue());
+    return cents == null ? OptionalLong.empty() : OptionalLong.of(Picodollars.ofCents(cents));
   }
 
   private OptionalLong tokens() {

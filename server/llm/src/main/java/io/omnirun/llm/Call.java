@@ -4,9 +4,7 @@ import io.omnirun.core.llm.LlmReservation;
 import io.omnirun.core.ports.LlmTelemetry;
 import io.omnirun.core.ports.LlmTelemetry.Outcome;
 import io.omnirun.llm.config.ModelConfig;
-import io.omnirun.llm.config.Pricing;
 import io.omnirun.llm.provider.Candidate;
-import io.omnirun.llm.provider.ModelCatalog;
 import io.omnirun.model.LlmBooking;
 import io.omnirun.model.LlmCaller;
 import io.omnirun.model.LlmUsage;
@@ -103,11 +101,7 @@ final class Call implements AutoCloseable {
 
   /** What a usage costs where it was used. */
   long costOf(LlmUsage usage) {
-    return pricing().price().costOf(usage);
-  }
-
-  private Pricing pricing() {
-    return ModelCatalog.pricing(answeringModel());
+    return answeringModel().knownPricing().price().costOf(usage);
   }
 
   private ModelConfig answeringModel() {

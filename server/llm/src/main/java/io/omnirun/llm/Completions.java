@@ -78,7 +78,7 @@ final class Completions {
             clock)) {
       Function<Candidate, ProviderRequest> request = withId(conversation, requestId);
       AnswerBound bound = new AnswerBound(admitted.worst().tokens());
-      new Passing(exchange, dialect, conversation, call, bound)
+      new Passing(new Passage(exchange, dialect, conversation, call, bound))
           .run(gone -> attempts.ask(plan, request, caller.account().id(), gone));
     }
   }

@@ -30,19 +30,12 @@ final class Passing {
   private static final int OK = 200;
   private static final int OK_BELOW = 300;
 
-  private final Exchange exchange;
-  private final Dialect dialect;
-  private final Conversation conversation;
+  private final Passage passage;
   private final Call call;
-  private final AnswerBound bound;
 
-  Passing(
-      Exchange exchange, Dialect dialect, Conversation conversation, Call call, AnswerBound bound) {
-    this.exchange = exchange;
-    this.dialect = dialect;
-    this.conversation = conversation;
-    this.call = call;
-    this.bound = bound;
+  Passing(Passage passage) {
+    this.passage = passage;
+    this.call = passage.call();
   }
 
   /**
@@ -53,14 +46,14 @@ final class Passing {
    */
   void run(Function<CompletableFuture<?>, ProviderAnswer> asking) throws IOException {
     try {
-      if (conversation.facts().isStreamed()) {
-        exchange.lateEvents(
-            KEEP_ALIVE,
-            (events, gone) ->
-                new StreamPassing(exchange, dialect, conversation, call, bound)
-                    .run(events, () -> asking.apply(gone)));
+      if (passage.conversation().facts().isStreamed()) {
+        passage
+            .exchange()
+            .lateEvents(
+                KEEP_ALIVE,
+                (events, gone) -> new StreamPassing(passage).run(events, () -> asking.apply(gone)));
       } else {
-        tell(exchange.whileClientWaits(gone -> receive(asking.apply(gone))));
+        tell(passage.exchange().whileClientWaits(gone -> receive(asking.apply(gone))));
       }
     } catch (ClientGoneException e) {
       call.cancelled();
@@ -79,11 +72,11 @@ final class Passing {
   private Received receive(ProviderAnswer answer) {
     try (answer) {
       call.answeredBy(answer.candidate());
-      byte[] body = readWhole(answer, bound);
+      byte[] body = readWhole(answer, passage.bound());
       if (isError(answer)) {
         return new Received(answer, body, Optional.empty());
       }
-      WholeAnswer whole = conversation.to(answer.candidate()).whole(body);
+      WholeAnswer whole = passage.conversation().to(answer.candidate()).whole(body);
       call.hasCome(whole.answerBytes());
       whole.usage().ifPresentOrElse(call::used, call::usedAbout);
       return new Received(answer, body, Optional.of(whole));
@@ -108,15 +101,15 @@ final class Passing {
 
   private void tell(Received received) throws IOException {
     ProviderAnswer answer = received.answer();
-    AnswerHeaders.pass(answer, exchange);
+    AnswerHeaders.pass(answer, passage.exchange());
     if (received.whole().isEmpty()) {
-      ProviderErrors.tell(exchange, conversation, answer, received.body());
+      ProviderErrors.tell(passage.exchange(), passage.conversation(), answer, received.body());
       return;
     }
     WholeAnswer whole = received.whole().get();
     call.book();
     call.firstByte();
-    exchange.stream(
+    passage.exchange().stream(
         HttpStatuses.OK, Exchange.JSON_TYPE, client -> client.write(whole.body(call::costOf)));
     call.endedAs(Outcome.ANSWERED);
   }

@@ -3,7 +3,6 @@ package io.omnirun.llm;
 import io.omnirun.core.ports.LlmTelemetry.Outcome;
 import io.omnirun.http.ClientGoneException;
 import io.omnirun.http.EventStream;
-import io.omnirun.http.Exchange;
 import io.omnirun.llm.provider.ProviderAnswer;
 import io.omnirun.llm.wire.ServerSentEvents;
 import io.omnirun.model.ErrorCode;
@@ -23,19 +22,12 @@ import org.slf4j.LoggerFactory;
 final class StreamPassing {
   private static final Logger log = LoggerFactory.getLogger(StreamPassing.class);
 
-  private final Exchange exchange;
-  private final Dialect dialect;
-  private final Conversation conversation;
+  private final Passage passage;
   private final Call call;
-  private final AnswerBound bound;
 
-  StreamPassing(
-      Exchange exchange, Dialect dialect, Conversation conversation, Call call, AnswerBound bound) {
-    this.exchange = exchange;
-    this.dialect = dialect;
-    this.conversation = conversation;
-    this.call = call;
-    this.bound = bound;
+  StreamPassing(Passage passage) {
+    this.passage = passage;
+    this.call = passage.call();
   }
 
   /** Events that are on their way from one side to the other. */
@@ -70,8 +62,10 @@ final class StreamPassing {
     }
     log.warn("a stream of a model broke off", failure);
     byte[] event =
-        dialect.errorEvent(
-            failure.code().httpStatus(), failure.code(), String.valueOf(failure.getMessage()));
+        passage
+            .dialect()
+            .errorEvent(
+                failure.code().httpStatus(), failure.code(), String.valueOf(failure.getMessage()));
     events.pass(event, 0, event.length);
   }
 
@@ -79,23 +73,26 @@ final class StreamPassing {
     if (Passing.isError(answer)) {
       tellError(events, answer);
     } else if (isWhole(answer)) {
-      conversation.to(answer.candidate()).whole(Passing.readWhole(answer, bound));
+      passage
+          .conversation()
+          .to(answer.candidate())
+          .whole(Passing.readWhole(answer, passage.bound()));
       throw new IOException("the provider answered with no stream");
     } else {
-      events.beforeFirst(() -> AnswerHeaders.pass(answer, exchange));
+      events.beforeFirst(() -> AnswerHeaders.pass(answer, passage.exchange()));
       passEvents(events, answer);
     }
   }
 
   private void tellError(EventStream events, ProviderAnswer answer) throws IOException {
-    byte[] body = Passing.readWhole(answer, bound);
+    byte[] body = Passing.readWhole(answer, passage.bound());
     if (!events.callOff()) {
       throw new OmniRunException(
           ErrorCode.LLM_UPSTREAM_FAILED,
           "the model's provider answered with the status " + answer.status());
     }
-    AnswerHeaders.pass(answer, exchange);
-    ProviderErrors.tell(exchange, conversation, answer, body);
+    AnswerHeaders.pass(answer, passage.exchange());
+    ProviderErrors.tell(passage.exchange(), passage.conversation(), answer, body);
   }
 
   /** Only what says so is: some servers call their streams by no type, or another. */
@@ -104,7 +101,7 @@ final class StreamPassing {
   }
 
   private void passEvents(EventStream events, ProviderAnswer answer) throws IOException {
-    EventTranslator translator = conversation.to(answer.candidate()).stream();
+    EventTranslator translator = passage.conversation().to(answer.candidate()).stream();
     try {
       pump(events, answer, translator);
     } finally {
@@ -120,7 +117,7 @@ final class StreamPassing {
     boolean hasMore = true;
     while (hasMore && !tally.isDone()) {
       hasMore = incoming.read(event -> translator.event(event, piece));
-      bound.require(tally.answerBytes());
+      passage.bound().require(tally.answerBytes());
       if (tally.failure().isPresent() && events.callOff()) {
         throw tally.failure().get().asException();
       }

@@ -1,6 +1,7 @@
 package io.omnirun.llm;
 
 import io.omnirun.model.LlmUsage;
+import java.io.IOException;
 import java.util.Optional;
 
 /** What has come of a provider's stream by now. Used by one thread. */
@@ -33,6 +34,22 @@ public final class StreamTally {
 
   public boolean isDone() {
     return done;
+  }
+
+  /**
+   * To be called when the provider has ended its stream.
+   *
+   * @throws IOException if something should still have come
+   */
+  public void requireDone() throws IOException {
+    if (!done) {
+      throw endedInTheMiddle();
+    }
+  }
+
+  /** What is wrong with a stream that has ended too early. */
+  public static IOException endedInTheMiddle() {
+    return new IOException("the provider has ended its answer in the middle");
   }
 
   /** What the provider has said that it used; empty: nothing yet. */

@@ -8,8 +8,8 @@ import io.omnirun.http.Exchange;
 import io.omnirun.http.HttpStatuses;
 import io.omnirun.model.LlmCaller;
 import io.omnirun.model.LlmUsageRow;
+import io.omnirun.model.Picodollars;
 import java.io.IOException;
-import java.math.BigDecimal;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -17,9 +17,6 @@ import java.util.OptionalLong;
 final class UsageRoute {
   /** A month of some models, tokens and sandboxes; older days are cut off. */
   static final int MAX_ROWS = 1_000;
-
-  /** A cent has so many digits of picodollars. */
-  private static final int CENT_DIGITS = 10;
 
   private final LlmUsageReports reports;
 
@@ -70,16 +67,11 @@ final class UsageRoute {
       throws IOException {
     for (String field : new String[] {name, otherName}) {
       if (picodollars.isPresent()) {
-        json.writeNumberField(field, cents(picodollars.getAsLong()));
+        json.writeNumberField(field, Picodollars.cents(picodollars.getAsLong()));
       } else {
         json.writeNullField(field);
       }
     }
-  }
-
-  private static BigDecimal cents(long picodollars) {
-    BigDecimal cents = BigDecimal.valueOf(picodollars, CENT_DIGITS).stripTrailingZeros();
-    return cents.setScale(Math.max(0, cents.scale()));
   }
 
   private static void writeLong(JsonGenerator json, String field, OptionalLong value)
@@ -103,7 +95,7 @@ final class UsageRoute {
     json.writeNumberField("cachedTokens", row.tokens().cached());
     json.writeNumberField("completionTokens", row.tokens().completion());
     json.writeNumberField("reasoningTokens", row.tokens().reasoning());
-    json.writeNumberField("costCents", cents(row.costPicodollars()));
+    json.writeNumberField("costCents", Picodollars.cents(row.costPicodollars()));
     json.writeEndObject();
   }
 

@@ -9,11 +9,8 @@ import java.util.OptionalLong;
  * @param tokens prompt and completion together; empty: any
  */
 public record LlmCap(OptionalLong picodollars, OptionalLong tokens, CapPeriod period) {
-  /** Prices of single tokens are far below a cent: sums are kept in these. */
-  public static final long PICODOLLARS_PER_CENT = 10_000_000_000L;
-
   /** A million dollars: sums of such caps fit a long. */
-  public static final long MAX_PICODOLLARS = 1_000_000L * 100 * PICODOLLARS_PER_CENT;
+  public static final long MAX_PICODOLLARS = 1_000_000L * 100 * Picodollars.PER_CENT;
 
   /** More than anybody uses up: sums of such caps fit a long. */
   public static final long MAX_TOKENS = 1_000_000_000_000_000L;

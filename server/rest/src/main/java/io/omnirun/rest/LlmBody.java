@@ -5,8 +5,8 @@ import io.omnirun.model.CapPeriod;
 import io.omnirun.model.LlmCap;
 import io.omnirun.model.LlmGrant;
 import io.omnirun.model.LlmGrant.OnSpent;
+import io.omnirun.model.Picodollars;
 import java.math.BigDecimal;
-import java.math.RoundingMode;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -16,7 +16,7 @@ final class LlmBody {
   /** A longer name is no model's, and names go into messages. */
   static final int MAX_MODEL_LENGTH = 200;
 
-  private static final BigDecimal MAX_CENTS = cents(LlmCap.MAX_PICODOLLARS);
+  private static final BigDecimal MAX_CENTS = Picodollars.cents(LlmCap.MAX_PICODOLLARS);
 
   private LlmBody() {}
 
@@ -38,12 +38,9 @@ final class LlmBody {
     return new LlmGrant(models(llm), cap, onSpent(llm));
   }
 
-  /** Part of a millionth of a millionth counts as nothing: a cap is never more than was said. */
   static OptionalLong picodollars(JsonFields llm) {
     return llm.optionalDecimal("capCents", BigDecimal.ZERO, MAX_CENTS)
-        .map(cents -> cents.multiply(BigDecimal.valueOf(LlmCap.PICODOLLARS_PER_CENT)))
-        .map(picodollars -> picodollars.setScale(0, RoundingMode.DOWN).longValueExact())
-        .map(OptionalLong::of)
+        .map(cents -> OptionalLong.of(Picodollars.ofCents(cents)))
         .orElse(OptionalLong.empty());
   }
 
@@ -72,14 +69,5 @@ final class LlmBody {
             .orElseThrow(
                 () ->
                     InvalidRequest.because("field \"llm.onCap\" must be \"refuse\" or \"pause\""));
-  }
-
-  /** As the API shows an amount: no digit that is not needed. */
-  static BigDecimal cents(long picodollars) {
-    BigDecimal cents =
-        BigDecimal.valueOf(picodollars)
-            .divide(BigDecimal.valueOf(LlmCap.PICODOLLARS_PER_CENT))
-            .stripTrailingZeros();
-    return cents.scale() < 0 ? cents.setScale(0) : cents;
   }
 }

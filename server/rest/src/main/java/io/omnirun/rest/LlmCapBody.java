@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import io.omnirun.http.JsonFields;
 import io.omnirun.model.CapPeriod;
 import io.omnirun.model.LlmCap;
+import io.omnirun.model.Picodollars;
 import java.io.IOException;
 import java.util.List;
 
@@ -37,7 +38,7 @@ final class LlmCapBody {
   static void write(JsonGenerator json, LlmCap cap) throws IOException {
     json.writeStartObject();
     if (cap.picodollars().isPresent()) {
-      json.writeNumberField("capCents", LlmBody.cents(cap.picodollars().getAsLong()));
+      json.writeNumberField("capCents", Picodollars.cents(cap.picodollars().getAsLong()));
     }
     if (cap.tokens().isPresent()) {
       json.writeNumberField("capTokens", cap.tokens().getAsLong());

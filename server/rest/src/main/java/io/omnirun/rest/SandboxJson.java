@@ -3,6 +3,7 @@ package io.omnirun.rest;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.omnirun.model.LlmGrant;
 import io.omnirun.model.NetworkPolicy;
+import io.omnirun.model.Picodollars;
 import io.omnirun.model.Sandbox;
 import java.io.IOException;
 import java.util.Map;
@@ -65,7 +66,7 @@ final class SandboxJson {
     }
     json.writeEndArray();
     if (grant.cap().picodollars().isPresent()) {
-      json.writeNumberField("capCents", LlmBody.cents(grant.cap().picodollars().getAsLong()));
+      json.writeNumberField("capCents", Picodollars.cents(grant.cap().picodollars().getAsLong()));
     }
     if (grant.cap().tokens().isPresent()) {
       json.writeNumberField("capTokens", grant.cap().tokens().getAsLong());

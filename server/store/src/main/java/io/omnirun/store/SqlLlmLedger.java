@@ -11,6 +11,7 @@ import io.omnirun.model.LlmSubject;
 import io.omnirun.model.LlmUsageRow;
 import io.omnirun.model.NodeId;
 import io.omnirun.model.OmniRunException;
+import io.omnirun.model.Picodollars;
 import io.omnirun.model.SandboxId;
 import java.time.LocalDate;
 import java.util.ArrayList;
@@ -83,7 +84,7 @@ final class SqlLlmLedger implements LlmLedger {
   }
 
   private static String cents(long picodollars) {
-    return "%.4f cents".formatted((double) picodollars / LlmCap.PICODOLLARS_PER_CENT);
+    return "%.4f cents".formatted((double) picodollars / Picodollars.PER_CENT);
   }
 
   @Override

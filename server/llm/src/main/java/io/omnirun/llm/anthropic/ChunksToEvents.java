@@ -56,7 +56,7 @@ final class ChunksToEvents implements EventTranslator {
     List<AnthropicEvent> last = translation.end();
     if (tally.failure().isEmpty()
         && last.stream().anyMatch(event -> event.type().equals("error"))) {
-      throw new IOException("the provider has ended its answer in the middle");
+      throw StreamTally.endedInTheMiddle();
     }
     write(last, target);
   }

@@ -62,9 +62,7 @@ final class EventsToChunks implements EventTranslator {
 
   @Override
   public void end(OutputStream target) throws IOException {
-    if (!tally.isDone()) {
-      throw new IOException("the provider has ended its answer in the middle");
-    }
+    tally.requireDone();
   }
 
   @Override

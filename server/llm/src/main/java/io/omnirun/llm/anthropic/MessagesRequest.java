@@ -1,15 +1,13 @@
 package io.omnirun.llm.anthropic;
 
-import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.omnirun.llm.Facts;
 import io.omnirun.llm.PromptSize;
+import io.omnirun.llm.request.Messages;
 import io.omnirun.llm.request.ModelNames;
 import io.omnirun.llm.request.Problems;
 import io.omnirun.llm.request.Values;
 import io.omnirun.llm.wire.JsonFields;
-import io.omnirun.llm.wire.JsonFields.Field;
-import io.omnirun.llm.wire.JsonText;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.OmniRunException;
 import java.io.IOException;
@@ -50,14 +48,7 @@ record MessagesRequest(JsonFields fields, Facts facts, String betas) {
   }
 
   private static PromptSize prompt(JsonFields fields) throws IOException {
-    Field field =
-        fields
-            .find("messages")
-            .orElseThrow(() -> Problems.invalid("field \"messages\" is missing"));
-    if (field.type() != JsonToken.START_ARRAY) {
-      throw Problems.invalid("field \"messages\" must be an array of messages");
-    }
-    JsonNode messages = JsonText.tree(fields.text(), field);
+    JsonNode messages = Messages.of(fields);
     for (int i = 0; i < messages.size(); i++) {
       JsonNode role = messages.get(i).path("role");
       if (!role.isTextual() || !ROLES.contains(role.textValue())) {

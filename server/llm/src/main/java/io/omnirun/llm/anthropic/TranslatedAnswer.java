@@ -6,7 +6,7 @@ import io.omnirun.llm.WholeAnswer;
 import io.omnirun.llm.openai.UsageJson;
 import io.omnirun.llm.wire.JsonText;
 import io.omnirun.model.LlmUsage;
-import java.math.BigDecimal;
+import io.omnirun.model.Picodollars;
 import java.util.Optional;
 import java.util.function.ToLongFunction;
 
@@ -17,8 +17,6 @@ import java.util.function.ToLongFunction;
  */
 record TranslatedAnswer(ObjectNode answer, JsonNode openAiUsage, long answerBytes)
     implements WholeAnswer {
-  private static final int PICODOLLAR_DIGITS = 12;
-
   @Override
   public Optional<LlmUsage> usage() {
     return UsageJson.read(openAiUsage);
@@ -28,12 +26,8 @@ record TranslatedAnswer(ObjectNode answer, JsonNode openAiUsage, long answerByte
   @Override
   public byte[] body(ToLongFunction<LlmUsage> costOf) {
     if (answer.path("usage") instanceof ObjectNode usage && usage == openAiUsage) {
-      usage().ifPresent(used -> usage.put("cost", dollars(costOf.applyAsLong(used))));
+      usage().ifPresent(used -> usage.put("cost", Picodollars.dollars(costOf.applyAsLong(used))));
     }
     return JsonText.bytes(answer);
-  }
-
-  private static BigDecimal dollars(long picodollars) {
-    return BigDecimal.valueOf(picodollars, PICODOLLAR_DIGITS);
   }
 }

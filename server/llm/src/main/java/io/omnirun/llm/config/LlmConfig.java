@@ -2,6 +2,7 @@ package io.omnirun.llm.config;
 
 import io.omnirun.model.CapPeriod;
 import io.omnirun.model.LlmCap;
+import io.omnirun.model.Picodollars;
 import java.util.List;
 import java.util.OptionalLong;
 
@@ -19,9 +20,7 @@ public record LlmConfig(
   /** Five dollars a month, where the operator says nothing. */
   public static final LlmCap USUAL_CAP =
       new LlmCap(
-          OptionalLong.of(500 * LlmCap.PICODOLLARS_PER_CENT),
-          OptionalLong.empty(),
-          CapPeriod.MONTH);
+          OptionalLong.of(500 * Picodollars.PER_CENT), OptionalLong.empty(), CapPeriod.MONTH);
 
   /** No model is served. */
   public static final LlmConfig NONE = new LlmConfig(List.of(), List.of(), true, USUAL_CAP);

@@ -8,6 +8,7 @@ import io.omnirun.model.CapPeriod;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.LlmCap;
 import io.omnirun.model.OmniRunException;
+import io.omnirun.model.Picodollars;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -206,8 +207,8 @@ public final class LlmConfigFile {
     return new LlmCap(
         node.at("cents").isThere()
             ? OptionalLong.of(
-                node.at("cents").number(0, 0, LlmCap.MAX_PICODOLLARS / LlmCap.PICODOLLARS_PER_CENT)
-                    * LlmCap.PICODOLLARS_PER_CENT)
+                node.at("cents").number(0, 0, LlmCap.MAX_PICODOLLARS / Picodollars.PER_CENT)
+                    * Picodollars.PER_CENT)
             : OptionalLong.empty(),
         node.at("tokens").isThere()
             ? OptionalLong.of(node.at("tokens").number(0, 0, LlmCap.MAX_TOKENS))

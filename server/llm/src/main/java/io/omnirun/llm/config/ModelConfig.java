@@ -13,6 +13,11 @@ import java.util.Optional;
  */
 public record ModelConfig(
     String id, List<RouteConfig> routes, List<String> fallbacks, Optional<Pricing> pricing) {
+  /** What it costs; of one whose price nobody knows, nothing. */
+  public Pricing knownPricing() {
+    return pricing.orElse(Pricing.UNKNOWN);
+  }
+
   /** The part of the id before the first slash; the whole where there is none. */
   public String owner() {
     int slash = id.indexOf('/');

@@ -59,7 +59,7 @@ final class ChunkRelay implements EventTranslator {
   @Override
   public void end(OutputStream target) throws IOException {
     if (!tally.isDone() && !hasReason) {
-      throw new IOException("the provider has ended its answer in the middle");
+      throw StreamTally.endedInTheMiddle();
     }
     tally.finish();
   }

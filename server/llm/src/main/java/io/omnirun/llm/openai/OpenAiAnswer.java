@@ -8,15 +8,13 @@ import io.omnirun.llm.wire.JsonFields;
 import io.omnirun.llm.wire.JsonFields.Field;
 import io.omnirun.llm.wire.JsonText;
 import io.omnirun.model.LlmUsage;
+import io.omnirun.model.Picodollars;
 import java.io.IOException;
-import java.math.BigDecimal;
 import java.util.Optional;
 import java.util.function.ToLongFunction;
 
 /** A completion. Bytes pass as they are, but that its usage says what it has cost. */
 final class OpenAiAnswer implements WholeAnswer {
-  private static final int PICODOLLAR_DIGITS = 12;
-
   private final JsonFields fields;
   private final Optional<Field> usageField;
   private final Optional<LlmUsage> usage;
@@ -73,7 +71,7 @@ final class OpenAiAnswer implements WholeAnswer {
   }
 
   private static byte[] dollars(long picodollars) {
-    JsonNode amount = JsonText.number(BigDecimal.valueOf(picodollars, PICODOLLAR_DIGITS));
+    JsonNode amount = JsonText.number(Picodollars.dollars(picodollars));
     return JsonText.bytes(amount);
   }
 }

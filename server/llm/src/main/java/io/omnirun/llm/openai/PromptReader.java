@@ -1,12 +1,10 @@
 package io.omnirun.llm.openai;
 
-import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.omnirun.llm.PromptSize;
+import io.omnirun.llm.request.Messages;
 import io.omnirun.llm.request.Problems;
 import io.omnirun.llm.wire.JsonFields;
-import io.omnirun.llm.wire.JsonFields.Field;
-import io.omnirun.llm.wire.JsonText;
 import java.io.IOException;
 import java.util.Set;
 
@@ -36,14 +34,7 @@ final class PromptReader {
   }
 
   private void messages() throws IOException {
-    Field field =
-        fields
-            .find("messages")
-            .orElseThrow(() -> Problems.invalid("field \"messages\" is missing"));
-    if (field.type() != JsonToken.START_ARRAY) {
-      throw Problems.invalid("field \"messages\" must be an array of messages");
-    }
-    JsonNode messages = JsonText.tree(fields.text(), field);
+    JsonNode messages = Messages.of(fields);
     if (messages.isEmpty()) {
       throw Problems.invalid("field \"messages\" must hold a message");
     }

@@ -8,6 +8,6 @@ import io.omnirun.llm.config.RouteConfig;
 public record Candidate(ModelConfig model, RouteConfig route) {
   /** What it costs; if nobody knows, nothing. */
   public Pricing pricing() {
-    return model.pricing().orElse(Pricing.UNKNOWN);
+    return model.knownPricing();
   }
 }

@@ -3,7 +3,6 @@ package io.omnirun.llm.provider;
 import io.omnirun.llm.config.LlmConfig;
 import io.omnirun.llm.config.LlmConfig.Alias;
 import io.omnirun.llm.config.ModelConfig;
-import io.omnirun.llm.config.Pricing;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.LlmGrant;
 import io.omnirun.model.OmniRunException;
@@ -89,10 +88,5 @@ public final class ModelCatalog {
   /** The models that a caller may use, in the order of the configuration. */
   public List<ModelConfig> list(Optional<LlmGrant> grant) {
     return byId.values().stream().filter(model -> allows(grant, model)).toList();
-  }
-
-  /** What a model costs; of one whose price nobody knows, nothing. */
-  public static Pricing pricing(ModelConfig model) {
-    return model.pricing().orElse(Pricing.UNKNOWN);
   }
 }

@@ -113,7 +113,7 @@ class ModelCatalogTest {
   void aModelOfUnknownPriceIsRefusedOrFree() {
     requireRefused(catalog, "free/odd", ANY, ErrorCode.LLM_PRICE_UNKNOWN);
     ModelConfig free = catalog(false).find("odd", ANY);
-    assertThat(ModelCatalog.pricing(free)).isEqualTo(Pricing.UNKNOWN);
+    assertThat(free.knownPricing()).isEqualTo(Pricing.UNKNOWN);
     assertThat(Pricing.UNKNOWN.price().worstCost(1_000, 1_000)).isZero();
   }
 
