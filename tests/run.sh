@@ -6,7 +6,7 @@ source tests/node.sh
 count_tests() { # prints "N passed, N failed" of the logs of ./dev, Go, Python and fuzzing and of all Surefire reports that are newer than the start
   local passed=0 failed=0 report tests errors
   passed=$(cat build/{dev-test,dev-life-test,go-test,python-test,fuzz}.log | grep -c '^ *--- PASS' || true)
-  failed=$(cat build/{dev-test,dev-life-test,go-test,python-test,fuzz}.log | grep -c '^ *--- FAIL' || true)
+  failed=$(cat build/{dev-test,dev-life-test,go-test,python-test,fuzz}.log | grep -cE '^ *--- FAIL|^panic: test timed out' || true)
   while read -r report; do
     tests=$(grep -oPm1 '<testsuite [^>]*\btests="\K[0-9]+' "$report")
     errors=$(grep -oPm1 '<testsuite [^>]*\berrors="\K[0-9]+' "$report")
@@ -27,7 +27,7 @@ test_go() {
   install_packages gcc libc6-dev
   [[ -z $(gofmt -l agent launcher) ]] || die "not formatted: $(gofmt -l agent launcher | tr '\n' ' '); run ./dev fmt"
   go vet ./agent/... ./launcher/... || return 1
-  CGO_ENABLED=1 as_root env "PATH=$PATH" "HOME=$HOME" CGO_ENABLED=1 go test -race -v -timeout 20m ./agent/... ./launcher/... >build/go-test.log 2>&1 ||
+  CGO_ENABLED=1 as_root env "PATH=$PATH" "HOME=$HOME" CGO_ENABLED=1 go test -race -v -timeout 8m ./agent/... ./launcher/... >build/go-test.log 2>&1 ||
     { grep -E '^ *--- FAIL|^FAIL|panic:|_test.go' build/go-test.log | tail -n 60; return 1; }
 }
 

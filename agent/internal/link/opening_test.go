@@ -53,10 +53,14 @@ func TestAHostThatComesBackIsWaitedFor(t *testing.T) {
 	guest := startGuest(t, linktest.Noticed, echo)
 	first := guest.connect()
 	first.openSession()
+	served, _, err := guest.host.await(t.Context())
+	check(t, err)
 	first.leave()
+	// Until then the guest may still open streams to the first one.
+	<-served.CloseChan()
 	opened := guest.open(t, patience)
 	session := guest.connect().openSession()
-	_, err := session.Accept()
+	_, err = session.Accept()
 	check(t, err)
 	if own := <-opened; own.err != nil {
 		t.Fatal(own.err)

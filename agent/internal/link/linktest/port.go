@@ -31,7 +31,8 @@ const (
 )
 
 // Port is a virtio-serial port without a machine. It outlives its hosts: what one has left half, in either direction, is
-// what the next one and the guest see first. Read returns nothing while no host is there, Write waits for one.
+// what the next one and the guest see first. Read returns nothing while no host is there, but after a departure that is not
+// noticed; Write waits for one.
 type Port struct {
 	departure Departure
 
@@ -56,7 +57,7 @@ func (p *Port) Read(target []byte) (int, error) {
 	p.lock.Lock()
 	defer p.lock.Unlock()
 	noticed := p.noticed
-	if p.host == nil {
+	if p.host == nil && p.tells() {
 		noticed = -1
 	}
 	for p.toGuest.Len() == 0 {
@@ -109,10 +110,15 @@ func (p *Port) detach() {
 	p.lock.Lock()
 	defer p.lock.Unlock()
 	p.host = nil
-	if p.departure == Noticed || p.departure == InTurn && p.hosts%2 == 0 {
+	if p.tells() {
 		p.noticed++
 	}
 	p.changed.Broadcast()
+}
+
+// tells whether the guest is told that the newest host has left.
+func (p *Port) tells() bool {
+	return p.departure == Noticed || p.departure == InTurn && p.hosts%2 == 0
 }
 
 // pumpToGuest goes on to the end of what a host has sent before it left, as long as there is room.
