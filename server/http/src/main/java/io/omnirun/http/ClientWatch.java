@@ -21,6 +21,20 @@ import org.slf4j.LoggerFactory;
 final class ClientWatch implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(ClientWatch.class);
 
+  /** Why the waiting for bytes ends with each request: no failure, so nobody asks where it was. */
+  private static final class Unwatched extends IOException {
+    static final Unwatched INSTANCE = new Unwatched();
+
+    private Unwatched() {
+      super("the client is watched no more");
+    }
+
+    @Override
+    public synchronized Throwable fillInStackTrace() {
+      return this;
+    }
+  }
+
   private final HttpConnection connection;
   private final AbstractEndPoint endPoint;
   private final Callback readable = Callback.from(this::onReadable, this::onFailure);
@@ -89,7 +103,9 @@ final class ClientWatch implements AutoCloseable {
       requireClient(e);
       throw e;
     }
-    requireClient(new IOException("it hung up before its answer"));
+    if (gone.isDone()) {
+      throw new ClientGoneException(new IOException("it hung up before its answer"));
+    }
     return outcome;
   }
 
@@ -146,7 +162,7 @@ final class ClientWatch implements AutoCloseable {
     synchronized (this) {
       over = true;
     }
-    endPoint.getFillInterest().onFail(new IOException("the client is watched no more"));
+    endPoint.getFillInterest().onFail(Unwatched.INSTANCE);
     if (gone.isDone()) {
       endPoint.close();
     }

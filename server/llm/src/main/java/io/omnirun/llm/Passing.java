@@ -87,8 +87,9 @@ final class Passing {
 
   /** The body of an answer that is no stream. */
   static byte[] readWhole(ProviderAnswer answer, AnswerBound bound) throws IOException {
-    ByteArrayOutputStream body = new ByteArrayOutputStream();
-    byte[] piece = new byte[PIECE_BYTES];
+    int atOnce = Math.clamp(answer.announcedBytes().orElse(PIECE_BYTES), 1, PIECE_BYTES);
+    ByteArrayOutputStream body = new ByteArrayOutputStream(atOnce);
+    byte[] piece = new byte[atOnce];
     for (int count = 0; count >= 0; count = answer.body().read(piece)) {
       body.write(piece, 0, count);
       bound.requireEnd();

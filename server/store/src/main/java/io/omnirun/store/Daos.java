@@ -3,8 +3,10 @@ package io.omnirun.store;
 import java.util.function.Function;
 import javax.sql.DataSource;
 import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.extension.Extensions;
 import org.jdbi.v3.core.statement.StatementExceptions;
 import org.jdbi.v3.core.statement.StatementExceptions.MessageRendering;
+import org.jdbi.v3.sqlobject.SqlObjectFactory;
 import org.jdbi.v3.sqlobject.SqlObjectPlugin;
 
 /**
@@ -22,8 +24,8 @@ final class Daos<D> {
 
   Daos(Class<D> type, Pools pools) {
     this.type = type;
-    this.writing = jdbi(pools.writing());
-    this.reading = jdbi(pools.reading());
+    this.writing = jdbi(type, pools.writing());
+    this.reading = jdbi(type, pools.reading());
   }
 
   /** Runs statements that only read. */
@@ -45,7 +47,7 @@ final class Daos<D> {
         () -> writing.inTransaction(handle -> statements.apply(handle.attach(type))));
   }
 
-  private static Jdbi jdbi(DataSource dataSource) {
+  private static Jdbi jdbi(Class<?> type, DataSource dataSource) {
     Jdbi jdbi =
         Jdbi.create(dataSource)
             .installPlugin(new SqlObjectPlugin())
@@ -63,6 +65,16 @@ final class Daos<D> {
     LlmMappers.register(jdbi);
     // The other renderings put arguments into messages, and so into logs.
     jdbi.getConfig(StatementExceptions.class).setMessageRendering(MessageRendering.NONE);
+    examine(type, jdbi);
     return jdbi;
+  }
+
+  /**
+   * Has JDBI find out by reflection what a DAO is, once. A connection takes over what is known when
+   * it is opened and forgets at its end what it has found out itself: milliseconds, each time.
+   */
+  private static void examine(Class<?> type, Jdbi jdbi) {
+    Extensions extensions = jdbi.getConfig(Extensions.class);
+    extensions.findMetadata(type, extensions.findFactory(SqlObjectFactory.class).orElseThrow());
   }
 }

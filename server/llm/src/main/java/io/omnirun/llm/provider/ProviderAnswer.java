@@ -4,6 +4,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.http.HttpHeaders;
+import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -42,6 +43,15 @@ public final class ProviderAnswer implements Closeable {
 
   public HttpHeaders headers() {
     return headers;
+  }
+
+  /** How long the body is by its header; empty if that says nothing of use. */
+  public OptionalLong announcedBytes() {
+    try {
+      return headers.firstValueAsLong("Content-Length");
+    } catch (NumberFormatException noLength) {
+      return OptionalLong.empty();
+    }
   }
 
   /** The body, whose reads count as signs of life. Closed with this. */
