@@ -169,7 +169,8 @@ public final class Sandboxes {
         Optional.empty(),
         Optional.empty(),
         request.settings(timeout),
-        Optional.empty());
+        Optional.empty(),
+        Optional.of(starter.machineKind()));
   }
 
   /** A life of zero has no end. */

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.omnirun.core.ports.GoldenSnapshot;
 import io.omnirun.model.ErrorCode;
+import io.omnirun.model.MachineKind;
 import io.omnirun.model.OmniRunException;
 import io.omnirun.model.Sandbox;
 import io.omnirun.model.SandboxState;
@@ -33,6 +34,20 @@ class TestSandboxes {
     assertThat(sandbox.state()).isEqualTo(SandboxState.RUNNING);
     assertThat(sandboxes.get(node.owner, sandbox.id()).state()).isEqualTo(SandboxState.RUNNING);
     assertThat(machine(sandbox).identities).hasValue(1);
+  }
+
+  @Test
+  void sandboxKeepsWhatItsMachineRunsOn() {
+    Optional<MachineKind> kind = Optional.of(FakeMachineDriver.PLATFORM.kind());
+    Sandbox sandbox = sandboxes.create(node.owner, Node.request());
+    assertThat(sandbox.machineKind()).isEqualTo(kind);
+    node.useCases.pauses().pause(node.owner, sandbox.id());
+    node.useCases.pauses().resume(node.owner, sandbox.id());
+    assertThat(sandboxes.get(node.owner, sandbox.id()).machineKind()).isEqualTo(kind);
+    sandboxes.kill(node.owner, sandbox.id());
+    assertThat(sandboxes.history(node.owner, 1, 0).getFirst().machineKind()).isEqualTo(kind);
+    assertThat(node.useCases.nodeStatus().status().machines())
+        .isEqualTo(FakeMachineDriver.PLATFORM);
   }
 
   @Test
