@@ -92,7 +92,7 @@ public final class Sandboxes {
   }
 
   private Sandbox create(Account account, CreateRequest request, Template template) {
-    SizeClass size = template.sizeFor(request.vcpus(), request.memoryMib());
+    SizeClass size = template.sizeFor(request.vcpus(), request.memoryMib(), request.diskMib());
     links.require(request.network());
     GoldenSnapshot golden = goldens.ready(template, size);
     slots.take();

@@ -153,6 +153,11 @@ class TestSandboxes {
     CreateRequest tooMuch =
         new CreateRequest("base", Optional.empty(), 0, 1025, Map.of(), Map.of());
     assertRefused(ErrorCode.SIZE_NOT_AVAILABLE, () -> sandboxes.create(node.owner, tooMuch));
+    assertThat(sandboxes.create(node.owner, Node.requestWithDisk(64)).size()).isEqualTo(Node.SMALL);
+    assertThat(sandboxes.create(node.owner, Node.requestWithDisk(65)).size()).isEqualTo(Node.LARGE);
+    assertRefused(
+        ErrorCode.SIZE_NOT_AVAILABLE,
+        () -> sandboxes.create(node.owner, Node.requestWithDisk(129)));
     CreateRequest unknown = new CreateRequest("none", Optional.empty(), 0, 0, Map.of(), Map.of());
     assertRefused(ErrorCode.TEMPLATE_NOT_FOUND, () -> sandboxes.create(node.owner, unknown));
   }

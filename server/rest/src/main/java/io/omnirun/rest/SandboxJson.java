@@ -37,6 +37,7 @@ final class SandboxJson {
     writeIfThere(json, "endAt", sandbox.endedAt().or(sandbox::deadline).map(Timestamps::text));
     json.writeNumberField("cpuCount", sandbox.size().vcpus());
     json.writeNumberField("memoryMB", sandbox.size().memoryMib());
+    writeDisk(json, sandbox);
     writeMachineKind(json, sandbox);
     writeIfThere(json, "name", Optional.ofNullable(sandbox.metadata().get("name")));
     writeMetadata(json, sandbox);
@@ -82,6 +83,13 @@ final class SandboxJson {
       json.writeStringField(entry.getKey(), entry.getValue());
     }
     json.writeEndObject();
+  }
+
+  /** Nothing of a sandbox that was made before it was kept. */
+  static void writeDisk(JsonGenerator json, Sandbox sandbox) throws IOException {
+    if (sandbox.size().diskMib() > 0) {
+      json.writeNumberField("diskMB", sandbox.size().diskMib());
+    }
   }
 
   /** Nothing of a sandbox that was made before it was kept. */

@@ -38,6 +38,7 @@ class SandboxesTest {
     assertThat(sandbox.get("state").textValue()).isEqualTo("running");
     assertThat(sandbox.get("cpuCount").intValue()).isEqualTo(4);
     assertThat(sandbox.get("memoryMB").intValue()).isEqualTo(2048);
+    assertThat(sandbox.get("diskMB").intValue()).isEqualTo(1024);
     assertThat(sandbox.get("vmm").textValue()).isEqualTo("qemu");
     assertThat(sandbox.get("accelerator").textValue()).isEqualTo("tcg");
     assertThat(sandbox.get("name").textValue()).isEqualTo("mine");
