@@ -4,13 +4,15 @@ import java.util.List;
 
 /**
  * {@code ./dev bench}: measures what SPECIFICATION.md promises, in one run on one machine, and
- * prints two tables. Must run as root: it starts a server of its own and reads the memory of other
- * users' processes. An argument picks one scenario.
+ * prints on what it ran, and two tables. Must run as root: it starts a server of its own and reads
+ * the memory of other users' processes. An argument picks one scenario.
  */
 public final class Bench {
   private Bench() {}
 
   public static void main(String[] arguments) {
+    String host = HostLine.describe();
+    System.out.println(host);
     Report report = new Report();
     List<Scenario> scenarios =
         List.of(
@@ -24,7 +26,9 @@ public final class Bench {
             new FileTransfers(),
             new LargeFiles(),
             new IdleMemory(),
+            new SandboxMemory(),
             new CreatesAtOnce(),
+            new CreateRates(),
             new PauseResume(),
             new Interpreter(),
             new TokenCheck(),
@@ -43,6 +47,6 @@ public final class Bench {
         }
       }
     }
-    report.print(HostLine.describe());
+    report.print(host);
   }
 }

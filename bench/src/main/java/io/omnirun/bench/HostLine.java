@@ -1,6 +1,8 @@
 package io.omnirun.bench;
 
-import io.omnirun.testkit.server.Shell;
+import com.fasterxml.jackson.databind.JsonNode;
+import io.omnirun.testkit.server.ApiClient;
+import io.omnirun.testkit.server.TestServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -10,15 +12,25 @@ import java.nio.file.Path;
 final class HostLine {
   private HostLine() {}
 
+  /** Starts a server for a moment: which VMM and accelerator this host has only that finds out. */
   static String describe() {
-    String qemu = Shell.run("qemu-system-x86_64", "--version").lines().findFirst().orElse("?");
-    return "%s, TCG; %d CPUs (%s), %s GiB, Linux %s"
+    JsonNode machine = machine();
+    return "%s %s under %s (%s); %d CPUs (%s), %s GiB, Linux %s"
         .formatted(
-            qemu.replaceAll(" \\(.*", ""),
+            machine.path("vmm").asText(),
+            machine.path("vmmVersion").asText(),
+            machine.path("accelerator").asText(),
+            machine.path("why").asText(),
             Runtime.getRuntime().availableProcessors(),
             field("/proc/cpuinfo", "model name"),
             Long.parseLong(field("/proc/meminfo", "MemTotal").replaceAll("\\D", "")) / 1024 / 1024,
             System.getProperty("os.version").replaceAll("^(\\d+\\.\\d+).*", "$1"));
+  }
+
+  private static JsonNode machine() {
+    try (TestServer server = TestServer.start()) {
+      return new ApiClient(server.url(), "").get("/status").expect(200).json().path("machine");
+    }
   }
 
   private static String field(String file, String name) {

@@ -4,9 +4,6 @@ import io.omnirun.guest.agent.AgentClient;
 import io.omnirun.guest.agent.GuestHttp;
 import io.omnirun.testkit.server.ApiClient;
 import io.omnirun.testkit.server.TestServer;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,8 +41,9 @@ final class IdleMemory implements Scenario {
         AgentClient agent = clone.restore(http);
         BareCommand.run(agent);
       }
-      double ours = mebibytesEach(server.vmms().stream().map(ProcessHandle::pid).toList());
-      double raw = mebibytesEach(clones.stream().map(RawClone::pid).toList());
+      double ours =
+          ProcessMemory.mebibytesEach(server.vmms().stream().map(ProcessHandle::pid).toList());
+      double raw = ProcessMemory.mebibytesEach(clones.stream().map(RawClone::pid).toList());
       report.figure("memory (PSS) of an idle sandbox, of 20", "%.1f MiB".formatted(ours));
       report.figure("memory (PSS) of a clone by hand, of 20", "%.1f MiB".formatted(raw));
       report.verdict(
@@ -54,22 +52,6 @@ final class IdleMemory implements Scenario {
           ours / raw <= PROMISED_RATIO);
     } finally {
       clones.forEach(RawClone::close);
-    }
-  }
-
-  private static double mebibytesEach(List<Long> pids) {
-    return pids.stream().mapToLong(IdleMemory::pssKib).average().orElse(0) / 1024;
-  }
-
-  private static long pssKib(long pid) {
-    try {
-      return Files.readAllLines(Path.of("/proc", Long.toString(pid), "smaps_rollup")).stream()
-          .filter(line -> line.startsWith("Pss:"))
-          .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
-          .findFirst()
-          .orElse(0);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
   }
 }

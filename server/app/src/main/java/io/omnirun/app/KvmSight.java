@@ -1,7 +1,7 @@
 package io.omnirun.app;
 
-import io.omnirun.machine.qemu.Accelerator;
 import io.omnirun.machine.qemu.AcceleratorChoice;
+import io.omnirun.model.Accelerator;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;

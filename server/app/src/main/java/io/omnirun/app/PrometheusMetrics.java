@@ -1,5 +1,6 @@
 package io.omnirun.app;
 
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MultiGauge;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
@@ -9,6 +10,7 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.omnirun.core.MachinePool;
 import io.omnirun.core.ports.LlmTelemetry;
+import io.omnirun.core.ports.MachinePlatform;
 import io.omnirun.core.ports.SandboxStore;
 import io.omnirun.core.ports.Telemetry;
 import io.omnirun.http.RequestObserver;
@@ -66,6 +68,16 @@ final class PrometheusMetrics implements Telemetry, LlmTelemetry, RequestObserve
   PrometheusMetrics() {
     new JvmMemoryMetrics().bindTo(registry);
     collections.bindTo(registry);
+  }
+
+  /** Shown from now on. */
+  void machinesRunOn(MachinePlatform platform) {
+    Gauge.builder("omnirun.machine.platform", () -> 1)
+        .description("What machines of this node run on, in labels; always 1")
+        .tag("vmm", platform.kind().vmm().text())
+        .tag("version", platform.vmmVersion())
+        .tag("accelerator", platform.kind().accelerator().text())
+        .register(registry);
   }
 
   private static Duration[] millis(long... each) {

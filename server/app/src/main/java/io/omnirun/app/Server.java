@@ -23,9 +23,9 @@ import io.omnirun.images.ImageCache;
 import io.omnirun.images.ImageRecipes;
 import io.omnirun.images.TemplateCatalog;
 import io.omnirun.machine.HostCapacity;
-import io.omnirun.machine.qemu.Accelerator;
 import io.omnirun.machine.qemu.AcceleratorChoice;
 import io.omnirun.machine.qemu.QemuHost;
+import io.omnirun.model.Accelerator;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.LlmCaller;
 import io.omnirun.model.NodeId;
@@ -91,13 +91,14 @@ final class Server implements AutoCloseable {
       this.templates = TemplateLoader.load(catalog, config);
       ImageRecipes recipes =
           new ImageRecipes(catalog, new ImageCache(config.cacheDir(), config.agentBinary()));
-      Accelerator accelerator = accelerator(config, host, recipes);
+      AcceleratorChoice accelerator = accelerator(config, host, recipes);
       this.goldens =
           resources.add(
               new GoldenCatalog(recipes, host.goldenBuilder(accelerator, capacity, recipes)));
       NetworkServices network =
           resources.add(NetworkServices.start(host.links(), config.resolvers(), metrics));
       QemuHost.Machines machines = host.machines(accelerator, capacity, pausedDir);
+      metrics.machinesRunOn(machines.driver().platform());
       this.node = NodeIdFile.loadOrCreate(config.stateDir());
       byte[] nodeSecret = NodeSecret.loadOrCreate(config.stateDir());
       this.audit = new Audit(database.audit(), Clock.systemUTC());
@@ -169,7 +170,7 @@ final class Server implements AutoCloseable {
     return new Vaults(database.vaults(), new TinkVaultCipher(), keys, audit, Clock.systemUTC());
   }
 
-  private Accelerator accelerator(ServerConfig config, QemuHost host, ImageRecipes recipes) {
+  private AcceleratorChoice accelerator(ServerConfig config, QemuHost host, ImageRecipes recipes) {
     AcceleratorChoice choice =
         switch (config.accelerator()) {
           case "kvm" -> new AcceleratorChoice(Accelerator.KVM, "the configuration says so");
@@ -177,7 +178,7 @@ final class Server implements AutoCloseable {
           default -> host.chooseAccelerator(() -> probeImages(recipes), recipes);
         };
     log.info("machines run under {}: {}", choice.accelerator(), choice.reason());
-    return choice.accelerator();
+    return choice;
   }
 
   private QemuHost.ProbeImages probeImages(ImageRecipes recipes) {

@@ -2,12 +2,16 @@ package io.omnirun.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.omnirun.core.ports.MachinePlatform;
 import io.omnirun.http.HttpServer;
 import io.omnirun.http.HttpServerConfig;
 import io.omnirun.http.Router;
+import io.omnirun.model.Accelerator;
 import io.omnirun.model.EgressEvent.Kind;
 import io.omnirun.model.EgressEvent.Outcome;
 import io.omnirun.model.ErrorCode;
+import io.omnirun.model.MachineKind;
+import io.omnirun.model.Vmm;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -45,6 +49,17 @@ class PrometheusMetricsTest {
                       .contains("route=\"/broken\",status=\"409\"} 1.0")
                       .contains("method=\"OTHER\",route=\"none\",status=\"404\"} 1.0"));
       assertThat(metrics.text()).doesNotContain("secret").doesNotContain("evil");
+    }
+  }
+
+  @Test
+  void saysWhatMachinesRunOn() {
+    try (PrometheusMetrics metrics = new PrometheusMetrics()) {
+      metrics.machinesRunOn(
+          new MachinePlatform(new MachineKind(Vmm.QEMU, Accelerator.TCG), "7.2", "as told"));
+      assertThat(metrics.text())
+          .contains(
+              "omnirun_machine_platform{accelerator=\"tcg\",version=\"7.2\",vmm=\"qemu\"} 1.0");
     }
   }
 

@@ -14,6 +14,7 @@ import java.util.Optional;
  * @param timeout the sandbox's life; zero: permanent; empty: the template's default
  * @param vcpus at least so many; 0: as the template has it
  * @param memoryMib at least so much; 0: as the template has it
+ * @param diskMib at least so much that can be written; 0: as the template has it
  * @param envs for every process of the sandbox
  * @param metadata labels
  * @param autoPause to be paused at its deadline, not ended
@@ -28,6 +29,7 @@ public record CreateRequest(
     Optional<Duration> timeout,
     int vcpus,
     int memoryMib,
+    int diskMib,
     Map<String, String> envs,
     Map<String, String> metadata,
     boolean autoPause,
@@ -41,7 +43,7 @@ public record CreateRequest(
     metadata = Map.copyOf(metadata);
   }
 
-  /** A request that chooses nothing beside size, life and labels. */
+  /** A request that chooses nothing beside CPUs, memory, life and labels. */
   public CreateRequest(
       String template,
       Optional<Duration> timeout,
@@ -54,6 +56,7 @@ public record CreateRequest(
         timeout,
         vcpus,
         memoryMib,
+        0,
         envs,
         metadata,
         false,

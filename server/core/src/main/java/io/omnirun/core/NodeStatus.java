@@ -1,6 +1,7 @@
 package io.omnirun.core;
 
 import io.omnirun.core.ports.GoldenSnapshots;
+import io.omnirun.core.ports.MachinePlatform;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -11,31 +12,39 @@ public final class NodeStatus {
    * @param activeSandboxes running now, of all accounts
    * @param maxSandboxes as many as may run here
    * @param templates names and aliases of those that sandboxes can be made of now
+   * @param machines what they run on
    */
   public record Status(
-      String nodeId, int activeSandboxes, int maxSandboxes, List<String> templates) {}
+      String nodeId,
+      int activeSandboxes,
+      int maxSandboxes,
+      List<String> templates,
+      MachinePlatform machines) {}
 
   private final String nodeId;
   private final LiveSandboxes live;
   private final int maxSandboxes;
   private final Templates templates;
   private final GoldenSnapshots goldens;
+  private final MachinePlatform machines;
 
   NodeStatus(
       String nodeId,
       LiveSandboxes live,
       int maxSandboxes,
       Templates templates,
-      GoldenSnapshots goldens) {
+      GoldenSnapshots goldens,
+      MachinePlatform machines) {
     this.nodeId = nodeId;
     this.live = live;
     this.maxSandboxes = maxSandboxes;
     this.templates = templates;
     this.goldens = goldens;
+    this.machines = machines;
   }
 
   public Status status() {
-    return new Status(nodeId, live.runningCount(), maxSandboxes, readyNames());
+    return new Status(nodeId, live.runningCount(), maxSandboxes, readyNames(), machines);
   }
 
   private List<String> readyNames() {

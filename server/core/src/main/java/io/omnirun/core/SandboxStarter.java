@@ -7,6 +7,7 @@ import io.omnirun.core.ports.SandboxStore;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.GuestEnvironment;
 import io.omnirun.model.MachineId;
+import io.omnirun.model.MachineKind;
 import io.omnirun.model.OmniRunException;
 import io.omnirun.model.Sandbox;
 import java.util.EnumSet;
@@ -51,6 +52,11 @@ final class SandboxStarter {
     this.identities = identities;
     this.slots = slots;
     this.retries = retries;
+  }
+
+  /** What the machines run on that it starts sandboxes in. */
+  MachineKind machineKind() {
+    return driver.platform().kind();
   }
 
   /** Starts a sandbox in a clone that is restored now, under the machine id of its row. */

@@ -92,7 +92,7 @@ public final class Sandboxes {
   }
 
   private Sandbox create(Account account, CreateRequest request, Template template) {
-    SizeClass size = template.sizeFor(request.vcpus(), request.memoryMib());
+    SizeClass size = template.sizeFor(request.vcpus(), request.memoryMib(), request.diskMib());
     links.require(request.network());
     GoldenSnapshot golden = goldens.ready(template, size);
     slots.take();
@@ -169,7 +169,8 @@ public final class Sandboxes {
         Optional.empty(),
         Optional.empty(),
         request.settings(timeout),
-        Optional.empty());
+        Optional.empty(),
+        Optional.of(starter.machineKind()));
   }
 
   /** A life of zero has no end. */

@@ -40,30 +40,38 @@ public record Template(
   }
 
   /**
-   * The smallest size class that has at least so much of both; 0 asks for nothing.
+   * The smallest size class that has at least so much of each; 0 asks for nothing.
    *
    * @throws OmniRunException SIZE_NOT_AVAILABLE if the largest is too small
    */
-  public SizeClass sizeFor(int vcpus, int memoryMib) {
-    if (defaultSize().covers(vcpus, memoryMib)) {
+  public SizeClass sizeFor(int vcpus, int memoryMib, int diskMib) {
+    if (defaultSize().covers(vcpus, memoryMib, diskMib)) {
       return defaultSize();
     }
     return sizes.stream()
-        .filter(size -> size.covers(vcpus, memoryMib))
-        .min(Comparator.comparingInt(SizeClass::memoryMib).thenComparingInt(SizeClass::vcpus))
-        .orElseThrow(() -> tooLarge(vcpus, memoryMib));
+        .filter(size -> size.covers(vcpus, memoryMib, diskMib))
+        .min(
+            Comparator.comparingInt(SizeClass::memoryMib)
+                .thenComparingInt(SizeClass::vcpus)
+                .thenComparingInt(SizeClass::diskMib))
+        .orElseThrow(() -> tooLarge(vcpus, memoryMib, diskMib));
   }
 
-  private OmniRunException tooLarge(int vcpus, int memoryMib) {
+  private OmniRunException tooLarge(int vcpus, int memoryMib, int diskMib) {
     return new OmniRunException(
         ErrorCode.SIZE_NOT_AVAILABLE,
-        "template %s has no size with %d vCPUs and %d MB; its sizes are %s"
-            .formatted(name, vcpus, memoryMib, sizesText()));
+        "template %s has no size with %d vCPUs, %d MB of memory and %d MB of disk; its sizes are %s"
+            .formatted(name, vcpus, memoryMib, diskMib, sizesText()));
   }
 
   private String sizesText() {
     return String.join(
         ", ",
-        sizes.stream().map(size -> size.vcpus() + " vCPU / " + size.memoryMib() + " MB").toList());
+        sizes.stream()
+            .map(
+                size ->
+                    "%d vCPU / %d MB / disk %d MB"
+                        .formatted(size.vcpus(), size.memoryMib(), size.diskMib()))
+            .toList());
   }
 }

@@ -3,6 +3,7 @@ package io.omnirun.core;
 import io.omnirun.core.ports.GoldenSnapshot;
 import io.omnirun.core.ports.Machine;
 import io.omnirun.core.ports.MachineDriver;
+import io.omnirun.core.ports.MachinePlatform;
 import io.omnirun.model.MachineId;
 import java.util.Set;
 
@@ -18,6 +19,11 @@ final class TidyDriver implements MachineDriver {
   TidyDriver(MachineDriver driver, Retries retries) {
     this.driver = driver;
     this.retries = retries;
+  }
+
+  @Override
+  public MachinePlatform platform() {
+    return driver.platform();
   }
 
   @Override

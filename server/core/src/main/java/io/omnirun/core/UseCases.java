@@ -180,7 +180,12 @@ public record UseCases(
         new Terminals(lookup),
         new Files(lookup, new FileLinks(settings.nodeSecret(), ports.clock())),
         new NodeStatus(
-            settings.nodeId(), live, settings.maxSandboxes(), templates, ports.goldens()),
+            settings.nodeId(),
+            live,
+            settings.maxSandboxes(),
+            templates,
+            ports.goldens(),
+            driver.platform()),
         trafficTokens,
         new SandboxMetrics(
             lookup, live, ports.network(), deadlines, ports.clock(), SandboxMetrics.INTERVAL),

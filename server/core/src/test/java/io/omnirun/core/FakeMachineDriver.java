@@ -3,10 +3,14 @@ package io.omnirun.core;
 import io.omnirun.core.ports.GoldenSnapshot;
 import io.omnirun.core.ports.Machine;
 import io.omnirun.core.ports.MachineDriver;
+import io.omnirun.core.ports.MachinePlatform;
 import io.omnirun.core.ports.PauseSeal;
+import io.omnirun.model.Accelerator;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.MachineId;
+import io.omnirun.model.MachineKind;
 import io.omnirun.model.OmniRunException;
+import io.omnirun.model.Vmm;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -18,6 +22,9 @@ import java.util.function.Consumer;
 
 /** A host of remembered machines. */
 final class FakeMachineDriver implements MachineDriver {
+  static final MachinePlatform PLATFORM =
+      new MachinePlatform(new MachineKind(Vmm.FIRECRACKER, Accelerator.KVM), "1.0", "as told");
+
   final Map<MachineId, FakeMachine> machines = new ConcurrentHashMap<>();
   final BlockingQueue<FakeMachine> made = new LinkedBlockingQueue<>();
   final Set<MachineId> removed = ConcurrentHashMap.newKeySet();
@@ -37,6 +44,11 @@ final class FakeMachineDriver implements MachineDriver {
 
   /** Is told of each clone before it exists. */
   volatile Consumer<MachineId> onClone = id -> {};
+
+  @Override
+  public MachinePlatform platform() {
+    return PLATFORM;
+  }
 
   @Override
   public Machine clone(MachineId id, GoldenSnapshot golden) {

@@ -17,7 +17,7 @@ import java.util.OptionalInt;
 /** The use cases over remembered machines and rows. */
 final class Node implements AutoCloseable {
   static final SizeClass SMALL = new SizeClass(1, 256, 64);
-  static final SizeClass LARGE = new SizeClass(2, 1024, 64);
+  static final SizeClass LARGE = new SizeClass(2, 1024, 128);
   static final GoldenSnapshot GOLDEN = new GoldenSnapshot("abcdef0123456789", "base", SMALL);
 
   static final PreviewSettings PREVIEWS =
@@ -78,10 +78,29 @@ final class Node implements AutoCloseable {
     return new CreateRequest("base", Optional.empty(), 0, 0, Map.of(), Map.of());
   }
 
+  /** One that asks for at least so much disk. */
+  static CreateRequest requestWithDisk(int diskMib) {
+    return new CreateRequest(
+        "base",
+        Optional.empty(),
+        0,
+        0,
+        diskMib,
+        Map.of(),
+        Map.of(),
+        false,
+        false,
+        Optional.empty(),
+        false,
+        NetworkPolicy.AIR_GAP,
+        Optional.empty());
+  }
+
   static CreateRequest requestWithVault() {
     return new CreateRequest(
         "base",
         Optional.empty(),
+        0,
         0,
         0,
         Map.of(),

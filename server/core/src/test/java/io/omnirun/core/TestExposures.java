@@ -106,6 +106,7 @@ class TestExposures {
                     Optional.of(Duration.ofSeconds(1)),
                     0,
                     0,
+                    0,
                     Map.of(),
                     Map.of(),
                     true,

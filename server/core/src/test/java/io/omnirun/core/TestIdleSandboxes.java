@@ -147,6 +147,7 @@ class TestIdleSandboxes {
             Optional.of(life),
             0,
             0,
+            0,
             Map.of(),
             Map.of(),
             autoPause,

@@ -67,6 +67,7 @@ class TestLlmSandboxes {
                 Optional.empty(),
                 0,
                 0,
+                0,
                 envs,
                 Map.of(),
                 false,

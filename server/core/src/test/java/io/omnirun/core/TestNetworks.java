@@ -196,6 +196,7 @@ class TestNetworks {
                 Optional.empty(),
                 0,
                 0,
+                0,
                 Map.of(),
                 Map.of(),
                 false,

@@ -444,6 +444,7 @@ class TestPauses {
             Optional.of(life),
             0,
             0,
+            0,
             Map.of(),
             Map.of(),
             autoPause,

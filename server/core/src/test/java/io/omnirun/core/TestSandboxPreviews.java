@@ -261,6 +261,7 @@ class TestSandboxPreviews {
                 Optional.empty(),
                 0,
                 0,
+                0,
                 Map.of(),
                 Map.of(),
                 false,

@@ -245,6 +245,7 @@ class TestSandboxStarter {
         Optional.empty(),
         0,
         0,
+        0,
         Map.of(),
         Map.of(),
         false,

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.omnirun.core.ports.GoldenSnapshot;
 import io.omnirun.model.ErrorCode;
+import io.omnirun.model.MachineKind;
 import io.omnirun.model.OmniRunException;
 import io.omnirun.model.Sandbox;
 import io.omnirun.model.SandboxState;
@@ -33,6 +34,20 @@ class TestSandboxes {
     assertThat(sandbox.state()).isEqualTo(SandboxState.RUNNING);
     assertThat(sandboxes.get(node.owner, sandbox.id()).state()).isEqualTo(SandboxState.RUNNING);
     assertThat(machine(sandbox).identities).hasValue(1);
+  }
+
+  @Test
+  void sandboxKeepsWhatItsMachineRunsOn() {
+    Optional<MachineKind> kind = Optional.of(FakeMachineDriver.PLATFORM.kind());
+    Sandbox sandbox = sandboxes.create(node.owner, Node.request());
+    assertThat(sandbox.machineKind()).isEqualTo(kind);
+    node.useCases.pauses().pause(node.owner, sandbox.id());
+    node.useCases.pauses().resume(node.owner, sandbox.id());
+    assertThat(sandboxes.get(node.owner, sandbox.id()).machineKind()).isEqualTo(kind);
+    sandboxes.kill(node.owner, sandbox.id());
+    assertThat(sandboxes.history(node.owner, 1, 0).getFirst().machineKind()).isEqualTo(kind);
+    assertThat(node.useCases.nodeStatus().status().machines())
+        .isEqualTo(FakeMachineDriver.PLATFORM);
   }
 
   @Test
@@ -138,6 +153,11 @@ class TestSandboxes {
     CreateRequest tooMuch =
         new CreateRequest("base", Optional.empty(), 0, 1025, Map.of(), Map.of());
     assertRefused(ErrorCode.SIZE_NOT_AVAILABLE, () -> sandboxes.create(node.owner, tooMuch));
+    assertThat(sandboxes.create(node.owner, Node.requestWithDisk(64)).size()).isEqualTo(Node.SMALL);
+    assertThat(sandboxes.create(node.owner, Node.requestWithDisk(65)).size()).isEqualTo(Node.LARGE);
+    assertRefused(
+        ErrorCode.SIZE_NOT_AVAILABLE,
+        () -> sandboxes.create(node.owner, Node.requestWithDisk(129)));
     CreateRequest unknown = new CreateRequest("none", Optional.empty(), 0, 0, Map.of(), Map.of());
     assertRefused(ErrorCode.TEMPLATE_NOT_FOUND, () -> sandboxes.create(node.owner, unknown));
   }

@@ -90,6 +90,9 @@ final class TemplateParser {
     return name;
   }
 
+  /**
+   * @param diskMib of sizes that name none
+   */
   private static List<SizeClass> readSizes(YamlMapping yaml, int diskMib) {
     List<SizeClass> sizes =
         yaml.mappings(
@@ -99,7 +102,7 @@ final class TemplateParser {
                 new SizeClass(
                     size.integer("vcpus", 1, MAX_VCPUS),
                     size.integer("memoryMib", MIN_MEMORY_MIB, MAX_MEMORY_MIB),
-                    diskMib));
+                    size.optionalInteger("diskMib", MIN_DISK_MIB, MAX_DISK_MIB).orElse(diskMib)));
     if (sizes.isEmpty() || sizes.stream().distinct().count() != sizes.size()) {
       throw yaml.invalid("sizes", "a list of at least one size, without doubles");
     }

@@ -37,7 +37,7 @@ class TemplateParserTest {
             commands: ["echo one", "echo two"]
             env: {LANG: C.UTF-8}
             users: [{name: user, uid: 1000, passwordlessSudo: true}]
-            sizes: [{vcpus: 2, memoryMib: 512}, {vcpus: 4, memoryMib: 2048}]
+            sizes: [{vcpus: 2, memoryMib: 512}, {vcpus: 2, memoryMib: 512, diskMib: 8192}]
             diskMib: 4096
             warmUp: ["true"]
             startCommand: sleep infinity
@@ -60,7 +60,8 @@ class TemplateParserTest {
     assertThat(template.users())
         .containsExactly(new TemplateUser("user", 1000, "/home/user", "/bin/bash", true));
     assertThat(template.defaultSize()).isEqualTo(new SizeClass(2, 512, 4096));
-    assertThat(template.sizes()).hasSize(2);
+    assertThat(template.sizes())
+        .containsExactly(new SizeClass(2, 512, 4096), new SizeClass(2, 512, 8192));
     assertThat(template.warmUp()).containsExactly("true");
     assertThat(template.startCommand()).contains("sleep infinity");
     assertThat(template.readyCommand()).contains("pgrep sleep");
@@ -114,6 +115,7 @@ class TemplateParserTest {
         "sizes: []                               | sizes must be a list of at least one size",
         "sizes: [{vcpus: 1}]                     | sizes[0].memoryMib must be given: a whole number",
         "sizes: [{vcpus: 0, memoryMib: 512}]     | sizes[0].vcpus must be a whole number from 1 to",
+        "sizes: [{vcpus: 1, memoryMib: 512, diskMib: 1}] | sizes[0].diskMib must be a whole number from 64 to",
         "base: Bookworm                          | base must be the name of a Debian release",
         "base: http://x                          | base must be the name of a Debian release",
         "defaultTimeoutSeconds: 0                | defaultTimeoutSeconds must be a whole number from 1",

@@ -18,6 +18,7 @@ import java.util.Optional;
  * @param failureReason why it failed, for people
  * @param settings what its owner has chosen
  * @param endReason why it ends or ended; empty while nobody ends it
+ * @param machineKind what its machine runs on; empty: that was not kept yet when it was made
  */
 public record Sandbox(
     SandboxId id,
@@ -32,13 +33,16 @@ public record Sandbox(
     Optional<Instant> endedAt,
     Optional<String> failureReason,
     SandboxSettings settings,
-    Optional<EndReason> endReason) {
+    Optional<EndReason> endReason,
+    Optional<MachineKind> machineKind) {
 
   public Sandbox {
     metadata = Map.copyOf(metadata);
   }
 
-  /** A sandbox for which nothing was chosen and that nobody ends. */
+  /**
+   * A sandbox for which nothing was chosen, that nobody ends, and whose machine's kind is unknown.
+   */
   public Sandbox(
       SandboxId id,
       AccountId account,
@@ -64,6 +68,7 @@ public record Sandbox(
         endedAt,
         failureReason,
         SandboxSettings.NONE,
+        Optional.empty(),
         Optional.empty());
   }
 
@@ -87,7 +92,8 @@ public record Sandbox(
         endedAt,
         failureReason,
         settings,
-        endReason);
+        endReason,
+        machineKind);
   }
 
   /** The same sandbox on another machine. */
@@ -105,7 +111,8 @@ public record Sandbox(
         endedAt,
         failureReason,
         settings,
-        endReason);
+        endReason,
+        machineKind);
   }
 
   /** The same sandbox with another deadline. */
@@ -137,7 +144,8 @@ public record Sandbox(
         endedAt,
         failureReason,
         newSettings,
-        endReason);
+        endReason,
+        machineKind);
   }
 
   /** The same sandbox, with why it ends. */
@@ -155,7 +163,8 @@ public record Sandbox(
         endedAt,
         failureReason,
         settings,
-        Optional.of(reason));
+        Optional.of(reason),
+        machineKind);
   }
 
   /**
@@ -176,6 +185,7 @@ public record Sandbox(
         endedAt.or(() -> Optional.of(at)),
         failure.or(() -> failureReason),
         settings,
-        endReason.or(() -> Optional.of(reason)));
+        endReason.or(() -> Optional.of(reason)),
+        machineKind);
   }
 }

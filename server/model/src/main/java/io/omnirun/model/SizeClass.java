@@ -23,8 +23,8 @@ public record SizeClass(int vcpus, int memoryMib, int diskMib) {
     }
   }
 
-  /** Whether a machine of this size has at least so many CPUs and so much memory. */
-  public boolean covers(int wantedVcpus, int wantedMemoryMib) {
-    return vcpus >= wantedVcpus && memoryMib >= wantedMemoryMib;
+  /** Whether a machine of this size has at least so many CPUs and so much memory and disk. */
+  public boolean covers(int wantedVcpus, int wantedMemoryMib, int wantedDiskMib) {
+    return vcpus >= wantedVcpus && memoryMib >= wantedMemoryMib && diskMib >= wantedDiskMib;
   }
 }

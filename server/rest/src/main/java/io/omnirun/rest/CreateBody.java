@@ -20,6 +20,9 @@ final class CreateBody {
   /** 16 TiB, more than any machine has. */
   static final int MAX_MEMORY_MB = 16 * 1024 * 1024;
 
+  /** The same of disks. */
+  static final int MAX_DISK_MB = 16 * 1024 * 1024;
+
   private CreateBody() {}
 
   /**
@@ -33,6 +36,7 @@ final class CreateBody {
         Timeouts.ofSandbox(body),
         size(body.optionalInteger("cpuCount", 1, MAX_CPU_COUNT)),
         size(body.optionalInteger("memoryMB", 1, MAX_MEMORY_MB)),
+        size(body.optionalInteger("diskMB", 1, MAX_DISK_MB)),
         EnvironmentVariables.parse(body, "envVars"),
         metadata,
         body.flag("autoPause"),

@@ -23,6 +23,8 @@ final class HistoryJson {
     SandboxJson.writeIfThere(json, "stoppedAt", sandbox.endedAt().map(Timestamps::text));
     json.writeNumberField("cpuCount", sandbox.size().vcpus());
     json.writeNumberField("memoryMB", sandbox.size().memoryMib());
+    SandboxJson.writeDisk(json, sandbox);
+    SandboxJson.writeMachineKind(json, sandbox);
     json.writeNumberField("timeoutSeconds", sandbox.settings().timeout().toSeconds());
     SandboxJson.writeMetadata(json, sandbox);
     json.writeEndObject();

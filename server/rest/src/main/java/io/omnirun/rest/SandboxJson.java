@@ -37,6 +37,8 @@ final class SandboxJson {
     writeIfThere(json, "endAt", sandbox.endedAt().or(sandbox::deadline).map(Timestamps::text));
     json.writeNumberField("cpuCount", sandbox.size().vcpus());
     json.writeNumberField("memoryMB", sandbox.size().memoryMib());
+    writeDisk(json, sandbox);
+    writeMachineKind(json, sandbox);
     writeIfThere(json, "name", Optional.ofNullable(sandbox.metadata().get("name")));
     writeMetadata(json, sandbox);
     writeIfTrue(json, "autoPause", sandbox.settings().autoPause());
@@ -81,6 +83,19 @@ final class SandboxJson {
       json.writeStringField(entry.getKey(), entry.getValue());
     }
     json.writeEndObject();
+  }
+
+  /** Nothing of a sandbox that was made before it was kept. */
+  static void writeDisk(JsonGenerator json, Sandbox sandbox) throws IOException {
+    if (sandbox.size().diskMib() > 0) {
+      json.writeNumberField("diskMB", sandbox.size().diskMib());
+    }
+  }
+
+  /** Nothing of a sandbox that was made before it was kept. */
+  static void writeMachineKind(JsonGenerator json, Sandbox sandbox) throws IOException {
+    writeIfThere(json, "vmm", sandbox.machineKind().map(kind -> kind.vmm().text()));
+    writeIfThere(json, "accelerator", sandbox.machineKind().map(kind -> kind.accelerator().text()));
   }
 
   private static void writeIfTrue(JsonGenerator json, String name, boolean value)

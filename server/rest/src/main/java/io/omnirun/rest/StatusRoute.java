@@ -1,6 +1,8 @@
 package io.omnirun.rest;
 
+import com.fasterxml.jackson.core.JsonGenerator;
 import io.omnirun.core.NodeStatus;
+import io.omnirun.core.ports.MachinePlatform;
 import io.omnirun.http.Exchange;
 import io.omnirun.http.HttpStatuses;
 import java.io.IOException;
@@ -27,7 +29,18 @@ final class StatusRoute {
             json.writeString(template);
           }
           json.writeEndArray();
+          writeMachine(json, status.machines());
           json.writeEndObject();
         });
+  }
+
+  private static void writeMachine(JsonGenerator json, MachinePlatform machines)
+      throws IOException {
+    json.writeObjectFieldStart("machine");
+    json.writeStringField("vmm", machines.kind().vmm().text());
+    json.writeStringField("vmmVersion", machines.vmmVersion());
+    json.writeStringField("accelerator", machines.kind().accelerator().text());
+    json.writeStringField("why", machines.reason());
+    json.writeEndObject();
   }
 }

@@ -63,6 +63,10 @@ class BadInputTest {
         bad(NEW, "{\"memoryMB\":0}", 400, "invalid_request", "\"memoryMB\""),
         bad(NEW, "{\"memoryMB\":4096}", 400, "size_not_available", "its sizes are"),
         bad(NEW, "{\"memoryMB\":\"512\"}", 400, "invalid_request", "not a string"),
+        bad(NEW, "{\"diskMB\":0}", 400, "invalid_request", "\"diskMB\""),
+        bad(NEW, "{\"diskMB\":1.5}", 400, "invalid_request", "\"diskMB\""),
+        bad(NEW, "{\"diskMB\":999999999999}", 400, "invalid_request", "\"diskMB\""),
+        bad(NEW, "{\"diskMB\":16777216}", 400, "size_not_available", "16777216 MB of disk"),
         bad(NEW, "{\"cpuCount\":5}", 400, "size_not_available", "its sizes are"),
         bad(NEW, "{\"cpuCount\":-2}", 400, "invalid_request", "\"cpuCount\""),
         bad(

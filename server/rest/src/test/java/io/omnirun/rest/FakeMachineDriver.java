@@ -4,11 +4,15 @@ import io.omnirun.core.ports.GoldenSnapshot;
 import io.omnirun.core.ports.Guest;
 import io.omnirun.core.ports.Machine;
 import io.omnirun.core.ports.MachineDriver;
+import io.omnirun.core.ports.MachinePlatform;
 import io.omnirun.core.ports.PauseSeal;
 import io.omnirun.core.ports.PausedMachines;
+import io.omnirun.model.Accelerator;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.MachineId;
+import io.omnirun.model.MachineKind;
 import io.omnirun.model.OmniRunException;
+import io.omnirun.model.Vmm;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -44,6 +48,11 @@ final class FakeMachineDriver implements MachineDriver {
   private final Map<MachineId, FakeMachine> machines = new ConcurrentHashMap<>();
   volatile FakeGuest latestGuest = new FakeGuest();
   private volatile CompletableFuture<String> latestEnd = new CompletableFuture<>();
+
+  @Override
+  public MachinePlatform platform() {
+    return new MachinePlatform(new MachineKind(Vmm.QEMU, Accelerator.TCG), "7.2", "as told");
+  }
 
   @Override
   public Machine clone(MachineId id, GoldenSnapshot golden) {

@@ -38,6 +38,9 @@ class SandboxesTest {
     assertThat(sandbox.get("state").textValue()).isEqualTo("running");
     assertThat(sandbox.get("cpuCount").intValue()).isEqualTo(4);
     assertThat(sandbox.get("memoryMB").intValue()).isEqualTo(2048);
+    assertThat(sandbox.get("diskMB").intValue()).isEqualTo(1024);
+    assertThat(sandbox.get("vmm").textValue()).isEqualTo("qemu");
+    assertThat(sandbox.get("accelerator").textValue()).isEqualTo("tcg");
     assertThat(sandbox.get("name").textValue()).isEqualTo("mine");
     assertThat(sandbox.get("metadata").toString())
         .isEqualTo("{\"env\":\"prod\",\"name\":\"mine\"}");
@@ -198,6 +201,8 @@ class SandboxesTest {
     assertThat(answer.body())
         .isEqualTo(
             "{\"node_id\":\"node-1\",\"active_sandboxes\":1,\"max_sandboxes\":8,"
-                + "\"templates\":[\"playground\",\"python-3.11\"]}");
+                + "\"templates\":[\"playground\",\"python-3.11\"],"
+                + "\"machine\":{\"vmm\":\"qemu\",\"vmmVersion\":\"7.2\","
+                + "\"accelerator\":\"tcg\",\"why\":\"as told\"}}");
   }
 }

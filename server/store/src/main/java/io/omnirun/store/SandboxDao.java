@@ -90,11 +90,11 @@ interface SandboxDao extends OutboxDao, AccountLock {
       INSERT INTO sandbox (
         sandbox_id, account_id, node_id, template, state, vcpus, memory_mib, disk_mib, machine_id, metadata,
         started_at_ms, deadline_at_ms, ended_at_ms, failure_reason,
-        timeout_s, auto_pause, secure, mask_request_host, vault_inject, network, llm)
+        timeout_s, auto_pause, secure, mask_request_host, vault_inject, network, llm, vmm, accelerator)
       VALUES (
         :sandboxId, :accountId, :nodeId, :template, :state, :vcpus, :memoryMib, :diskMib, :machineId,
         :metadata, :startedAtMs, :deadlineAtMs, :endedAtMs, :failureReason,
-        :timeoutS, :autoPause, :secure, :maskRequestHost, :vaultInject, :network, :llm)
+        :timeoutS, :autoPause, :secure, :maskRequestHost, :vaultInject, :network, :llm, :vmm, :accelerator)
       """)
   int insert(@BindMethods SandboxRow row);
 

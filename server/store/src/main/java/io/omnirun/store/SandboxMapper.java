@@ -1,15 +1,18 @@
 package io.omnirun.store;
 
+import io.omnirun.model.Accelerator;
 import io.omnirun.model.AccountId;
 import io.omnirun.model.EndReason;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.MachineId;
+import io.omnirun.model.MachineKind;
 import io.omnirun.model.OmniRunException;
 import io.omnirun.model.Sandbox;
 import io.omnirun.model.SandboxId;
 import io.omnirun.model.SandboxSettings;
 import io.omnirun.model.SandboxState;
 import io.omnirun.model.SizeClass;
+import io.omnirun.model.Vmm;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -43,7 +46,8 @@ final class SandboxMapper implements RowMapper<Sandbox> {
         instant(row, "ended_at_ms"),
         Optional.ofNullable(row.getString("failure_reason")),
         settings(row),
-        Optional.ofNullable(row.getString("end_reason")).map(EndReason::ofText));
+        Optional.ofNullable(row.getString("end_reason")).map(EndReason::ofText),
+        machineKind(row));
   }
 
   private static SandboxSettings settings(ResultSet row) throws SQLException {
@@ -55,6 +59,14 @@ final class SandboxMapper implements RowMapper<Sandbox> {
         row.getInt("vault_inject") != 0,
         NetworkPolicyJson.read(row.getString("network")),
         LlmGrantJson.read(row.getString("llm")));
+  }
+
+  private static Optional<MachineKind> machineKind(ResultSet row) throws SQLException {
+    String vmm = row.getString("vmm");
+    String accelerator = row.getString("accelerator");
+    return vmm == null || accelerator == null
+        ? Optional.empty()
+        : Optional.of(new MachineKind(Vmm.ofText(vmm), Accelerator.ofText(accelerator)));
   }
 
   private static Optional<Instant> instant(ResultSet row, String column) throws SQLException {

@@ -27,7 +27,9 @@ public record SandboxRow(
     @Nullable String maskRequestHost,
     int vaultInject,
     @Nullable String network,
-    @Nullable String llm) {
+    @Nullable String llm,
+    @Nullable String vmm,
+    @Nullable String accelerator) {
 
   static SandboxRow of(Sandbox sandbox, NodeId node) {
     return new SandboxRow(
@@ -51,6 +53,8 @@ public record SandboxRow(
         sandbox.settings().maskRequestHost().orElse(null),
         sandbox.settings().vaultInject() ? 1 : 0,
         NetworkPolicyJson.write(sandbox.settings().network()),
-        LlmGrantJson.write(sandbox.settings().llm()));
+        LlmGrantJson.write(sandbox.settings().llm()),
+        sandbox.machineKind().map(kind -> kind.vmm().text()).orElse(null),
+        sandbox.machineKind().map(kind -> kind.accelerator().text()).orElse(null));
   }
 }

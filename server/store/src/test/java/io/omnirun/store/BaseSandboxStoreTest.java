@@ -8,12 +8,15 @@ import static io.omnirun.store.Samples.insertAccount;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.omnirun.model.Accelerator;
 import io.omnirun.model.Account;
 import io.omnirun.model.AccountId;
 import io.omnirun.model.MachineId;
+import io.omnirun.model.MachineKind;
 import io.omnirun.model.Sandbox;
 import io.omnirun.model.SandboxId;
 import io.omnirun.model.SandboxState;
+import io.omnirun.model.Vmm;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
@@ -31,6 +34,24 @@ abstract class BaseSandboxStoreTest extends BaseOpenDatabaseTest {
     Sandbox sandbox = creating(insertAccount(database, 1));
     store.insertCreating(sandbox);
     assertThat(store.find(sandbox.account(), sandbox.id())).contains(sandbox);
+  }
+
+  @Test
+  void whatTheMachineRunsOnIsKeptAsLongAsTheRow() {
+    Sandbox plain = creating(insertAccount(database, 1));
+    Sandbox known = Samples.on(plain, new MachineKind(Vmm.FIRECRACKER, Accelerator.KVM));
+    store.insertCreating(known);
+    assertThat(store.find(known.account(), known.id())).contains(known);
+    store.finish(
+        known.account(),
+        known.id(),
+        SandboxState.CREATING,
+        SandboxState.FAILED,
+        NOON,
+        Optional.empty());
+    assertThat(store.listEnded(known.account(), 1, 0))
+        .extracting(Sandbox::machineKind)
+        .containsExactly(known.machineKind());
   }
 
   @Test

@@ -6,6 +6,7 @@ import io.omnirun.model.Account;
 import io.omnirun.model.AccountId;
 import io.omnirun.model.AccountLimits;
 import io.omnirun.model.MachineId;
+import io.omnirun.model.MachineKind;
 import io.omnirun.model.NodeId;
 import io.omnirun.model.Sandbox;
 import io.omnirun.model.SandboxId;
@@ -89,7 +90,27 @@ final class Samples {
         plain.endedAt(),
         plain.failureReason(),
         settings,
-        plain.endReason());
+        plain.endReason(),
+        plain.machineKind());
+  }
+
+  /** The same sandbox on a machine of a kind. */
+  static Sandbox on(Sandbox plain, MachineKind kind) {
+    return new Sandbox(
+        plain.id(),
+        plain.account(),
+        plain.template(),
+        plain.state(),
+        plain.size(),
+        plain.machine(),
+        plain.metadata(),
+        plain.startedAt(),
+        plain.deadline(),
+        plain.endedAt(),
+        plain.failureReason(),
+        plain.settings(),
+        plain.endReason(),
+        Optional.of(kind));
   }
 
   /** Inserts a sandbox and moves it, by the ways of the port, to a state. */

@@ -35,6 +35,7 @@ class PrometheusTest extends SharedServer {
                     .contains("omnirun_sandbox_create_duration_seconds_count{template=\"base\"} 1")
                     .contains("omnirun_command_duration_seconds_count 1")
                     .contains("route=\"/sandboxes/{id}\",status=\"200\"} 1.0")
+                    .contains("omnirun_machine_platform{accelerator=\"")
                     .contains("jvm_memory_used_bytes"));
     assertThat(prometheus.get("/metrics").body()).doesNotContain(id);
     client().get("/metrics").expectError(404, "route_not_found");

@@ -95,6 +95,22 @@ class SandboxLifecycleTest extends SharedServer {
   }
 
   @Test
+  void statusAndSandboxNameTheVmmAndItsAccelerator() {
+    JsonNode machine = client().get("/status").expect(200).json().path("machine");
+    assertThat(machine.path("vmm").asText()).isEqualTo("qemu");
+    assertThat(machine.path("vmmVersion").asText()).isNotEmpty();
+    assertThat(machine.path("accelerator").asText()).isIn("tcg", "kvm");
+    assertThat(machine.path("why").asText()).isNotEmpty();
+    String id = client().createSandbox();
+    JsonNode sandbox = client().get("/sandboxes/" + id).expect(200).json();
+    assertThat(sandbox.path("vmm")).isEqualTo(machine.path("vmm"));
+    assertThat(sandbox.path("accelerator")).isEqualTo(machine.path("accelerator"));
+    client().delete("/sandboxes/" + id).expect(204);
+    JsonNode ended = client().get("/sandboxes/history?limit=1").expect(200).json().path(0);
+    assertThat(ended.path("accelerator")).isEqualTo(machine.path("accelerator"));
+  }
+
+  @Test
   void statusNeedsNoKeyAndCountsSandboxes() {
     String id = client().createSandbox();
     Reply status = client().withKey("").get("/status").expect(200);

@@ -8,6 +8,9 @@ import java.util.Set;
  * knows sockets, command lines or file formats. Thread-safe; calls block.
  */
 public interface MachineDriver {
+  /** What its machines run on: decided before the first of them, and the same until its end. */
+  MachinePlatform platform();
+
   /**
    * Restores a clone of a golden snapshot and returns when its agent answers.
    *

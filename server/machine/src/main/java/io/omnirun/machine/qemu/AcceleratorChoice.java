@@ -1,5 +1,6 @@
 package io.omnirun.machine.qemu;
 
+import io.omnirun.model.Accelerator;
 import java.util.Optional;
 
 /**

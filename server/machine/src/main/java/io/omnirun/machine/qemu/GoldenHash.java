@@ -2,6 +2,7 @@ package io.omnirun.machine.qemu;
 
 import io.omnirun.core.ports.GoldenRecipe;
 import io.omnirun.machine.launcher.HostInfo;
+import io.omnirun.model.Accelerator;
 import io.omnirun.model.Command;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.OmniRunException;

@@ -5,6 +5,7 @@ import io.omnirun.machine.Cleanup;
 import io.omnirun.machine.GuestResources;
 import io.omnirun.machine.launcher.BootSpec;
 import io.omnirun.machine.launcher.LauncherClient;
+import io.omnirun.model.Accelerator;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.MachineId;
 import io.omnirun.model.OmniRunException;

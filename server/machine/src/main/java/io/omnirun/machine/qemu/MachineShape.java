@@ -2,6 +2,7 @@ package io.omnirun.machine.qemu;
 
 import io.omnirun.core.ports.GoldenSnapshot;
 import io.omnirun.machine.launcher.HostInfo;
+import io.omnirun.model.Accelerator;
 import io.omnirun.model.SizeClass;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;

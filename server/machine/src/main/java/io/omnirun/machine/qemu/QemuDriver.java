@@ -4,6 +4,7 @@ import io.omnirun.core.ports.GoldenSnapshot;
 import io.omnirun.core.ports.HostLinks;
 import io.omnirun.core.ports.Machine;
 import io.omnirun.core.ports.MachineDriver;
+import io.omnirun.core.ports.MachinePlatform;
 import io.omnirun.machine.Cleanup;
 import io.omnirun.machine.GuestResources;
 import io.omnirun.machine.launcher.CloneSpec;
@@ -14,7 +15,9 @@ import io.omnirun.machine.seal.DamagedException;
 import io.omnirun.machine.seal.SealedInput;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.MachineId;
+import io.omnirun.model.MachineKind;
 import io.omnirun.model.OmniRunException;
+import io.omnirun.model.Vmm;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -70,6 +73,14 @@ public final class QemuDriver implements MachineDriver {
     this.goldens = goldens;
     this.host = host;
     this.pausing = pausing;
+  }
+
+  @Override
+  public MachinePlatform platform() {
+    return new MachinePlatform(
+        new MachineKind(Vmm.QEMU, settings.accelerator()),
+        host.qemuVersion(),
+        settings.choice().reason());
   }
 
   @Override

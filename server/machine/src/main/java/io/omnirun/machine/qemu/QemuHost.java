@@ -12,6 +12,7 @@ import io.omnirun.machine.HostCapacity;
 import io.omnirun.machine.launcher.HostInfo;
 import io.omnirun.machine.launcher.LauncherClient;
 import io.omnirun.machine.launcher.LauncherLinks;
+import io.omnirun.model.Accelerator;
 import io.omnirun.model.OmniRunException;
 import java.nio.file.Path;
 import java.util.function.Supplier;
@@ -71,13 +72,13 @@ public final class QemuHost implements AutoCloseable {
   /**
    * @param pausedDir one directory per paused machine; exists
    */
-  public Machines machines(Accelerator accelerator, HostCapacity capacity, Path pausedDir) {
+  public Machines machines(AcceleratorChoice choice, HostCapacity capacity, Path pausedDir) {
     PausedShelf shelf = new PausedShelf(pausedDir);
     shelf.sweep();
     StateTransfers transfers = new StateTransfers();
     QemuDriver driver =
         new QemuDriver(
-            settings(accelerator, capacity),
+            settings(choice, capacity),
             launcher,
             exits,
             guests,
@@ -91,13 +92,13 @@ public final class QemuHost implements AutoCloseable {
    * @param blankDisks makes the disks that machines of a template begin with
    */
   public GoldenBuilder goldenBuilder(
-      Accelerator accelerator, HostCapacity capacity, BlankDisks blankDisks) {
+      AcceleratorChoice choice, HostCapacity capacity, BlankDisks blankDisks) {
     return new QemuGoldenBuilder(
-        settings(accelerator, capacity), launcher, guests, goldens, blankDisks, info);
+        settings(choice, capacity), launcher, guests, goldens, blankDisks, info);
   }
 
-  private QemuSettings settings(Accelerator accelerator, HostCapacity capacity) {
-    return new QemuSettings(machinesDir, cacheDir, accelerator, capacity);
+  private QemuSettings settings(AcceleratorChoice choice, HostCapacity capacity) {
+    return new QemuSettings(machinesDir, cacheDir, choice, capacity);
   }
 
   /**

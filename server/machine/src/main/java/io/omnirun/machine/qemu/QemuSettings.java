@@ -1,6 +1,7 @@
 package io.omnirun.machine.qemu;
 
 import io.omnirun.machine.HostCapacity;
+import io.omnirun.model.Accelerator;
 import java.nio.file.Path;
 
 /**
@@ -8,7 +9,12 @@ import java.nio.file.Path;
  *
  * @param machinesDir one directory per machine
  * @param cacheDir the one that the launcher knows
- * @param accelerator decided by a probe, never by the look of {@code /dev/kvm}
+ * @param choice made by a probe, never by the look of {@code /dev/kvm}
  */
 public record QemuSettings(
-    Path machinesDir, Path cacheDir, Accelerator accelerator, HostCapacity capacity) {}
+    Path machinesDir, Path cacheDir, AcceleratorChoice choice, HostCapacity capacity) {
+
+  Accelerator accelerator() {
+    return choice.accelerator();
+  }
+}

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.omnirun.core.ports.GoldenRecipe;
 import io.omnirun.machine.launcher.HostInfo;
+import io.omnirun.model.Accelerator;
 import io.omnirun.model.Command;
 import io.omnirun.model.SizeClass;
 import java.util.LinkedHashMap;

@@ -7,6 +7,7 @@ import io.omnirun.core.ports.BlankDisks;
 import io.omnirun.guest.agent.GuestHttp;
 import io.omnirun.machine.GuestResources;
 import io.omnirun.machine.launcher.LauncherClient;
+import io.omnirun.model.Accelerator;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.OmniRunException;
 import java.io.IOException;

@@ -8,6 +8,7 @@ import io.omnirun.core.ports.PausedMachines;
 import io.omnirun.machine.HostCapacity;
 import io.omnirun.machine.seal.DataKey;
 import io.omnirun.machine.seal.SealedOutput;
+import io.omnirun.model.Accelerator;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.MachineId;
 import io.omnirun.model.OmniRunException;
@@ -47,7 +48,9 @@ class QemuPausedMachinesTest {
     host = new QemuHost(directory.resolve("launcher.sock"), machines, directory.resolve("cache"));
     paused =
         host.machines(
-                Accelerator.TCG, new HostCapacity(machines, 0, 0), directory.resolve("paused"))
+                new AcceleratorChoice(Accelerator.TCG, "as told"),
+                new HostCapacity(machines, 0, 0),
+                directory.resolve("paused"))
             .paused();
   }
 
