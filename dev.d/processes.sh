@@ -54,7 +54,7 @@ build_mark() { # names code and configuration in a server's command line, so tha
 server_is_current() { owned build/server.pid "$(build_mark) $(server_words)" >/dev/null && curl -fs "$API/status" >/dev/null; }
 
 start_server() {
-  in_background server "${AS_SERVICE[@]}" "$JAVA_HOME/bin/java" -Xmx256m -XX:+ExitOnOutOfMemoryError --enable-native-access=ALL-UNNAMED "$(build_mark)" \
+  in_background server "${AS_SERVICE[@]}" "$JAVA_HOME/bin/java" "${SERVER_JVM[@]}" "$(build_mark)" \
     -cp "$INSTALL/lib/*" io.omnirun.app.Main serve --config $CONFIG --api-key-file $STATE/first.key
   for _ in {1..600}; do
     curl -fs "$API/status" | grep -q '"playground"' && break

@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class LlmBudgets implements AutoCloseable {
   /** How late the ledger learns what was spent: as much is unknown after a crash. */
-  private static final Duration WRITING_PAUSE = Duration.ofMillis(500);
+  private static final Duration WRITING_PAUSE = Duration.ofSeconds(1);
 
   private static final Logger log = LoggerFactory.getLogger(LlmBudgets.class);
 

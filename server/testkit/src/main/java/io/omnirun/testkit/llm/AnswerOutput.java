@@ -7,7 +7,9 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Where an answer is written to, well or badly. Every method fails with an {@link IOException} when
@@ -22,6 +24,9 @@ public final class AnswerOutput {
   private final OutputStream output;
   private final ByteArrayOutputStream pending = new ByteArrayOutputStream();
   private boolean hungUp;
+
+  /** When the last gap was to end. */
+  private long beatNanos = System.nanoTime();
 
   AnswerOutput(Socket socket, RequestReader reader) throws IOException {
     this.socket = socket;
@@ -83,6 +88,23 @@ public final class AnswerOutput {
   public void pause(Duration pause) throws IOException {
     if (pause.isPositive() && reader.clientLeavesWithin(pause)) {
       throw new IOException("the client left");
+    }
+  }
+
+  /**
+   * Waits until the gap has passed since the moment that the last one was to end at: what is sent
+   * in between takes no time of it. Fails as soon as the client leaves.
+   */
+  public void pace(Duration gap) throws IOException {
+    long now = System.nanoTime();
+    boolean isBehind = now - beatNanos > gap.toNanos();
+    beatNanos = (isBehind ? now : beatNanos) + gap.toNanos();
+    // The client is looked at for whole milliseconds.
+    pause(Duration.ofMillis(TimeUnit.NANOSECONDS.toMillis(beatNanos - now)));
+    for (long left = beatNanos - System.nanoTime();
+        left > 0;
+        left = beatNanos - System.nanoTime()) {
+      LockSupport.parkNanos(left);
     }
   }
 

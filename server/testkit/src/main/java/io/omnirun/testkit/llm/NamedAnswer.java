@@ -69,7 +69,7 @@ record NamedAnswer(ModelName name) implements ModelAnswer {
         output.begin("application/json");
         while (true) {
           output.chunk(BLANK);
-          output.pause(name.gap());
+          output.pace(name.gap());
         }
       }
       case STALL -> {

@@ -24,7 +24,7 @@ record StreamedAnswer(ModelName name, Dialect dialect, AnswerOutput output) {
       case ERROR_FIRST -> send(List.of(dialect.errorEvent("an error before anything else")));
       case ERROR_MID_STREAM -> {
         send(half);
-        output.pause(name.gap());
+        output.pace(name.gap());
         send(List.of(dialect.errorEvent("an error in the middle")));
       }
       case CUT_CLEAN -> send(half);
@@ -60,7 +60,7 @@ record StreamedAnswer(ModelName name, Dialect dialect, AnswerOutput output) {
   private void repeat(String event) throws IOException {
     byte[] bytes = bytes(event);
     while (true) {
-      output.pause(name.gap());
+      output.pace(name.gap());
       output.chunk(bytes);
     }
   }
@@ -68,7 +68,7 @@ record StreamedAnswer(ModelName name, Dialect dialect, AnswerOutput output) {
   private void goOn() throws IOException {
     output.chunk("data: {\"id\":\"".getBytes(StandardCharsets.US_ASCII));
     while (true) {
-      output.pause(name.gap());
+      output.pace(name.gap());
       output.chunk(LINE_BIT);
     }
   }
@@ -81,7 +81,7 @@ record StreamedAnswer(ModelName name, Dialect dialect, AnswerOutput output) {
     boolean first = true;
     for (String event : events) {
       if (!first) {
-        output.pause(name.gap());
+        output.pace(name.gap());
       }
       first = false;
       for (byte[] bit : bits(bytes(event))) {
