@@ -1,5 +1,6 @@
 package io.omnirun.machine.qemu;
 
+import io.omnirun.machine.TreeRemoval;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.OmniRunException;
 import java.io.IOException;

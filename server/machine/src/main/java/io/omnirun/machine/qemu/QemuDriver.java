@@ -5,6 +5,7 @@ import io.omnirun.core.ports.HostLinks;
 import io.omnirun.core.ports.Machine;
 import io.omnirun.core.ports.MachineDriver;
 import io.omnirun.machine.Cleanup;
+import io.omnirun.machine.GuestConnection;
 import io.omnirun.machine.GuestResources;
 import io.omnirun.machine.launcher.CloneSpec;
 import io.omnirun.machine.launcher.HostInfo;
@@ -95,7 +96,7 @@ public final class QemuDriver implements MachineDriver {
       return machine(
           directory,
           qmp,
-          GuestConnection.toClone(guests, directory, qmp.ended()),
+          GuestConnection.toClone(guests, directory.guestPath(), qmp.ended()),
           started.foreseenLink());
     } catch (IOException e) {
       throw cleanup.runAfter(
@@ -157,7 +158,7 @@ public final class QemuDriver implements MachineDriver {
       return machine(
           directory,
           qmp,
-          GuestConnection.toResumed(guests, directory, accessToken, qmp.ended()),
+          GuestConnection.toResumed(guests, directory.guestPath(), accessToken, qmp.ended()),
           Optional.empty());
     } catch (IOException e) {
       throw cleanup.runAfter(e);
@@ -248,7 +249,7 @@ public final class QemuDriver implements MachineDriver {
       return machine(
           directory,
           qmp,
-          GuestConnection.toAdopted(guests, directory, accessToken, qmp.ended()),
+          GuestConnection.toAdopted(guests, directory.guestPath(), accessToken, qmp.ended()),
           Optional.empty());
     } catch (RuntimeException e) {
       throw cleanup.runAfter(e);

@@ -6,6 +6,7 @@ import io.omnirun.core.ports.Machine;
 import io.omnirun.core.ports.PauseSeal;
 import io.omnirun.guest.link.LinkConnection;
 import io.omnirun.machine.Cleanup;
+import io.omnirun.machine.GuestConnection;
 import io.omnirun.machine.HostCapacity.DiskReservation;
 import io.omnirun.machine.launcher.LauncherClient;
 import io.omnirun.model.ErrorCode;
@@ -113,7 +114,7 @@ final class QemuMachine implements Machine {
 
   private void leaveGuest() {
     try {
-      LinkConnection.awaitIdle(directory.channelSocket(), LEAVE_TIMEOUT);
+      LinkConnection.awaitIdle(directory.guestPath().dialer(), LEAVE_TIMEOUT);
     } catch (IOException e) {
       log.debug("the agent of {} has not noticed that it is paused", id, e);
     }

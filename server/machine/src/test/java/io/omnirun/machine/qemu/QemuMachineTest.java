@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.omnirun.core.ports.PauseSeal;
 import io.omnirun.guest.agent.GuestHttp;
+import io.omnirun.machine.GuestConnection;
 import io.omnirun.machine.GuestResources;
 import io.omnirun.machine.HostCapacity;
 import io.omnirun.machine.launcher.LauncherClient;
@@ -54,7 +55,11 @@ class QemuMachineTest {
             new LauncherClient(directory.resolve("launcher.sock"), exits::report),
             qmp,
             GuestConnection.toAdopted(
-                GuestResources.ofNode(http), machineDirectory, "token", qmp.ended(), Duration.ZERO),
+                GuestResources.ofNode(http),
+                machineDirectory.guestPath(),
+                "token",
+                qmp.ended(),
+                Duration.ZERO),
             exits,
             new MachinePausing(
                 new PausedShelf(paused), new HostCapacity(directory, 0, 0), new StateTransfers()),

@@ -1,4 +1,4 @@
-package io.omnirun.machine.qemu;
+package io.omnirun.machine;
 
 import java.io.IOException;
 import java.nio.file.FileVisitResult;
@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * Removes what it visits. What has gone meanwhile is what was wanted: a VMM that ends takes its
  * sockets with it, and the launcher its files.
  */
-final class TreeRemoval extends SimpleFileVisitor<Path> {
+public final class TreeRemoval extends SimpleFileVisitor<Path> {
   @Override
   public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
     Files.deleteIfExists(file);

@@ -1,13 +1,11 @@
-package io.omnirun.machine.qemu;
+package io.omnirun.machine;
 
 import io.omnirun.core.ports.Guest;
 import io.omnirun.guest.FrontKeeper;
 import io.omnirun.guest.HostServices;
 import io.omnirun.guest.MuxFront;
-import io.omnirun.machine.AgentGuest;
-import io.omnirun.machine.GuestResources;
+import io.omnirun.guest.PortClosedException;
 import io.omnirun.model.ErrorCode;
-import io.omnirun.model.MachineId;
 import io.omnirun.model.OmniRunException;
 import java.io.IOException;
 import java.time.Duration;
@@ -21,7 +19,7 @@ import org.slf4j.LoggerFactory;
  * The host's end of a machine's channel, and the client of its agent. Closing it leaves the machine
  * running.
  */
-final class GuestConnection implements AutoCloseable {
+public final class GuestConnection implements AutoCloseable {
   /** A clone answers in a fraction of a second; a host that starts dozens at once takes longer. */
   private static final Duration ANSWER_TIMEOUT = Duration.ofMinutes(1);
 
@@ -30,6 +28,9 @@ final class GuestConnection implements AutoCloseable {
    * start of a server; an agent that needs longer is reached later.
    */
   private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  /** Only template builds wait for a boot; what goes by between two attempts costs nobody. */
+  private static final Duration BOOT_RETRY = Duration.ofMillis(100);
 
   private static final Logger log = LoggerFactory.getLogger(GuestConnection.class);
 
@@ -41,13 +42,11 @@ final class GuestConnection implements AutoCloseable {
    *
    * @param services what the guest reaches on this host
    */
-  private record Ends(AgentGuest guest, MachineDirectory directory, HostServices services) {
+  private record Ends(AgentGuest guest, GuestPath path, HostServices services) {
     /** Of a machine that may be a sandbox's. */
-    static Ends of(GuestResources guests, MachineDirectory directory) {
+    static Ends of(GuestResources guests, GuestPath path) {
       return new Ends(
-          new AgentGuest(guests, directory.guestSocket()),
-          directory,
-          guests.calls().of(new MachineId(directory.name())));
+          new AgentGuest(guests, path.guestSocket()), path, guests.calls().of(path.machine()));
     }
   }
 
@@ -60,11 +59,9 @@ final class GuestConnection implements AutoCloseable {
    * Connects to a guest that boots; returns when its agent answers, if it does in time. A session
    * that breaks is not begun again: the boot has failed then.
    */
-  static GuestConnection toBooting(
-      GuestResources guests, MachineDirectory directory, Duration timeout) {
-    Ends ends =
-        new Ends(new AgentGuest(guests, directory.guestSocket()), directory, HostServices.NONE);
-    MuxFront front = openAnswering(ends, true, timeout);
+  public static GuestConnection toBooting(GuestResources guests, GuestPath path, Duration timeout) {
+    Ends ends = new Ends(new AgentGuest(guests, path.guestSocket()), path, HostServices.NONE);
+    MuxFront front = openWhenListening(ends, timeout);
     return new GuestConnection(front::close, ends);
   }
 
@@ -74,9 +71,9 @@ final class GuestConnection implements AutoCloseable {
    * session that breaks is begun again until {@code vmmEnded} completes; calls fail in the
    * meantime.
    */
-  static GuestConnection toClone(
-      GuestResources guests, MachineDirectory directory, CompletableFuture<?> vmmEnded) {
-    Ends ends = Ends.of(guests, directory);
+  public static GuestConnection toClone(
+      GuestResources guests, GuestPath path, CompletableFuture<?> vmmEnded) {
+    Ends ends = Ends.of(guests, path);
     return lasting(ends, open(ends, true, ANSWER_TIMEOUT), vmmEnded);
   }
 
@@ -88,21 +85,18 @@ final class GuestConnection implements AutoCloseable {
    * @param accessToken the one its identity was given
    * @throws OmniRunException MACHINE_FAILED if the VMM ends meanwhile
    */
-  static GuestConnection toAdopted(
-      GuestResources guests,
-      MachineDirectory directory,
-      String accessToken,
-      CompletableFuture<?> vmmEnded) {
-    return toAdopted(guests, directory, accessToken, vmmEnded, PATIENCE);
+  public static GuestConnection toAdopted(
+      GuestResources guests, GuestPath path, String accessToken, CompletableFuture<?> vmmEnded) {
+    return toAdopted(guests, path, accessToken, vmmEnded, PATIENCE);
   }
 
-  static GuestConnection toAdopted(
+  public static GuestConnection toAdopted(
       GuestResources guests,
-      MachineDirectory directory,
+      GuestPath path,
       String accessToken,
       CompletableFuture<?> vmmEnded,
       Duration patience) {
-    Ends ends = Ends.of(guests, directory);
+    Ends ends = Ends.of(guests, path);
     ends.guest().useToken(accessToken);
     return reached(ends, () -> openAnswering(ends, false, ANSWER_TIMEOUT), vmmEnded, patience);
   }
@@ -112,12 +106,9 @@ final class GuestConnection implements AutoCloseable {
    * time and randomness. Nothing else is asked of it first: its agent served when it was paused,
    * and a call costs an emulated guest dearly.
    */
-  static GuestConnection toResumed(
-      GuestResources guests,
-      MachineDirectory directory,
-      String accessToken,
-      CompletableFuture<?> vmmEnded) {
-    Ends ends = Ends.of(guests, directory);
+  public static GuestConnection toResumed(
+      GuestResources guests, GuestPath path, String accessToken, CompletableFuture<?> vmmEnded) {
+    Ends ends = Ends.of(guests, path);
     ends.guest().useToken(accessToken);
     AtomicBoolean awake = new AtomicBoolean();
     return reached(ends, () -> openAwakened(ends, awake), vmmEnded, PATIENCE);
@@ -134,7 +125,7 @@ final class GuestConnection implements AutoCloseable {
 
   private static GuestConnection reached(
       Ends ends, Supplier<MuxFront> opening, CompletableFuture<?> vmmEnded, Duration patience) {
-    String name = ends.directory().name();
+    String name = ends.path().machine().value();
     FrontKeeper keeper = FrontKeeper.start(name, opening);
     vmmEnded.thenRun(keeper::stop);
     if (!keeper.awaitReached(patience)) {
@@ -152,10 +143,10 @@ final class GuestConnection implements AutoCloseable {
    * Connects anew to a guest whose connection was closed while its VMM lives; the guest object
    * stays what it is. One that does not answer at once is tried until it does.
    */
-  GuestConnection reopened(CompletableFuture<?> vmmEnded) {
+  public GuestConnection reopened(CompletableFuture<?> vmmEnded) {
     FrontKeeper keeper =
         FrontKeeper.start(
-            ends.directory().name(), () -> openAnswering(ends, false, ANSWER_TIMEOUT));
+            ends.path().machine().value(), () -> openAnswering(ends, false, ANSWER_TIMEOUT));
     vmmEnded.thenRun(keeper::stop);
     return new GuestConnection(keeper::close, ends);
   }
@@ -163,9 +154,37 @@ final class GuestConnection implements AutoCloseable {
   private static GuestConnection lasting(Ends ends, MuxFront first, CompletableFuture<?> vmmEnded) {
     FrontKeeper keeper =
         FrontKeeper.start(
-            ends.directory().name(), first, () -> openAnswering(ends, false, ANSWER_TIMEOUT));
+            ends.path().machine().value(), first, () -> openAnswering(ends, false, ANSWER_TIMEOUT));
     vmmEnded.thenRun(keeper::stop);
     return new GuestConnection(keeper::close, ends);
+  }
+
+  /**
+   * Where the VMM refuses connections until the agent listens, which is all that it tells of a
+   * guest that boots, it is asked again.
+   */
+  private static MuxFront openWhenListening(Ends ends, Duration timeout) {
+    long deadline = System.nanoTime() + timeout.toNanos();
+    while (true) {
+      try {
+        return openAnswering(ends, true, Duration.ofNanos(deadline - System.nanoTime()));
+      } catch (OmniRunException e) {
+        boolean isEarly = e.getCause() instanceof PortClosedException;
+        if (!isEarly || System.nanoTime() + BOOT_RETRY.toNanos() > deadline) {
+          throw e;
+        }
+        pause(e);
+      }
+    }
+  }
+
+  private static void pause(OmniRunException reason) {
+    try {
+      Thread.sleep(BOOT_RETRY);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw reason;
+    }
   }
 
   private static MuxFront openAnswering(Ends ends, boolean freshClone, Duration timeout) {
@@ -189,28 +208,24 @@ final class GuestConnection implements AutoCloseable {
   private static MuxFront open(Ends ends, boolean freshClone, Duration timeout) {
     try {
       return MuxFront.open(
-          ends.directory().channelSocket(),
-          ends.directory().guestSocket(),
-          freshClone,
-          timeout,
-          ends.services());
+          ends.path().dialer(), ends.path().guestSocket(), freshClone, timeout, ends.services());
     } catch (IOException e) {
       throw new OmniRunException(
           ErrorCode.GUEST_UNREACHABLE, "the sandbox's agent cannot be reached", e);
     }
   }
 
-  Guest guest() {
+  public Guest guest() {
     return ends.guest();
   }
 
   /** See {@link AgentGuest#rehearseIdentity}. */
-  void rehearseIdentity() {
+  public void rehearseIdentity() {
     ends.guest().rehearseIdentity();
   }
 
   /** See {@link AgentGuest#prepareSnapshot}. */
-  void prepareSnapshot() {
+  public void prepareSnapshot() {
     ends.guest().prepareSnapshot();
   }
 
