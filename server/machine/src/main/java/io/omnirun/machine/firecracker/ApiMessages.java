@@ -42,10 +42,33 @@ final class ApiMessages {
 
   /** Writes a request and reads its answer; what is left of the connection is the caller's. */
   static ApiAnswer exchange(SocketChannel channel, byte[] request) throws IOException {
+    try {
+      write(channel, request);
+    } catch (IOException unread) {
+      return answerToNoRequest(channel, unread);
+    }
+    return read(channel);
+  }
+
+  private static void write(SocketChannel channel, byte[] request) throws IOException {
     ByteBuffer outward = ByteBuffer.wrap(request);
     while (outward.hasRemaining()) {
       channel.write(outward);
     }
+  }
+
+  /** One connection too many is answered and closed before anything is asked on it. */
+  private static ApiAnswer answerToNoRequest(SocketChannel channel, IOException unread)
+      throws IOException {
+    try {
+      return read(channel);
+    } catch (IOException e) {
+      unread.addSuppressed(e);
+      throw unread;
+    }
+  }
+
+  private static ApiAnswer read(SocketChannel channel) throws IOException {
     String head = readHead(channel);
     Matcher status = STATUS.matcher(head.lines().findFirst().orElse(""));
     if (!status.matches()) {

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The client of the API against the FAKE Firecracker; its guest is a sleeping program here. */
+/** The client of the API against the FAKE Firecracker; its guest here is a program that sleeps. */
 class FirecrackerApiTest {
   @TempDir Path directory;
   private final List<FakeVmm> started = new ArrayList<>();
@@ -42,7 +42,7 @@ class FirecrackerApiTest {
 
   private FakeVmm vmm(String name, String version, Set<Fault> faults) throws IOException {
     Path own = Files.createDirectory(directory.resolve(name));
-    Path agent = Files.writeString(own.resolve("agent"), "#!/bin/sh\nexec sleep 600\n");
+    Path agent = Files.writeString(own.resolve("agent"), "#!/bin/sh\n: >\"$2\"\nexec sleep 600\n");
     assertThat(agent.toFile().setExecutable(true)).isTrue();
     FakeVmm vmm = FakeVmm.start(own, agent, version, faults);
     started.add(vmm);

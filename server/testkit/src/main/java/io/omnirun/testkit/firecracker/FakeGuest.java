@@ -3,6 +3,7 @@ package io.omnirun.testkit.firecracker;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,13 +23,17 @@ final class FakeGuest {
   /** As the guest sees it. */
   static final String MEMORY = "/mnt";
 
-  /** {@code $1} the agent, {@code $2} its socket, {@code $3} what is restored. */
+  /**
+   * {@code $1} is the directory of ours that the guest sees as /srv; its /tmp is its own. The shell
+   * stays pid 1: as that the agent would boot a machine.
+   */
   private static final String SCRIPT =
       "mount -t tmpfs -o mode=0755 fake-memory "
           + MEMORY
-          + " && cp -a \"$3\"/. "
+          + " && cp -a \"$1\"/memory/. "
           + MEMORY
-          + "/ && exec \"$1\" --link-socket \"$2\"";
+          + "/ && mount --bind \"$1\" /srv && mount -t tmpfs -o mode=1777 fake-tmp /tmp"
+          + " && cd / && { /srv/agent --link-socket /srv/agent.sock; exit $?; }";
 
   /**
    * The kernel ends a child when the thread that has started it ends (prctl(2), PR_SET_PDEATHSIG),
@@ -36,6 +41,8 @@ final class FakeGuest {
    */
   private static final ExecutorService STARTER =
       Executors.newSingleThreadExecutor(Thread.ofPlatform().daemon().name("guests").factory());
+
+  private static final Duration START_LIMIT = Duration.ofSeconds(30);
 
   private final Process process;
   private final Path socket;
@@ -49,14 +56,14 @@ final class FakeGuest {
    * Starts the agent; its socket appears later.
    *
    * @param agent the program
-   * @param work an empty directory of the fake's
+   * @param work an empty directory of the fake's, where its log stays
    */
   static FakeGuest start(Path agent, Path work, Map<String, byte[]> memory) throws IOException {
     Path restored = Files.createDirectory(work.resolve("memory"));
     for (Map.Entry<String, byte[]> file : memory.entrySet()) {
       Files.write(restored.resolve(file.getKey()), file.getValue());
     }
-    Path socket = work.resolve("agent.sock");
+    Files.copy(agent, work.resolve("agent"));
     ProcessBuilder builder =
         new ProcessBuilder(
             List.of(
@@ -74,17 +81,31 @@ final class FakeGuest {
                 "-c",
                 SCRIPT,
                 "sh",
-                agent.toString(),
-                socket.toString(),
-                restored.toString()));
+                work.toAbsolutePath().toString()));
     builder.redirectErrorStream(true).redirectOutput(work.resolve("agent.log").toFile());
     try {
-      return new FakeGuest(STARTER.submit(builder::start).get(), socket);
+      return new FakeGuest(STARTER.submit(builder::start).get(), work.resolve("agent.sock"));
     } catch (ExecutionException e) {
       throw new IOException("the fake's guest cannot be started", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted", e);
+    }
+  }
+
+  /** Waits until the agent listens, as the agent in a snapshot does. */
+  void awaitListening() throws IOException {
+    long deadline = System.nanoTime() + START_LIMIT.toNanos();
+    while (!Files.exists(socket) && process.isAlive() && System.nanoTime() < deadline) {
+      try {
+        Thread.sleep(5);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new IOException("interrupted", e);
+      }
+    }
+    if (!Files.exists(socket)) {
+      throw new IOException("the fake's guest does not listen");
     }
   }
 

@@ -320,8 +320,15 @@ final class FakeMachine {
   }
 
   private void runGuest(Map<String, byte[]> memory) throws IOException {
-    guest =
-        FakeGuest.start(options.agent(), Files.createTempDirectory("fake-firecracker-"), memory);
+    guest = FakeGuest.start(options.agent(), Files.createDirectory(Path.of("guest")), memory);
+  }
+
+  /** A restored agent listens at once. */
+  private void awaitRestored() throws IOException {
+    FakeGuest restored = guest;
+    if (restored != null) {
+      restored.awaitListening();
+    }
   }
 
   private void enter(Phase next) {
@@ -386,7 +393,7 @@ final class FakeMachine {
     LoadOrder order = LoadOrder.of(Fields.of(request.body()), options);
     onBootPath = true;
     restore(order);
-    enter(Phase.PAUSED);
+    pause();
     if (order.resume()) {
       resume();
     }
@@ -400,6 +407,7 @@ final class FakeMachine {
       Map<String, byte[]> memory = FakeSnapshot.readMemory(order.memory(), configuration.memoryMib);
       restoreDevices(order);
       runGuest(memory);
+      awaitRestored();
     } catch (IOException e) {
       throw Refusal.fatal(
           RESTORE + "Failed to get snapshot state from file: Failed to open snapshot file: " + e);

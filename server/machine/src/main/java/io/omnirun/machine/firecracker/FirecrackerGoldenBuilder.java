@@ -1,0 +1,200 @@
+package io.omnirun.machine.firecracker;
+
+import io.omnirun.core.ports.BlankDisks;
+import io.omnirun.core.ports.GoldenBuilder;
+import io.omnirun.core.ports.GoldenRecipe;
+import io.omnirun.core.ports.GoldenSnapshot;
+import io.omnirun.guest.link.LinkConnection;
+import io.omnirun.machine.Cleanup;
+import io.omnirun.machine.GuestConnection;
+import io.omnirun.machine.GuestResources;
+import io.omnirun.machine.HostCapacity.DiskReservation;
+import io.omnirun.machine.TemplateGuest;
+import io.omnirun.machine.disk.DataExtents;
+import io.omnirun.model.ErrorCode;
+import io.omnirun.model.MachineId;
+import io.omnirun.model.OmniRunException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/** Golden snapshots of Firecracker: boots, warms and freezes machines. Thread-safe. */
+public final class FirecrackerGoldenBuilder implements GoldenBuilder {
+  /**
+   * {@code reboot=k panic=1}: only a reset through the keyboard controller ends the VMM. No {@code
+   * nomodule}, which is among Firecracker's own defaults: our kernel's drivers are modules. {@code
+   * 8250.nr_uarts=0}: each byte on a console is an exit to the VMM.
+   */
+  static final String COMMAND_LINE =
+      "reboot=k panic=1 8250.nr_uarts=0 i8042.noaux i8042.nomux i8042.dumbkbd swiotlb=noforce quiet"
+          + " loglevel=1 random.trust_cpu=off net.ifnames=0 rdinit=/init";
+
+  /** Seen by the guest alone, so that all may have the same. */
+  private static final int GUEST_CONTEXT = 3;
+
+  private static final Duration BOOT_LIMIT = Duration.ofMinutes(2);
+  private static final Duration FREEZE_LIMIT = Duration.ofMinutes(1);
+
+  /** Writing and syncing all memory. */
+  private static final Duration SNAPSHOT_LIMIT = Duration.ofMinutes(10);
+
+  private static final long BYTES_PER_MIB = 1024L * 1024;
+
+  private final FirecrackerSettings settings;
+  private final Vmms vmms;
+  private final GuestResources guests;
+  private final KernelFiles.Source kernels;
+  private final BlankDisks blankDisks;
+  private final FirecrackerGoldens goldens;
+  private final FirecrackerGoldenHash hashes;
+
+  public FirecrackerGoldenBuilder(
+      FirecrackerSettings settings,
+      Vmms vmms,
+      GuestResources guests,
+      KernelFiles.Source kernels,
+      BlankDisks blankDisks) {
+    this.settings = settings;
+    this.vmms = vmms;
+    this.guests = guests;
+    this.kernels = kernels;
+    this.blankDisks = blankDisks;
+    this.goldens = new FirecrackerGoldens(settings.cacheDir(), settings.host());
+    this.hashes = new FirecrackerGoldenHash(settings.host());
+  }
+
+  @Override
+  public Optional<GoldenSnapshot> find(GoldenRecipe recipe) {
+    GoldenSnapshot snapshot = snapshot(recipe);
+    return Optional.of(snapshot).filter(it -> goldens.has(it.hash()));
+  }
+
+  private GoldenSnapshot snapshot(GoldenRecipe recipe) {
+    return new GoldenSnapshot(hashes.of(recipe), recipe.template(), recipe.size());
+  }
+
+  /** Files that are read are in the host's page cache, which is all that is held. */
+  @Override
+  public void load(GoldenSnapshot snapshot) {
+    goldens.open(snapshot);
+  }
+
+  /** The page cache frees itself. */
+  @Override
+  public void releaseAllBut(Collection<GoldenSnapshot> wanted) {}
+
+  @Override
+  public GoldenSnapshot build(GoldenRecipe recipe, Consumer<String> progress) {
+    Optional<GoldenSnapshot> existing = find(recipe);
+    if (existing.isPresent()) {
+      return existing.get();
+    }
+    settings.host().requireUsable();
+    settings.capacity().check(recipe.size().memoryMib());
+    Cleanup cleanup = new Cleanup();
+    try (DiskReservation space =
+        settings.capacity().reserveDisk(recipe.size().memoryMib() * BYTES_PER_MIB)) {
+      GoldenSnapshot made = make(recipe, progress, cleanup);
+      cleanup.runAll();
+      return made;
+    } catch (IOException e) {
+      throw cleanup.runAfter(
+          new OmniRunException(ErrorCode.NO_SPACE, "the golden snapshot could not be written", e));
+    } catch (RuntimeException e) {
+      throw cleanup.runAfter(e);
+    }
+  }
+
+  private GoldenSnapshot make(GoldenRecipe recipe, Consumer<String> progress, Cleanup cleanup)
+      throws IOException {
+    FirecrackerDirectory directory =
+        FirecrackerDirectory.of(settings.machinesDir(), MachineId.random());
+    cleanup.add(directory::delete);
+    BaseImageFile image = BaseImageFile.of(settings.cacheDir(), recipe.image());
+    layOut(directory, recipe, image);
+    RunningVmm vmm = RunningVmm.start(vmms, directory, cleanup);
+    progress.accept("booting %d MiB under Firecracker".formatted(recipe.size().memoryMib()));
+    boot(vmm.api(), recipe);
+    freeze(directory, vmm, recipe, progress);
+    vmms.kill(directory.machine());
+    progress.accept("keeping the snapshot");
+    GoldenSnapshot snapshot = snapshot(recipe);
+    goldens.publish(snapshot.hash(), building -> keep(directory, snapshot, image, building));
+    return snapshot;
+  }
+
+  private void layOut(FirecrackerDirectory directory, GoldenRecipe recipe, BaseImageFile image)
+      throws IOException {
+    KernelFiles kernel = kernels.of(recipe.kernel());
+    directory.create();
+    directory.link(FirecrackerDirectory.BASE, image.path());
+    directory.link(FirecrackerDirectory.KERNEL, kernel.vmlinux());
+    directory.link(FirecrackerDirectory.INITRD, kernel.initrd());
+    blankDisks.make(directory.disk(), recipe.size().diskMib());
+  }
+
+  /** Drives become vda and vdb in this order, for none is a root device. */
+  private static void boot(FirecrackerApi api, GoldenRecipe recipe) {
+    api.put(
+        "/machine-config",
+        new ApiBodies.MachineConfig(recipe.size().vcpus(), recipe.size().memoryMib()));
+    api.put(
+        "/boot-source",
+        new ApiBodies.BootSource(
+            FirecrackerDirectory.KERNEL, FirecrackerDirectory.INITRD, COMMAND_LINE));
+    api.put("/drives/base", new ApiBodies.Drive("base", FirecrackerDirectory.BASE, false, true));
+    api.put("/drives/disk", new ApiBodies.Drive("disk", FirecrackerDirectory.DISK, false, false));
+    api.put("/network-interfaces/eth0", new ApiBodies.NetworkInterface("eth0", Vmms.TAP));
+    api.put("/vsock", new ApiBodies.Vsock(GUEST_CONTEXT, FirecrackerDirectory.VSOCK));
+    api.put("/entropy", Map.of());
+    api.put("/actions", new ApiBodies.Action("InstanceStart"));
+  }
+
+  /** The host's side of vsock is closed before: a snapshot kills what is open. */
+  private void freeze(
+      FirecrackerDirectory directory,
+      RunningVmm vmm,
+      GoldenRecipe recipe,
+      Consumer<String> progress)
+      throws IOException {
+    try (GuestConnection connection = connect(directory)) {
+      new TemplateGuest(connection).prepare(recipe, progress);
+      progress.accept("freezing");
+      connection.prepareSnapshot();
+    }
+    LinkConnection.awaitIdle(directory.guestPath().dialer(), FREEZE_LIMIT);
+    vmm.api().patch("/vm", ApiBodies.VmState.PAUSED);
+    vmm.api()
+        .put(
+            "/snapshot/create",
+            ApiBodies.SnapshotCreate.full(FirecrackerDirectory.STATE, FirecrackerDirectory.MEMORY),
+            SNAPSHOT_LIMIT);
+  }
+
+  private GuestConnection connect(FirecrackerDirectory directory) {
+    try {
+      return GuestConnection.toBooting(guests, directory.guestPath(), BOOT_LIMIT);
+    } catch (OmniRunException e) {
+      throw new OmniRunException(
+          ErrorCode.TEMPLATE_BUILD_FAILED, "step boot: the guest did not come up", e);
+    }
+  }
+
+  private void keep(
+      FirecrackerDirectory directory,
+      GoldenSnapshot snapshot,
+      BaseImageFile image,
+      GoldenFiles building)
+      throws IOException {
+    Files.move(directory.state(), building.state());
+    Files.move(directory.memory(), building.memory());
+    Files.move(directory.disk(), building.disk());
+    DataExtents.scan(building.disk()).save(building.diskExtents());
+    SnapshotManifest.of(snapshot.hash(), settings.host(), snapshot.size(), building, image)
+        .save(building.manifest());
+  }
+}

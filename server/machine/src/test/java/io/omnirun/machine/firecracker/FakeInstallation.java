@@ -1,0 +1,98 @@
+package io.omnirun.machine.firecracker;
+
+import io.omnirun.core.ports.GoldenRecipe;
+import io.omnirun.guest.agent.GuestHttp;
+import io.omnirun.machine.GuestResources;
+import io.omnirun.machine.HostCapacity;
+import io.omnirun.model.SizeClass;
+import io.omnirun.testkit.firecracker.FakeFirecracker;
+import io.omnirun.testkit.firecracker.FakeFirecracker.Fault;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** The driver with the FAKE Firecracker and the real agent, in a directory of a test's. */
+final class FakeInstallation implements AutoCloseable {
+  static final String IMAGE = "aaaaaaaaaaaaaaaa";
+  private static final String KERNEL = "bbbbbbbbbbbbbbbb";
+  static final SizeClass SIZE = new SizeClass(1, 64, 64);
+
+  final Path machines;
+  final Path cache;
+  private final Path root;
+  private final Path kvm;
+  private final GuestHttp http = GuestHttp.start();
+  private final Path program;
+  UnjailedVmms vmms;
+
+  FakeInstallation(Path root) throws IOException {
+    this.root = root;
+    this.machines = Files.createDirectory(root.resolve("machines"));
+    this.cache = Files.createDirectory(root.resolve("cache"));
+    this.kvm = Files.createFile(root.resolve("kvm"));
+    this.program = install("1.15.1", Set.of());
+    this.vmms = new UnjailedVmms(machines, program);
+    Files.writeString(
+        Files.createDirectories(cache.resolve("images").resolve(IMAGE)).resolve("base.img"),
+        "the base image");
+    Files.write(root.resolve("vmlinux"), new byte[] {0x7F, 'E', 'L', 'F'});
+    Files.writeString(root.resolve("initrd"), "the agent");
+  }
+
+  /** Puts another binary in the place of the present one. */
+  Path install(String version, Set<Fault> faults) throws IOException {
+    return FakeFirecracker.install(root, AgentProgram.binary(), version, faults);
+  }
+
+  FirecrackerSettings settings() {
+    return settings(FirecrackerHost.of(FirecrackerBinary.probe(program), kvm));
+  }
+
+  FirecrackerSettings settings(FirecrackerHost host) {
+    return new FirecrackerSettings(machines, cache, host, new HostCapacity(root, 0, 0));
+  }
+
+  FirecrackerDriver driver(FirecrackerSettings settings) {
+    return new FirecrackerDriver(settings, vmms, GuestResources.ofNode(http));
+  }
+
+  FirecrackerGoldenBuilder builder(FirecrackerSettings settings) {
+    return new FirecrackerGoldenBuilder(
+        settings,
+        vmms,
+        GuestResources.ofNode(http),
+        hash -> new KernelFiles(root.resolve("vmlinux"), root.resolve("initrd")),
+        FakeInstallation::makeDisk);
+  }
+
+  private static void makeDisk(Path target, int sizeMib) {
+    try {
+      Files.writeString(target, "blank");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  static GoldenRecipe recipe() {
+    return new GoldenRecipe(
+        "base", SIZE, KERNEL, IMAGE, List.of("true"), Optional.empty(), Optional.empty());
+  }
+
+  Path kvm() {
+    return kvm;
+  }
+
+  Path program() {
+    return program;
+  }
+
+  @Override
+  public void close() {
+    vmms.living().forEach(vmms::kill);
+    http.close();
+  }
+}
