@@ -2,6 +2,7 @@ package io.omnirun.machine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
 
 import io.omnirun.core.ports.GoldenBuilder;
 import io.omnirun.core.ports.GoldenRecipe;
@@ -9,14 +10,19 @@ import io.omnirun.core.ports.GoldenSnapshot;
 import io.omnirun.core.ports.Guest;
 import io.omnirun.core.ports.Machine;
 import io.omnirun.core.ports.MachineDriver;
+import io.omnirun.core.ports.PauseSeal;
+import io.omnirun.core.ports.PausedMachines;
 import io.omnirun.model.Command;
+import io.omnirun.model.ErrorCode;
 import io.omnirun.model.MachineId;
 import io.omnirun.model.OmniRunException;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -29,6 +35,20 @@ import org.junit.jupiter.api.Test;
  * Nothing in here knows one.
  */
 public abstract class MachineContract {
+  /** More than any disk has: what a driver must keep free so that nothing fits any more. */
+  protected static final int FULL_DISK_MIB = Integer.MAX_VALUE;
+
+  /**
+   * Where a guest keeps what tells it from others: the fake's guest has no other memory than this.
+   */
+  private static final String KEPT = "/mnt/kept";
+
+  private static final ErrorCode UNREADABLE = ErrorCode.PAUSED_STATE_UNREADABLE;
+  private static final PauseSeal SEAL = new PauseSeal(new byte[32], "sandbox of an account");
+
+  /** An emulated guest takes seconds. */
+  private static final Duration REACHED_LIMIT = Duration.ofMinutes(1);
+
   private final List<Machine> machines = new ArrayList<>();
 
   /** The driver, as a server has it. */
@@ -36,6 +56,14 @@ public abstract class MachineContract {
 
   /** The same machines, as the next server has them. */
   protected abstract MachineDriver driverOfNextServer();
+
+  /** The machines that {@link #driver} has paused, as any server after it has them. */
+  protected abstract PausedMachines pausedMachines();
+
+  /** The driver, where the disk has {@value #FULL_DISK_MIB} MiB too few. */
+  protected abstract MachineDriver driverOnFullDisk();
+
+  protected abstract Path pausedDir();
 
   protected abstract GoldenBuilder builder();
 
@@ -163,5 +191,130 @@ public abstract class MachineContract {
     assertThatExceptionOfType(OmniRunException.class).isThrownBy(() -> clone(missing));
 
     assertThat(driver().found()).isEmpty();
+  }
+
+  @Test
+  void aPausedMachineGoesOnWhereItStoodStillAlsoUnderTheNextServer() throws Exception {
+    Machine machine = paused();
+
+    assertThat(driver().found()).isEmpty();
+    PausedMachines paused = pausedMachines();
+    assertThat(paused.whole()).containsExactly(machine.id());
+    Machine resumed = resume(paused, machine.id());
+
+    assertThat(run(resumed.guest(), "cat " + KEPT)).isEqualTo("a secret\n");
+    assertThat(driver().living()).containsExactly(resumed.id());
+    paused.delete(machine.id());
+    assertThat(paused.found()).isEmpty();
+    assertThat(run(resumed.guest(), "cat " + KEPT)).isEqualTo("a secret\n");
+  }
+
+  /** One that has said so and was closed. */
+  private Machine paused() {
+    Machine machine = clone(golden());
+    run(machine.guest(), "echo a secret >" + KEPT + " && sync");
+    machine.pause(SEAL);
+    machine.close();
+    return machine;
+  }
+
+  private Machine resume(PausedMachines paused, MachineId id) {
+    Machine resumed = paused.resume(id, MachineId.random(), "", SEAL);
+    machines.add(resumed);
+    return resumed;
+  }
+
+  @Test
+  void aMachineCanBePausedTwice() {
+    Machine again = resume(pausedMachines(), paused().id());
+
+    again.pause(SEAL);
+    again.close();
+
+    Machine last = resume(pausedMachines(), again.id());
+    assertThat(run(last.guest(), "cat " + KEPT)).isEqualTo("a secret\n");
+  }
+
+  @Test
+  void whatIsKeptOfAPausedMachineIsOpenToNobodyElse() throws Exception {
+    Machine machine = paused();
+
+    for (String file : List.of("ram", "disk", "key")) {
+      byte[] kept = Files.readAllBytes(pausedFile(machine.id(), file));
+      assertThat(new String(kept, StandardCharsets.ISO_8859_1)).doesNotContain("a secret");
+    }
+    refused(machine.id(), new PauseSeal(new byte[32], "another sandbox"), UNREADABLE);
+    byte[] foreign = new byte[32];
+    foreign[0] = 1;
+    refused(machine.id(), new PauseSeal(foreign, SEAL.context()), UNREADABLE);
+  }
+
+  private Path pausedFile(MachineId id, String name) {
+    return pausedDir().resolve(id.value()).resolve(name);
+  }
+
+  private void refused(MachineId id, PauseSeal seal, ErrorCode code) {
+    assertThatExceptionOfType(OmniRunException.class)
+        .isThrownBy(() -> pausedMachines().resume(id, MachineId.random(), "", seal))
+        .matches(failure -> failure.code() == code, code.name());
+    assertThat(driver().found()).isEmpty();
+  }
+
+  @Test
+  void filesThatWereCutOffOrChangedAreRefused() throws Exception {
+    MachineId id = paused().id();
+
+    for (String file : List.of("ram", "disk")) {
+      Path path = pausedFile(id, file);
+      byte[] whole = Files.readAllBytes(path);
+      Files.write(path, Arrays.copyOf(whole, whole.length - 1));
+      refused(id, SEAL, ErrorCode.PAUSED_STATE_DAMAGED);
+      byte[] changed = whole.clone();
+      changed[whole.length / 2] ^= 1;
+      Files.write(path, changed);
+      refused(id, SEAL, ErrorCode.PAUSED_STATE_DAMAGED);
+      Files.delete(path);
+      refused(id, SEAL, UNREADABLE);
+      Files.write(path, whole);
+    }
+
+    assertThat(run(resume(pausedMachines(), id).guest(), "cat " + KEPT)).isEqualTo("a secret\n");
+  }
+
+  @Test
+  void aMachineThatFindsNoSpaceToBePausedRunsOn() {
+    Machine machine = clone(golden());
+    run(machine.guest(), "echo a secret >" + KEPT);
+    Machine crowded = driverOnFullDisk().adopt(machine.id(), "");
+    machines.add(crowded);
+
+    assertThatExceptionOfType(OmniRunException.class)
+        .isThrownBy(() -> crowded.pause(SEAL))
+        .matches(failure -> failure.code() == ErrorCode.NO_SPACE);
+    crowded.runOn();
+
+    assertIsReachedAgain(crowded);
+    assertThat(pausedMachines().found()).isEmpty();
+  }
+
+  @Test
+  void aPauseThatIsTakenBackLeavesNothingButTheMachine() {
+    Machine machine = clone(golden());
+    run(machine.guest(), "echo a secret >" + KEPT);
+
+    machine.pause(SEAL);
+    machine.runOn();
+
+    assertThat(pausedMachines().found()).isEmpty();
+    assertIsReachedAgain(machine);
+  }
+
+  /** A moment later: the way to the guest is laid anew beside the call. */
+  private static void assertIsReachedAgain(Machine machine) {
+    await()
+        .ignoreExceptions()
+        .atMost(REACHED_LIMIT)
+        .untilAsserted(
+            () -> assertThat(run(machine.guest(), "cat " + KEPT)).isEqualTo("a secret\n"));
   }
 }

@@ -25,6 +25,9 @@ final class FirecrackerApi {
   /** No call of theirs takes as long in their own tests (MAX_API_CALL_DURATION_MS), by far. */
   static final Duration QUICK = Duration.ofSeconds(30);
 
+  /** Writing and syncing all memory. */
+  static final Duration SNAPSHOT = Duration.ofMinutes(10);
+
   private static final ObjectMapper JSON =
       JsonMapper.builder().propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE).build();
 

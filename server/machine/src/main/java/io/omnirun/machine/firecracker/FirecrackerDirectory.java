@@ -16,28 +16,34 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The files of one machine. The directory is its VMM's working directory, and the VMM is told names
- * relative to it: a snapshot keeps the names of drives and of the vsock socket as they were given,
- * and the same names mean each clone's own files (facts 3.1 c).
+ * The files of one machine. Its VMM works in a directory below, and is told names relative to that:
+ * a snapshot keeps the names of drives and of the vsock socket as they were given, and the same
+ * names mean each clone's own files (facts 3.1 c). What lies beside the VMM's directory is put
+ * there by whoever starts it: in a jail these are mounts of single files.
  *
  * @param path the directory
  */
 record FirecrackerDirectory(Path path) {
   static final String API = "api.sock";
   static final String VSOCK = "vsock.sock";
-  static final String DISK = "disk.img";
-  static final String BASE = "base.img";
-  static final String KERNEL = "vmlinux";
-  static final String INITRD = "initrd";
-  static final String STATE = "state";
-  static final String MEMORY = "mem";
-  static final String LOG = "vmm.log";
+
+  /** Names of what lies beside, as the VMM says them. */
+  static final String DISK = "../disk/disk.img";
+
+  static final String BASE = "../base/base.img";
+
+  static final String KERNEL = "../kernel/vmlinux";
+  static final String INITRD = "../kernel/initrd";
+  static final String GOLDEN_STATE = "../golden/state";
+  static final String GOLDEN_MEMORY = "../golden/mem";
+  static final String STATE = "../memory/state";
+  static final String MEMORY = "../memory/mem";
 
   static FirecrackerDirectory of(Path machinesDir, MachineId id) {
     return new FirecrackerDirectory(machinesDir.resolve(id.value()));
   }
 
-  /** The machines that have a directory. Other names are left alone. */
+  /** The machines that have a directory in this one. Other names are left alone. */
   static Set<MachineId> list(Path machinesDir) {
     try (Stream<Path> entries = Files.list(machinesDir)) {
       return entries
@@ -54,41 +60,61 @@ record FirecrackerDirectory(Path path) {
     return new MachineId(path.getFileName().toString());
   }
 
-  /** Makes the directory, for this user alone. */
+  /** Makes the directories, for this user alone. */
   void create() throws IOException {
-    Files.createDirectory(
-        path, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    createDirectory(path);
+    createDirectory(vmmDirectory());
+    createDirectory(diskDirectory());
   }
 
-  /** Makes a name for a file that all machines share. */
-  void link(String name, Path shared) throws IOException {
-    Files.createSymbolicLink(path.resolve(name), shared.toAbsolutePath());
+  private static void createDirectory(Path wanted) throws IOException {
+    Files.createDirectory(
+        wanted, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+  }
+
+  /** The VMM's working directory, in which it makes its sockets. */
+  Path vmmDirectory() {
+    return path.resolve("vmm");
+  }
+
+  /**
+   * The VMM has made its sockets and makes nothing more: before a guest runs, its user loses the
+   * right to. Else one that a guest has taken over could fill the disk with files.
+   */
+  void closeToVmm() throws IOException {
+    Files.setPosixFilePermissions(vmmDirectory(), PosixFilePermissions.fromString("rwx--x---"));
   }
 
   Path apiSocket() {
-    return path.resolve(API);
+    return vmmDirectory().resolve(API);
+  }
+
+  private Path diskDirectory() {
+    return path.resolve("disk");
   }
 
   Path disk() {
-    return path.resolve(DISK);
+    return diskDirectory().resolve("disk.img");
   }
 
-  Path state() {
-    return path.resolve(STATE);
-  }
-
-  Path memory() {
-    return path.resolve(MEMORY);
+  /** What its VMM must be like: see {@link io.omnirun.machine.pausing.MachineShape}. */
+  Path shape() {
+    return path.resolve("shape");
   }
 
   Path log() {
-    return path.resolve(LOG);
+    return path.resolve("vmm.log");
+  }
+
+  /** Where a machine that boots writes its snapshot: that of a template is no secret. */
+  MemoryDirectory memoryOfBoot() {
+    return new MemoryDirectory(path.resolve("memory"));
   }
 
   /** How its guest is reached. */
   GuestPath guestPath() {
     return new GuestPath(
-        machine(), new VsockDialer(path.resolve(VSOCK)), path.resolve("guest.sock"));
+        machine(), new VsockDialer(vmmDirectory().resolve(VSOCK)), path.resolve("guest.sock"));
   }
 
   /** Removes the directory and all in it. Idempotent. */

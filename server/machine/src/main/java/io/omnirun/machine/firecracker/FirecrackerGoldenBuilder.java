@@ -39,9 +39,6 @@ public final class FirecrackerGoldenBuilder implements GoldenBuilder {
   private static final Duration BOOT_LIMIT = Duration.ofMinutes(2);
   private static final Duration FREEZE_LIMIT = Duration.ofMinutes(1);
 
-  /** Writing and syncing all memory. */
-  private static final Duration SNAPSHOT_LIMIT = Duration.ofMinutes(10);
-
   private static final long BYTES_PER_MIB = 1024L * 1024;
 
   private final FirecrackerSettings settings;
@@ -115,10 +112,9 @@ public final class FirecrackerGoldenBuilder implements GoldenBuilder {
         FirecrackerDirectory.of(settings.machinesDir(), MachineId.random());
     cleanup.add(directory::delete);
     BaseImageFile image = BaseImageFile.of(settings.cacheDir(), recipe.image());
-    layOut(directory, recipe, image);
-    RunningVmm vmm = RunningVmm.start(vmms, directory, cleanup);
+    RunningVmm vmm = RunningVmm.start(vmms, directory, layOut(directory, recipe, image), cleanup);
     progress.accept("booting %d MiB under Firecracker".formatted(recipe.size().memoryMib()));
-    boot(vmm.api(), recipe);
+    boot(directory, vmm.api(), recipe);
     freeze(directory, vmm, recipe, progress);
     vmms.kill(directory.machine());
     progress.accept("keeping the snapshot");
@@ -127,18 +123,19 @@ public final class FirecrackerGoldenBuilder implements GoldenBuilder {
     return snapshot;
   }
 
-  private void layOut(FirecrackerDirectory directory, GoldenRecipe recipe, BaseImageFile image)
+  private VmmStart layOut(FirecrackerDirectory directory, GoldenRecipe recipe, BaseImageFile image)
       throws IOException {
     KernelFiles kernel = kernels.of(recipe.kernel());
     directory.create();
-    directory.link(FirecrackerDirectory.BASE, image.path());
-    directory.link(FirecrackerDirectory.KERNEL, kernel.vmlinux());
-    directory.link(FirecrackerDirectory.INITRD, kernel.initrd());
+    directory.memoryOfBoot().create();
     blankDisks.make(directory.disk(), recipe.size().diskMib());
+    return VmmStart.boot(
+        directory.machine(), recipe.size(), image.hash(), kernel, Files.size(directory.disk()));
   }
 
   /** Drives become vda and vdb in this order, for none is a root device. */
-  private static void boot(FirecrackerApi api, GoldenRecipe recipe) {
+  private static void boot(FirecrackerDirectory directory, FirecrackerApi api, GoldenRecipe recipe)
+      throws IOException {
     api.put(
         "/machine-config",
         new ApiBodies.MachineConfig(recipe.size().vcpus(), recipe.size().memoryMib()));
@@ -151,6 +148,7 @@ public final class FirecrackerGoldenBuilder implements GoldenBuilder {
     api.put("/network-interfaces/eth0", new ApiBodies.NetworkInterface("eth0", Vmms.TAP));
     api.put("/vsock", new ApiBodies.Vsock(GUEST_CONTEXT, FirecrackerDirectory.VSOCK));
     api.put("/entropy", Map.of());
+    directory.closeToVmm();
     api.put("/actions", new ApiBodies.Action("InstanceStart"));
   }
 
@@ -168,11 +166,12 @@ public final class FirecrackerGoldenBuilder implements GoldenBuilder {
     }
     LinkConnection.awaitIdle(directory.guestPath().dialer(), FREEZE_LIMIT);
     vmm.api().patch("/vm", ApiBodies.VmState.PAUSED);
+    directory.memoryOfBoot().letVmmWrite();
     vmm.api()
         .put(
             "/snapshot/create",
             ApiBodies.SnapshotCreate.full(FirecrackerDirectory.STATE, FirecrackerDirectory.MEMORY),
-            SNAPSHOT_LIMIT);
+            FirecrackerApi.SNAPSHOT);
   }
 
   private GuestConnection connect(FirecrackerDirectory directory) {
@@ -190,8 +189,10 @@ public final class FirecrackerGoldenBuilder implements GoldenBuilder {
       BaseImageFile image,
       GoldenFiles building)
       throws IOException {
-    Files.move(directory.state(), building.state());
-    Files.move(directory.memory(), building.memory());
+    MemoryDirectory written = directory.memoryOfBoot();
+    written.letVmmRead();
+    Files.move(written.state(), building.state());
+    Files.move(written.memory(), building.memory());
     Files.move(directory.disk(), building.disk());
     DataExtents.scan(building.disk()).save(building.diskExtents());
     SnapshotManifest.of(snapshot.hash(), settings.host(), snapshot.size(), building, image)

@@ -27,9 +27,12 @@ final class FirecrackerGoldens {
   /**
    * What a clone is made from.
    *
-   * @param image the base image
+   * @param image hash of the base image
    */
-  record Golden(GoldenFiles files, Path image, DataExtents disk) {}
+  record Golden(GoldenFiles files, String image, DataExtents disk) {}
+
+  /** Below the cache directory; the launcher knows the name. */
+  static final String SHELF = "golden-firecracker";
 
   private static final String STAGING_PREFIX = ".building-";
 
@@ -39,7 +42,7 @@ final class FirecrackerGoldens {
 
   FirecrackerGoldens(Path cacheDir, FirecrackerHost host) {
     this.cacheDir = cacheDir;
-    this.shelf = cacheDir.resolve("golden-firecracker");
+    this.shelf = cacheDir.resolve(SHELF);
     this.host = host;
   }
 
@@ -58,7 +61,7 @@ final class FirecrackerGoldens {
       SnapshotManifest manifest = SnapshotManifest.load(files.manifest());
       Path image = BaseImageFile.of(cacheDir, manifest.image()).path();
       manifest.requireFits(golden.hash(), host, files, image);
-      return new Golden(files, image, DataExtents.load(files.diskExtents()));
+      return new Golden(files, manifest.image(), DataExtents.load(files.diskExtents()));
     } catch (IOException e) {
       throw new OmniRunException(
           ErrorCode.TEMPLATE_NOT_READY,

@@ -31,6 +31,12 @@ public record FirecrackerHost(FirecrackerBinary binary, Path kvm, String cpu, St
     }
   }
 
+  /** All that the states of its machines depend on. */
+  String vmm() {
+    return "firecracker %s (%s) on %s with Linux %s"
+        .formatted(binary.version(), binary.snapshotVersion(), cpu, kernel);
+  }
+
   /**
    * Before anything is promised: the binary and KVM are still there and ours to use.
    *

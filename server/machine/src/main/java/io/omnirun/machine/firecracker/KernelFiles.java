@@ -5,10 +5,11 @@ import java.nio.file.Path;
 /**
  * What Firecracker boots.
  *
+ * @param hash of the kernel, as templates name it
  * @param vmlinux uncompressed, an ELF file
  * @param initrd with the agent
  */
-public record KernelFiles(Path vmlinux, Path initrd) {
+public record KernelFiles(String hash, Path vmlinux, Path initrd) {
   /** Finds the files of a kernel by its hash, made if they are missing. */
   @FunctionalInterface
   public interface Source {

@@ -21,13 +21,15 @@ record RunningVmm(FirecrackerApi api, CompletableFuture<String> ended) {
   private static final int SHOWN_LOG_CHARACTERS = 1_000;
 
   /** Starts one in a directory that is laid out; undone by the clean-up. */
-  static RunningVmm start(Vmms vmms, FirecrackerDirectory directory, Cleanup cleanup)
+  static RunningVmm start(
+      Vmms vmms, FirecrackerDirectory directory, VmmStart wanted, Cleanup cleanup)
       throws IOException {
     // A socket that is left makes Firecracker end at once: it never removes one.
     Files.deleteIfExists(directory.apiSocket());
-    try (SocketArrival arrival = SocketArrival.arm(directory.path(), directory.apiSocket())) {
+    try (SocketArrival arrival =
+        SocketArrival.arm(directory.vmmDirectory(), directory.apiSocket())) {
       cleanup.add(() -> vmms.kill(directory.machine()));
-      CompletableFuture<String> ended = vmms.start(directory.machine());
+      CompletableFuture<String> ended = vmms.start(wanted);
       arrival.await(ended, START_LIMIT);
       return new RunningVmm(new FirecrackerApi(directory.apiSocket()), ended);
     } catch (OmniRunException e) {

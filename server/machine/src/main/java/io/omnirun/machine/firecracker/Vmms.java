@@ -5,10 +5,11 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * Starts and ends Firecracker processes: the privileged part. A process's working directory is its
- * machine's directory, its API socket {@value FirecrackerDirectory#API} there; it has a session and
- * a network namespace of its own with a tap named {@value #TAP}, writes to {@value
- * FirecrackerDirectory#LOG}, and outlives this server. Thread-safe.
+ * Starts and ends Firecracker processes: the privileged part. A process's working directory is
+ * {@link FirecrackerDirectory#vmmDirectory}, its API socket {@value FirecrackerDirectory#API}
+ * there, and it finds the other files where that class says; it has a session and a network
+ * namespace of its own with a tap named {@value #TAP}, writes to {@link FirecrackerDirectory#log},
+ * and outlives this server. Thread-safe.
  */
 public interface Vmms {
   /** The same in every namespace, for a snapshot keeps it. */
@@ -20,7 +21,7 @@ public interface Vmms {
    * @return completes with the reason, for people, when the process has ended
    * @throws io.omnirun.model.OmniRunException if it could not be started; nothing is left then
    */
-  CompletableFuture<String> start(MachineId machine);
+  CompletableFuture<String> start(VmmStart wanted);
 
   /**
    * As {@link #start} returns it, of one that an earlier server has started; done if it is gone.

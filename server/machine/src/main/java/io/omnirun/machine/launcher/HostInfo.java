@@ -24,6 +24,10 @@ public record HostInfo(
     String instance,
     @Nullable Network network,
     @Nullable String networkProblem) {
+  /** QEMU and all that its states depend on. */
+  public String vmm() {
+    return "qemu " + qemuVersion + " hardware " + hardwareVersion;
+  }
 
   /**
    * @param version 1 or 2; 0: none usable

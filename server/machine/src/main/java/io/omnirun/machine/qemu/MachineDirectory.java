@@ -3,6 +3,7 @@ package io.omnirun.machine.qemu;
 import io.omnirun.guest.link.GuestDialer;
 import io.omnirun.machine.GuestPath;
 import io.omnirun.machine.TreeRemoval;
+import io.omnirun.machine.pausing.MachineShape;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.MachineId;
 import io.omnirun.model.OmniRunException;

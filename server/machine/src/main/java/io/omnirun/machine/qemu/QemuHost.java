@@ -12,6 +12,8 @@ import io.omnirun.machine.HostCapacity;
 import io.omnirun.machine.launcher.HostInfo;
 import io.omnirun.machine.launcher.LauncherClient;
 import io.omnirun.machine.launcher.LauncherLinks;
+import io.omnirun.machine.pausing.PausedShelf;
+import io.omnirun.machine.pausing.StateTransfers;
 import io.omnirun.model.OmniRunException;
 import java.nio.file.Path;
 import java.util.function.Supplier;

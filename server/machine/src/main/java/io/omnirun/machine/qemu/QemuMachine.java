@@ -9,6 +9,9 @@ import io.omnirun.machine.Cleanup;
 import io.omnirun.machine.GuestConnection;
 import io.omnirun.machine.HostCapacity.DiskReservation;
 import io.omnirun.machine.launcher.LauncherClient;
+import io.omnirun.machine.pausing.MachineShape;
+import io.omnirun.machine.pausing.PausedFiles;
+import io.omnirun.machine.pausing.StateTransfers;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.MachineId;
 import io.omnirun.model.OmniRunException;
@@ -94,7 +97,7 @@ final class QemuMachine implements Machine {
 
   @Override
   public void pause(PauseSeal seal) {
-    MachineShape shape = pausing.shape(directory);
+    MachineShape shape = PausedFiles.shapeOfRunning(directory.shape());
     try (DiskReservation space = pausing.reserve(directory, shape)) {
       disturbed = true;
       connection.close();

@@ -5,6 +5,7 @@ import io.omnirun.guest.link.LinkConnection;
 import io.omnirun.machine.GuestConnection;
 import io.omnirun.machine.GuestResources;
 import io.omnirun.machine.TemplateGuest;
+import io.omnirun.machine.pausing.BackgroundWork;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.OmniRunException;
 import java.io.IOException;

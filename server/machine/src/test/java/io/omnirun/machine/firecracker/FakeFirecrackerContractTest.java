@@ -8,6 +8,7 @@ import io.omnirun.core.ports.GoldenRecipe;
 import io.omnirun.core.ports.GoldenSnapshot;
 import io.omnirun.core.ports.Machine;
 import io.omnirun.core.ports.MachineDriver;
+import io.omnirun.core.ports.PausedMachines;
 import io.omnirun.machine.MachineContract;
 import io.omnirun.model.MachineId;
 import java.io.IOException;
@@ -43,8 +44,23 @@ class FakeFirecrackerContractTest extends MachineContract {
   }
 
   @Override
+  protected PausedMachines pausedMachines() {
+    return fake.node(fake.settings()).paused();
+  }
+
+  @Override
+  protected MachineDriver driverOnFullDisk() {
+    return fake.driver(fake.settings(fake.settings().host(), FULL_DISK_MIB));
+  }
+
+  @Override
+  protected Path pausedDir() {
+    return fake.paused;
+  }
+
+  @Override
   protected MachineDriver driverOfNextServer() {
-    fake.vmms = new UnjailedVmms(fake.machines, fake.program());
+    fake.vmms = new UnjailedVmms(fake.settings());
     return driver();
   }
 
@@ -78,12 +94,14 @@ class FakeFirecrackerContractTest extends MachineContract {
       Path first = fake.machines.resolve(one.id().value());
       Path second = fake.machines.resolve(other.id().value());
 
-      assertThat(first.resolve("mem")).doesNotExist();
-      assertThat(first.resolve("base.img").toRealPath())
-          .isEqualTo(second.resolve("base.img").toRealPath());
-      assertThat(Files.isSameFile(first.resolve("disk.img"), second.resolve("disk.img"))).isFalse();
-      assertThat(first.resolve("disk.img")).hasContent("blank");
-      assertThat(Files.isSameFile(first.resolve("vsock.sock"), second.resolve("vsock.sock")))
+      assertThat(first.resolve("memory").toRealPath()).isEmptyDirectory();
+      assertThat(first.resolve("base/base.img").toRealPath())
+          .isEqualTo(second.resolve("base/base.img").toRealPath());
+      assertThat(Files.isSameFile(first.resolve("disk/disk.img"), second.resolve("disk/disk.img")))
+          .isFalse();
+      assertThat(first.resolve("disk/disk.img")).hasContent("blank");
+      assertThat(
+              Files.isSameFile(first.resolve("vmm/vsock.sock"), second.resolve("vmm/vsock.sock")))
           .isFalse();
       assertThat(run(one.guest(), "cat /mnt/booted-as"))
           .hasSize(32)

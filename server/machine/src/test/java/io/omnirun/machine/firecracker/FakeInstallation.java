@@ -1,6 +1,7 @@
 package io.omnirun.machine.firecracker;
 
 import io.omnirun.core.ports.GoldenRecipe;
+import io.omnirun.core.ports.MachineDriver;
 import io.omnirun.guest.agent.GuestHttp;
 import io.omnirun.machine.GuestResources;
 import io.omnirun.machine.HostCapacity;
@@ -18,11 +19,14 @@ import java.util.Set;
 /** The driver with the FAKE Firecracker and the real agent, in a directory of a test's. */
 final class FakeInstallation implements AutoCloseable {
   static final String IMAGE = "aaaaaaaaaaaaaaaa";
+  private static final Path VOLATILE = Path.of("/dev/shm");
   private static final String KERNEL = "bbbbbbbbbbbbbbbb";
   static final SizeClass SIZE = new SizeClass(1, 64, 64);
 
   final Path machines;
   final Path cache;
+  final Path memory;
+  final Path paused;
   private final Path root;
   private final Path kvm;
   private final GuestHttp http = GuestHttp.start();
@@ -33,14 +37,16 @@ final class FakeInstallation implements AutoCloseable {
     this.root = root;
     this.machines = Files.createDirectory(root.resolve("machines"));
     this.cache = Files.createDirectory(root.resolve("cache"));
+    this.memory = Files.createTempDirectory(VOLATILE, "omnirun-test");
+    this.paused = Files.createDirectory(root.resolve("paused"));
     this.kvm = Files.createFile(root.resolve("kvm"));
     this.program = install("1.15.1", Set.of());
-    this.vmms = new UnjailedVmms(machines, program);
     Files.writeString(
         Files.createDirectories(cache.resolve("images").resolve(IMAGE)).resolve("base.img"),
         "the base image");
     Files.write(root.resolve("vmlinux"), new byte[] {0x7F, 'E', 'L', 'F'});
     Files.writeString(root.resolve("initrd"), "the agent");
+    this.vmms = new UnjailedVmms(settings());
   }
 
   /** Puts another binary in the place of the present one. */
@@ -53,11 +59,21 @@ final class FakeInstallation implements AutoCloseable {
   }
 
   FirecrackerSettings settings(FirecrackerHost host) {
-    return new FirecrackerSettings(machines, cache, host, new HostCapacity(root, 0, 0));
+    return settings(host, 0);
   }
 
-  FirecrackerDriver driver(FirecrackerSettings settings) {
-    return new FirecrackerDriver(settings, vmms, GuestResources.ofNode(http));
+  FirecrackerSettings settings(FirecrackerHost host, int diskReserveMib) {
+    return new FirecrackerSettings(
+        machines, memory, cache, host, new HostCapacity(root, 0, diskReserveMib));
+  }
+
+  /** With the machines that it has paused. */
+  FirecrackerMachines node(FirecrackerSettings settings) {
+    return FirecrackerMachines.of(settings, vmms, GuestResources.ofNode(http), paused);
+  }
+
+  MachineDriver driver(FirecrackerSettings settings) {
+    return node(settings).driver();
   }
 
   FirecrackerGoldenBuilder builder(FirecrackerSettings settings) {
@@ -65,7 +81,7 @@ final class FakeInstallation implements AutoCloseable {
         settings,
         vmms,
         GuestResources.ofNode(http),
-        hash -> new KernelFiles(root.resolve("vmlinux"), root.resolve("initrd")),
+        hash -> new KernelFiles(hash, root.resolve("vmlinux"), root.resolve("initrd")),
         FakeInstallation::makeDisk);
   }
 
@@ -94,5 +110,6 @@ final class FakeInstallation implements AutoCloseable {
   public void close() {
     vmms.living().forEach(vmms::kill);
     http.close();
+    new MemoryDirectory(memory).delete();
   }
 }

@@ -1,10 +1,12 @@
 package io.omnirun.machine.firecracker;
 
+import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.omnirun.core.ports.GoldenBuilder;
 import io.omnirun.core.ports.GoldenRecipe;
 import io.omnirun.core.ports.MachineDriver;
+import io.omnirun.core.ports.PausedMachines;
 import io.omnirun.guest.agent.GuestHttp;
 import io.omnirun.machine.GuestResources;
 import io.omnirun.machine.HostCapacity;
@@ -35,6 +37,7 @@ class RealFirecrackerContractTest extends MachineContract {
   private @Nullable GuestHttp http;
   private Path binary = Path.of("");
   private Path files = Path.of("");
+  private @Nullable Path memory;
 
   @BeforeEach
   void layOut() throws IOException {
@@ -47,6 +50,8 @@ class RealFirecrackerContractTest extends MachineContract {
     require(System.getProperty("user.name").equals("root"), "only root makes namespaces and taps");
     http = GuestHttp.start();
     Files.createDirectory(machinesDir());
+    Files.createDirectory(pausedDir());
+    memory = Files.createTempDirectory(Path.of("/dev/shm"), "omnirun-test");
     Path image = Files.createDirectories(directory.resolve("cache/images").resolve(IMAGE));
     Files.copy(files.resolve("base.img"), image.resolve("base.img"));
   }
@@ -71,18 +76,22 @@ class RealFirecrackerContractTest extends MachineContract {
     if (http != null) {
       http.close();
     }
+    if (memory != null) {
+      new MemoryDirectory(memory).delete();
+    }
   }
 
-  private FirecrackerSettings settings() {
+  private FirecrackerSettings settings(int diskReserveMib) {
     return new FirecrackerSettings(
         machinesDir(),
+        requireNonNull(memory, "the test has not begun"),
         directory.resolve("cache"),
         FirecrackerHost.of(FirecrackerBinary.probe(binary), KVM),
-        new HostCapacity(directory, 0, 0));
+        new HostCapacity(directory, 0, diskReserveMib));
   }
 
   private UnjailedVmms vmms() {
-    return new UnjailedVmms(machinesDir(), binary);
+    return new UnjailedVmms(settings(0));
   }
 
   private GuestResources guests() {
@@ -95,7 +104,26 @@ class RealFirecrackerContractTest extends MachineContract {
 
   @Override
   protected MachineDriver driver() {
-    return new FirecrackerDriver(settings(), vmms(), guests());
+    return node(0).driver();
+  }
+
+  private FirecrackerMachines node(int diskReserveMib) {
+    return FirecrackerMachines.of(settings(diskReserveMib), vmms(), guests(), pausedDir());
+  }
+
+  @Override
+  protected PausedMachines pausedMachines() {
+    return node(0).paused();
+  }
+
+  @Override
+  protected MachineDriver driverOnFullDisk() {
+    return node(FULL_DISK_MIB).driver();
+  }
+
+  @Override
+  protected Path pausedDir() {
+    return directory.resolve("paused");
   }
 
   @Override
@@ -106,10 +134,10 @@ class RealFirecrackerContractTest extends MachineContract {
   @Override
   protected GoldenBuilder builder() {
     return new FirecrackerGoldenBuilder(
-        settings(),
+        settings(0),
         vmms(),
         guests(),
-        hash -> new KernelFiles(files.resolve("vmlinux"), files.resolve("initrd")),
+        hash -> new KernelFiles(hash, files.resolve("vmlinux"), files.resolve("initrd")),
         RealFirecrackerContractTest::makeDisk);
   }
 

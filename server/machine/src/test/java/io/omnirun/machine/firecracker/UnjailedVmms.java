@@ -15,10 +15,12 @@ import java.util.stream.Collectors;
 
 /**
  * Starts VMMs without a jail, for tests alone: in a session and a network namespace of their own,
- * as this user, who must be root. It finds those of another instance by the pid files in their
- * directories.
+ * as this user, who must be root. What a jail mounts beside the VMM's directory are links here. It
+ * finds those of another instance by the pid files in their directories.
  */
 final class UnjailedVmms implements Vmms {
+  private static final String PID = "vmm.pid";
+
   /** {@code $@} is the VMM's command line. No address, no IPv6: nothing leaves the namespace. */
   private static final String SCRIPT =
       "echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6; ip tuntap add dev "
@@ -27,19 +29,19 @@ final class UnjailedVmms implements Vmms {
           + TAP
           + " up && exec \"$@\"";
 
-  private final Path machinesDir;
-  private final Path binary;
+  private final FirecrackerSettings settings;
   private final Map<MachineId, CompletableFuture<String>> ended = new ConcurrentHashMap<>();
 
-  UnjailedVmms(Path machinesDir, Path binary) {
-    this.machinesDir = machinesDir;
-    this.binary = binary;
+  UnjailedVmms(FirecrackerSettings settings) {
+    this.settings = settings;
   }
 
   @Override
-  public CompletableFuture<String> start(MachineId machine) {
-    Path directory = machinesDir.resolve(machine.value());
+  public CompletableFuture<String> start(VmmStart wanted) {
+    MachineId machine = wanted.machine();
+    FirecrackerDirectory directory = FirecrackerDirectory.of(settings.machinesDir(), machine);
     try {
+      linkFiles(wanted, directory.path());
       Process process =
           new ProcessBuilder(
                   "setsid",
@@ -49,23 +51,41 @@ final class UnjailedVmms implements Vmms {
                   "-c",
                   SCRIPT,
                   "sh",
-                  binary.toString(),
+                  settings.host().binary().program().toString(),
                   "--id",
                   machine.value(),
                   "--api-sock",
                   "api.sock")
-              .directory(directory.toFile())
+              .directory(directory.vmmDirectory().toFile())
               .redirectErrorStream(true)
-              .redirectOutput(directory.resolve("vmm.log").toFile())
+              .redirectOutput(directory.log().toFile())
               .start();
       process.getOutputStream().close();
-      Files.writeString(directory.resolve("vmm.pid"), Long.toString(process.pid()));
+      Files.writeString(directory.path().resolve(PID), Long.toString(process.pid()));
       CompletableFuture<String> end =
           process.onExit().thenApply(gone -> "Firecracker ended with " + gone.exitValue());
       ended.put(machine, end);
       return end;
     } catch (IOException e) {
       throw new OmniRunException(ErrorCode.MACHINE_FAILED, "the VMM was not started", e);
+    }
+  }
+
+  private void linkFiles(VmmStart wanted, Path directory) throws IOException {
+    Path base = BaseImageFile.of(settings.cacheDir(), wanted.image()).path();
+    Files.createSymbolicLink(directory.resolve("base"), base.getParent());
+    if (wanted.kernel().isPresent()) {
+      Path kernel = Files.createDirectory(directory.resolve("kernel"));
+      Files.createSymbolicLink(kernel.resolve("vmlinux"), wanted.kernel().get().vmlinux());
+      Files.createSymbolicLink(kernel.resolve("initrd"), wanted.kernel().get().initrd());
+      return;
+    }
+    Files.createSymbolicLink(
+        directory.resolve("memory"),
+        MemoryDirectory.volatileOf(settings.memoryDir(), wanted.machine()).path());
+    if (wanted.golden().isPresent()) {
+      Path shelf = settings.cacheDir().resolve(FirecrackerGoldens.SHELF);
+      Files.createSymbolicLink(directory.resolve("golden"), shelf.resolve(wanted.golden().get()));
     }
   }
 
@@ -81,7 +101,7 @@ final class UnjailedVmms implements Vmms {
 
   private Optional<ProcessHandle> handle(MachineId machine) {
     try {
-      String pid = Files.readString(machinesDir.resolve(machine.value()).resolve("vmm.pid"));
+      String pid = Files.readString(settings.machinesDir().resolve(machine.value()).resolve(PID));
       return ProcessHandle.of(Long.parseLong(pid)).filter(ProcessHandle::isAlive);
     } catch (IOException neverStarted) {
       return Optional.empty();
@@ -100,7 +120,7 @@ final class UnjailedVmms implements Vmms {
 
   @Override
   public Set<MachineId> living() {
-    return FirecrackerDirectory.list(machinesDir).stream()
+    return FirecrackerDirectory.list(settings.machinesDir()).stream()
         .filter(machine -> handle(machine).isPresent())
         .collect(Collectors.toSet());
   }

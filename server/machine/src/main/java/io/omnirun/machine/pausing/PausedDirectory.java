@@ -1,4 +1,4 @@
-package io.omnirun.machine.qemu;
+package io.omnirun.machine.pausing;
 
 import io.omnirun.machine.TreeRemoval;
 import io.omnirun.model.ErrorCode;
@@ -13,19 +13,19 @@ import java.util.stream.Stream;
  *
  * @param path the directory
  */
-record PausedDirectory(Path path) {
+public record PausedDirectory(Path path) {
   /** The key of the other files, encrypted by the account's. */
-  Path key() {
+  public Path key() {
     return path.resolve("key");
   }
 
-  /** RAM and device state: QEMU's own stream. */
-  Path ram() {
+  /** RAM and device state, in a form of the driver's. */
+  public Path ram() {
     return path.resolve("ram");
   }
 
   /** The shape of the machine, and its disk. */
-  Path disk() {
+  public Path disk() {
     return path.resolve("disk");
   }
 

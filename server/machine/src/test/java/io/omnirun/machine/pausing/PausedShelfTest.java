@@ -1,4 +1,4 @@
-package io.omnirun.machine.qemu;
+package io.omnirun.machine.pausing;
 
 import static java.nio.file.StandardWatchEventKinds.ENTRY_CREATE;
 import static java.util.Objects.requireNonNull;

@@ -1,4 +1,4 @@
-package io.omnirun.machine.qemu;
+package io.omnirun.machine.pausing;
 
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.OmniRunException;
@@ -11,7 +11,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * Lets few machines at a time be written to the disk or read back: the others wait for their turn.
  * Thread-safe.
  */
-final class StateTransfers {
+public final class StateTransfers {
   /**
    * Each holds up to 5.5 MB of heap, for the chunks of its RAM and its disk; and four threads
    * encrypt for all of them, so more would not be over sooner.
@@ -24,7 +24,7 @@ final class StateTransfers {
   private final Semaphore places;
   private final Duration patience;
 
-  StateTransfers() {
+  public StateTransfers() {
     this(MAX_AT_ONCE, PATIENCE);
   }
 
@@ -34,7 +34,7 @@ final class StateTransfers {
   }
 
   /** A turn. Its end lets the next one begin; ending it again has no effect. */
-  interface Place extends AutoCloseable {
+  public interface Place extends AutoCloseable {
     @Override
     void close();
   }
@@ -44,7 +44,7 @@ final class StateTransfers {
    *
    * @throws OmniRunException CAPACITY_EXHAUSTED if that takes too long
    */
-  Place enter() {
+  public Place enter() {
     try {
       if (!places.tryAcquire(patience.toMillis(), TimeUnit.MILLISECONDS)) {
         throw new OmniRunException(

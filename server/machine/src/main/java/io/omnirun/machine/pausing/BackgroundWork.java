@@ -1,4 +1,4 @@
-package io.omnirun.machine.qemu;
+package io.omnirun.machine.pausing;
 
 import java.io.IOException;
 import java.time.Duration;
@@ -11,12 +11,12 @@ import java.util.concurrent.TimeUnit;
  * One thing that is done beside another, on a thread of its own kind: encrypting a gigabyte would
  * keep virtual threads from their carrier. Thread-safe.
  */
-final class BackgroundWork {
+public final class BackgroundWork {
   private final CompletableFuture<Void> done = new CompletableFuture<>();
   private final Thread thread;
 
   /** May use channels, which an interrupt closes, and must not block for long in anything else. */
-  interface Work {
+  public interface Work {
     void run() throws IOException;
   }
 
@@ -24,7 +24,7 @@ final class BackgroundWork {
     thread = Thread.ofPlatform().daemon().name(name).unstarted(() -> run(work));
   }
 
-  static BackgroundWork start(String name, Work work) {
+  public static BackgroundWork start(String name, Work work) {
     BackgroundWork started = new BackgroundWork(name, work);
     started.thread.start();
     return started;
@@ -41,7 +41,7 @@ final class BackgroundWork {
   }
 
   /** Is run when the work has failed, at once if it has. */
-  void onFailure(Runnable action) {
+  public void onFailure(Runnable action) {
     done.whenComplete(
         (result, failure) -> {
           if (failure != null) {
@@ -51,7 +51,7 @@ final class BackgroundWork {
   }
 
   /** With what it has failed, if it has by then. */
-  Optional<Throwable> failureWithin(Duration patience) {
+  public Optional<Throwable> failureWithin(Duration patience) {
     return done.handle((result, thrown) -> Optional.ofNullable(thrown))
         .completeOnTimeout(Optional.empty(), patience.toMillis(), TimeUnit.MILLISECONDS)
         .join();
@@ -62,7 +62,7 @@ final class BackgroundWork {
    *
    * @throws IOException what it threw, or another with that as its cause
    */
-  void join() throws IOException {
+  public void join() throws IOException {
     try {
       done.join();
     } catch (CompletionException e) {
@@ -74,12 +74,12 @@ final class BackgroundWork {
   }
 
   /** Breaks it off: it fails soon, unless it is done. Does not wait. */
-  void interrupt() {
+  public void interrupt() {
     thread.interrupt();
   }
 
   /** Breaks it off and returns when it does nothing any more. Idempotent. */
-  void cancel() {
+  public void cancel() {
     interrupt();
     done.exceptionally(failure -> null).join();
   }

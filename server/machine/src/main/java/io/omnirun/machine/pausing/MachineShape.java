@@ -1,7 +1,7 @@
-package io.omnirun.machine.qemu;
+package io.omnirun.machine.pausing;
 
-import io.omnirun.core.ports.GoldenSnapshot;
-import io.omnirun.machine.launcher.HostInfo;
+import io.omnirun.model.ErrorCode;
+import io.omnirun.model.OmniRunException;
 import io.omnirun.model.SizeClass;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
@@ -12,24 +12,30 @@ import java.util.List;
 
 /**
  * What a VMM must have in common with the one whose state it loads. It is kept beside a machine's
- * disk: whoever pauses the machine may be a later server, on a host with a later QEMU.
+ * disk: whoever pauses the machine may be a later server, on a host with a later VMM.
  *
- * @param vmm QEMU's version and that of the devices we give it
- * @param accelerator as the launcher spells it
+ * @param vmm its name, its version and whatever else its states depend on; one line
+ * @param accelerator {@code tcg} or {@code kvm}
  * @param image hash of the base image
  */
-record MachineShape(String vmm, String accelerator, String image, SizeClass size) {
+public record MachineShape(String vmm, String accelerator, String image, SizeClass size) {
   private static final String FORM = "omnirun-shape-2";
   private static final int LINES = 7;
 
-  static MachineShape ofClone(
-      GoldenSnapshot golden, String image, Accelerator accelerator, HostInfo host) {
-    return new MachineShape(vmm(host), accelerator.text(), image, golden.size());
-  }
-
-  /** Of what this host starts. */
-  static String vmm(HostInfo host) {
-    return "qemu " + host.qemuVersion() + " hardware " + host.hardwareVersion();
+  /**
+   * Sees that a VMM of this host can load the state.
+   *
+   * @param vmmHere what this host starts
+   * @param acceleratorHere what machines run on here
+   * @throws OmniRunException PAUSED_STATE_INCOMPATIBLE, with what to do
+   */
+  public void requireFits(String vmmHere, String acceleratorHere) {
+    if (!vmm.equals(vmmHere) || !accelerator.equals(acceleratorHere)) {
+      throw new OmniRunException(
+          ErrorCode.PAUSED_STATE_INCOMPATIBLE,
+          "the sandbox was paused under %s (%s), and this server has %s (%s): its operator must bring that back"
+              .formatted(vmm, accelerator, vmmHere, acceleratorHere));
+    }
   }
 
   private List<String> lines() {
@@ -59,19 +65,23 @@ record MachineShape(String vmm, String accelerator, String image, SizeClass size
     }
   }
 
-  void save(Path file) throws IOException {
+  /** Keeps it beside a machine. */
+  public void save(Path file) throws IOException {
     Files.write(file, lines());
   }
 
-  static MachineShape load(Path file) throws IOException {
+  /** Reads what {@link #save} wrote. */
+  public static MachineShape load(Path file) throws IOException {
     return of(Files.readAllLines(file));
   }
 
-  void write(DataOutputStream target) throws IOException {
+  /** Writes it at the beginning of a file. */
+  public void write(DataOutputStream target) throws IOException {
     target.writeUTF(String.join("\n", lines()));
   }
 
-  static MachineShape read(DataInputStream source) throws IOException {
+  /** Reads what {@link #write} wrote. */
+  public static MachineShape read(DataInputStream source) throws IOException {
     return of(List.of(source.readUTF().split("\n", -1)));
   }
 }

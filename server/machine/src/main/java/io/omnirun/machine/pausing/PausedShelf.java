@@ -1,4 +1,4 @@
-package io.omnirun.machine.qemu;
+package io.omnirun.machine.pausing;
 
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.MachineId;
@@ -21,18 +21,21 @@ import java.util.stream.Stream;
  * machine's name is whole, unless somebody else was at it. One server has it at a time.
  * Thread-safe.
  */
-final class PausedShelf {
+public final class PausedShelf {
   private static final String STAGING_PREFIX = ".writing-";
   private static final String REMOVING_PREFIX = ".removing-";
 
   private final Path pausedDir;
 
-  PausedShelf(Path pausedDir) {
+  /**
+   * @param pausedDir one directory per paused machine; exists
+   */
+  public PausedShelf(Path pausedDir) {
     this.pausedDir = pausedDir;
   }
 
   /** Where a machine's files are, or would be. */
-  PausedDirectory directory(MachineId machine) {
+  public PausedDirectory directory(MachineId machine) {
     return new PausedDirectory(pausedDir.resolve(machine.value()));
   }
 
@@ -40,7 +43,7 @@ final class PausedShelf {
    * Removes all that is here of a machine. Idempotent. If it throws, the machine is gone from here
    * nonetheless or whole as it was.
    */
-  void discard(MachineId machine) {
+  public void discard(MachineId machine) {
     PausedDirectory removing = removing(machine);
     removing.delete();
     withdraw(directory(machine), removing);
@@ -70,7 +73,7 @@ final class PausedShelf {
   }
 
   /** An empty directory to write a machine's files into; what an earlier attempt left is gone. */
-  PausedDirectory stage(MachineId machine) throws IOException {
+  public PausedDirectory stage(MachineId machine) throws IOException {
     discard(machine);
     PausedDirectory staging = staging(machine);
     Files.createDirectory(
@@ -80,14 +83,14 @@ final class PausedShelf {
   }
 
   /** Makes what was written, file by file on disk already, the machine's. */
-  void publish(PausedDirectory staging, MachineId machine) throws IOException {
+  public void publish(PausedDirectory staging, MachineId machine) throws IOException {
     DurableFiles.sync(staging.path());
     Files.move(staging.path(), directory(machine).path(), StandardCopyOption.ATOMIC_MOVE);
     DurableFiles.sync(pausedDir);
   }
 
   /** The machines of which there is a directory, whole or not. */
-  Set<MachineId> list() {
+  public Set<MachineId> list() {
     Set<MachineId> found = new HashSet<>();
     for (Path entry : entries()) {
       MachineId.parse(entry.getFileName().toString()).ifPresent(found::add);
@@ -96,14 +99,14 @@ final class PausedShelf {
   }
 
   /** Those that have all their files. */
-  Set<MachineId> whole() {
+  public Set<MachineId> whole() {
     Set<MachineId> whole = list();
     whole.removeIf(machine -> !directory(machine).isWhole());
     return whole;
   }
 
   /** Removes what killed servers left of writing and removing. Nobody may be doing either. */
-  void sweep() {
+  public void sweep() {
     for (Path entry : entries()) {
       String name = entry.getFileName().toString();
       if (name.startsWith(STAGING_PREFIX) || name.startsWith(REMOVING_PREFIX)) {
