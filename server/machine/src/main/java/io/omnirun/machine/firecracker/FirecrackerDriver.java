@@ -56,7 +56,6 @@ final class FirecrackerDriver implements MachineDriver {
 
   @Override
   public Machine clone(MachineId id, GoldenSnapshot golden) {
-    settings.host().requireUsable();
     FirecrackerGoldens.Golden source = goldens.open(golden);
     settings.capacity().check(VmmLimits.worstCaseMib(golden.size()));
     Cleanup cleanup = new Cleanup();
@@ -117,7 +116,6 @@ final class FirecrackerDriver implements MachineDriver {
 
   /** Makes a paused machine anew. When this fails nothing is left. */
   Machine restore(Restoration restoration, String accessToken) throws IOException {
-    settings.host().requireUsable();
     MachineShape shape = restoration.shape();
     shape.requireFits(settings.host().vmm(), ACCELERATOR);
     requireImage(shape);

@@ -18,24 +18,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.util.Collection;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 
 /** Golden snapshots of Firecracker: boots, warms and freezes machines. Thread-safe. */
 public final class FirecrackerGoldenBuilder implements GoldenBuilder {
-  /**
-   * {@code reboot=k panic=1}: only a reset through the keyboard controller ends the VMM. No {@code
-   * nomodule}, which is among Firecracker's own defaults: our kernel's drivers are modules. {@code
-   * 8250.nr_uarts=0}: each byte on a console is an exit to the VMM.
-   */
-  static final String COMMAND_LINE =
-      "reboot=k panic=1 8250.nr_uarts=0 i8042.noaux i8042.nomux i8042.dumbkbd swiotlb=noforce quiet"
-          + " loglevel=1 random.trust_cpu=off net.ifnames=0 rdinit=/init";
-
-  /** Seen by the guest alone, so that all may have the same. */
-  private static final int GUEST_CONTEXT = 3;
-
   private static final Duration BOOT_LIMIT = Duration.ofMinutes(2);
   private static final Duration FREEZE_LIMIT = Duration.ofMinutes(1);
 
@@ -90,7 +77,6 @@ public final class FirecrackerGoldenBuilder implements GoldenBuilder {
     if (existing.isPresent()) {
       return existing.get();
     }
-    settings.host().requireUsable();
     settings.capacity().check(recipe.size().memoryMib());
     Cleanup cleanup = new Cleanup();
     try (DiskReservation space =
@@ -114,7 +100,7 @@ public final class FirecrackerGoldenBuilder implements GoldenBuilder {
     BaseImageFile image = BaseImageFile.of(settings.cacheDir(), recipe.image());
     RunningVmm vmm = RunningVmm.start(vmms, directory, layOut(directory, recipe, image), cleanup);
     progress.accept("booting %d MiB under Firecracker".formatted(recipe.size().memoryMib()));
-    boot(directory, vmm.api(), recipe);
+    FirecrackerBoot.boot(directory, vmm.api(), recipe.size());
     freeze(directory, vmm, recipe, progress);
     vmms.kill(directory.machine());
     progress.accept("keeping the snapshot");
@@ -131,25 +117,6 @@ public final class FirecrackerGoldenBuilder implements GoldenBuilder {
     blankDisks.make(directory.disk(), recipe.size().diskMib());
     return VmmStart.boot(
         directory.machine(), recipe.size(), image.hash(), kernel, Files.size(directory.disk()));
-  }
-
-  /** Drives become vda and vdb in this order, for none is a root device. */
-  private static void boot(FirecrackerDirectory directory, FirecrackerApi api, GoldenRecipe recipe)
-      throws IOException {
-    api.put(
-        "/machine-config",
-        new ApiBodies.MachineConfig(recipe.size().vcpus(), recipe.size().memoryMib()));
-    api.put(
-        "/boot-source",
-        new ApiBodies.BootSource(
-            FirecrackerDirectory.KERNEL, FirecrackerDirectory.INITRD, COMMAND_LINE));
-    api.put("/drives/base", new ApiBodies.Drive("base", FirecrackerDirectory.BASE, false, true));
-    api.put("/drives/disk", new ApiBodies.Drive("disk", FirecrackerDirectory.DISK, false, false));
-    api.put("/network-interfaces/eth0", new ApiBodies.NetworkInterface("eth0", Vmms.TAP));
-    api.put("/vsock", new ApiBodies.Vsock(GUEST_CONTEXT, FirecrackerDirectory.VSOCK));
-    api.put("/entropy", Map.of());
-    directory.closeToVmm();
-    api.put("/actions", new ApiBodies.Action("InstanceStart"));
   }
 
   /** The host's side of vsock is closed before: a snapshot kills what is open. */

@@ -41,10 +41,10 @@ record FirecrackerGoldenHash(FirecrackerHost host) {
         new ArrayList<>(
             List.of(
                 "firecracker recipe " + RECIPE_VERSION,
-                host.binary().version() + " " + host.binary().snapshotVersion(),
+                host.firecracker().version() + " " + host.firecracker().snapshots(),
                 host.cpu(),
                 host.kernel(),
-                FirecrackerGoldenBuilder.COMMAND_LINE,
+                FirecrackerBoot.COMMAND_LINE,
                 recipe.template(),
                 recipe.size().toString(),
                 recipe.kernel(),

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 
 /**
  * A Firecracker process that listens.
@@ -18,6 +19,10 @@ record RunningVmm(FirecrackerApi api, CompletableFuture<String> ended) {
   /** Twelve milliseconds as a rule (its SPECIFICATION.md); a host may be loaded. */
   private static final Duration START_LIMIT = Duration.ofSeconds(60);
 
+  /** The launcher reaps within milliseconds. */
+  private static final int TOLD_SECONDS = 2;
+
+  private static final String UNKNOWN = "its virtual machine ended unexpectedly";
   private static final int SHOWN_LOG_CHARACTERS = 1_000;
 
   /** Starts one in a directory that is laid out; undone by the clean-up. */
@@ -31,11 +36,23 @@ record RunningVmm(FirecrackerApi api, CompletableFuture<String> ended) {
       cleanup.add(() -> vmms.kill(directory.machine()));
       CompletableFuture<String> ended = vmms.start(wanted);
       arrival.await(ended, START_LIMIT);
-      return new RunningVmm(new FirecrackerApi(directory.apiSocket()), ended);
+      return of(directory.apiSocket(), ended);
     } catch (OmniRunException e) {
       throw new OmniRunException(
           e.code(), e.getMessage() + "; it printed: " + printed(directory.log()), e);
     }
+  }
+
+  /**
+   * Whoever starts VMMs may be away when one ends, but knows more than that its API's connections
+   * have broken, if a moment later.
+   */
+  private static RunningVmm of(Path socket, CompletableFuture<String> told) throws IOException {
+    CompletableFuture<String> ended = new CompletableFuture<>();
+    told.thenAccept(ended::complete);
+    ApiEnd.watch(socket)
+        .thenRun(() -> ended.completeOnTimeout(UNKNOWN, TOLD_SECONDS, TimeUnit.SECONDS));
+    return new RunningVmm(new FirecrackerApi(socket), ended);
   }
 
   /** One that an earlier server has started; it must be that machine's. */
@@ -46,7 +63,11 @@ record RunningVmm(FirecrackerApi api, CompletableFuture<String> ended) {
       throw new OmniRunException(
           ErrorCode.MACHINE_FAILED, "at the machine's socket another one answers: " + id);
     }
-    return new RunningVmm(api, vmms.ended(directory.machine()));
+    try {
+      return of(directory.apiSocket(), vmms.ended(directory.machine()));
+    } catch (IOException e) {
+      throw ApiFailure.unreachable("connect", e);
+    }
   }
 
   private static String printed(Path log) {

@@ -47,8 +47,8 @@ record SnapshotManifest(
     return new SnapshotManifest(
         FORM,
         hash,
-        host.binary().version(),
-        host.binary().snapshotVersion(),
+        host.firecracker().version(),
+        host.firecracker().snapshots(),
         host.cpu(),
         host.kernel(),
         size.vcpus(),
@@ -82,10 +82,10 @@ record SnapshotManifest(
       throws IOException {
     require(hash.equals(wanted), "it is that of another template", "");
     require(
-        firecracker.equals(host.binary().version())
-            && snapshotVersion.equals(host.binary().snapshotVersion()),
+        firecracker.equals(host.firecracker().version())
+            && snapshotVersion.equals(host.firecracker().snapshots()),
         "it was made by Firecracker " + firecracker,
-        host.binary().version());
+        host.firecracker().version());
     require(cpu.equals(host.cpu()), "it was made on a CPU " + cpu, host.cpu());
     require(kernel.equals(host.kernel()), "it was made under Linux " + kernel, host.kernel());
     require(

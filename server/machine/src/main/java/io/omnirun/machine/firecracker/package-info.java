@@ -1,7 +1,6 @@
 /**
  * Machines of Firecracker. Written after its source and documents and tested against a fake
- * (testkit's {@code FakeFirecracker}); it has not met a real Firecracker yet, and no configuration
- * chooses it.
+ * (testkit's {@code FakeFirecracker}); it has not met a real Firecracker yet.
  */
 @NullMarked
 package io.omnirun.machine.firecracker;

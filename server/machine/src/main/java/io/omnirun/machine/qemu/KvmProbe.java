@@ -6,6 +6,7 @@ import io.omnirun.machine.GuestConnection;
 import io.omnirun.machine.GuestResources;
 import io.omnirun.machine.launcher.BootSpec;
 import io.omnirun.machine.launcher.LauncherClient;
+import io.omnirun.machine.launcher.VmmExits;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.MachineId;
 import io.omnirun.model.OmniRunException;

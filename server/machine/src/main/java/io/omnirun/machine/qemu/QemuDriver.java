@@ -11,6 +11,7 @@ import io.omnirun.machine.launcher.CloneSpec;
 import io.omnirun.machine.launcher.HostInfo;
 import io.omnirun.machine.launcher.LauncherClient;
 import io.omnirun.machine.launcher.ResumeSpec;
+import io.omnirun.machine.launcher.VmmExits;
 import io.omnirun.machine.pausing.BackgroundWork;
 import io.omnirun.machine.pausing.MachineShape;
 import io.omnirun.machine.pausing.StateTransfers;

@@ -9,6 +9,7 @@ import io.omnirun.machine.Cleanup;
 import io.omnirun.machine.GuestConnection;
 import io.omnirun.machine.HostCapacity.DiskReservation;
 import io.omnirun.machine.launcher.LauncherClient;
+import io.omnirun.machine.launcher.VmmExits;
 import io.omnirun.machine.pausing.MachineShape;
 import io.omnirun.machine.pausing.PausedFiles;
 import io.omnirun.machine.pausing.StateTransfers;

@@ -60,7 +60,7 @@ class FakeFirecrackerContractTest extends MachineContract {
 
   @Override
   protected MachineDriver driverOfNextServer() {
-    fake.vmms = new UnjailedVmms(fake.settings());
+    fake.vmms = fake.vmms();
     return driver();
   }
 

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -28,9 +29,9 @@ final class FakeInstallation implements AutoCloseable {
   final Path memory;
   final Path paused;
   private final Path root;
-  private final Path kvm;
   private final GuestHttp http = GuestHttp.start();
   private final Path program;
+  private final FirecrackerHost host;
   UnjailedVmms vmms;
 
   FakeInstallation(Path root) throws IOException {
@@ -39,14 +40,14 @@ final class FakeInstallation implements AutoCloseable {
     this.cache = Files.createDirectory(root.resolve("cache"));
     this.memory = Files.createTempDirectory(VOLATILE, "omnirun-test");
     this.paused = Files.createDirectory(root.resolve("paused"));
-    this.kvm = Files.createFile(root.resolve("kvm"));
     this.program = install("1.15.1", Set.of());
+    this.host = FirecrackerHost.of(FirecrackerBinary.ask(program));
     Files.writeString(
         Files.createDirectories(cache.resolve("images").resolve(IMAGE)).resolve("base.img"),
         "the base image");
     Files.write(root.resolve("vmlinux"), new byte[] {0x7F, 'E', 'L', 'F'});
     Files.writeString(root.resolve("initrd"), "the agent");
-    this.vmms = new UnjailedVmms(settings());
+    this.vmms = vmms();
   }
 
   /** Puts another binary in the place of the present one. */
@@ -55,7 +56,7 @@ final class FakeInstallation implements AutoCloseable {
   }
 
   FirecrackerSettings settings() {
-    return settings(FirecrackerHost.of(FirecrackerBinary.probe(program), kvm));
+    return settings(host);
   }
 
   FirecrackerSettings settings(FirecrackerHost host) {
@@ -78,11 +79,7 @@ final class FakeInstallation implements AutoCloseable {
 
   FirecrackerGoldenBuilder builder(FirecrackerSettings settings) {
     return new FirecrackerGoldenBuilder(
-        settings,
-        vmms,
-        GuestResources.ofNode(http),
-        hash -> new KernelFiles(hash, root.resolve("vmlinux"), root.resolve("initrd")),
-        FakeInstallation::makeDisk);
+        settings, vmms, GuestResources.ofNode(http), this::kernel, FakeInstallation::makeDisk);
   }
 
   private static void makeDisk(Path target, int sizeMib) {
@@ -98,12 +95,22 @@ final class FakeInstallation implements AutoCloseable {
         "base", SIZE, KERNEL, IMAGE, List.of("true"), Optional.empty(), Optional.empty());
   }
 
-  Path kvm() {
-    return kvm;
+  /** Of a server that knows of none yet. */
+  UnjailedVmms vmms() {
+    return new UnjailedVmms(settings(), program);
   }
 
-  Path program() {
-    return program;
+  FirecrackerProbe probe(Duration patience) {
+    return new FirecrackerProbe(
+        settings(), vmms, GuestResources.ofNode(http), FakeInstallation::makeDisk, patience);
+  }
+
+  KernelFiles kernel() {
+    return kernel(KERNEL);
+  }
+
+  private KernelFiles kernel(String hash) {
+    return new KernelFiles(hash, root.resolve("vmlinux"), root.resolve("initrd"));
   }
 
   @Override

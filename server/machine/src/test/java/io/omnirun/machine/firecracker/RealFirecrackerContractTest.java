@@ -86,12 +86,12 @@ class RealFirecrackerContractTest extends MachineContract {
         machinesDir(),
         requireNonNull(memory, "the test has not begun"),
         directory.resolve("cache"),
-        FirecrackerHost.of(FirecrackerBinary.probe(binary), KVM),
+        FirecrackerHost.of(FirecrackerBinary.ask(binary)),
         new HostCapacity(directory, 0, diskReserveMib));
   }
 
   private UnjailedVmms vmms() {
-    return new UnjailedVmms(settings(0));
+    return new UnjailedVmms(settings(0), binary);
   }
 
   private GuestResources guests() {

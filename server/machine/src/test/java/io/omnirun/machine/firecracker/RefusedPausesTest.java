@@ -103,9 +103,9 @@ class RefusedPausesTest {
     MachineId id = paused();
     FirecrackerHost host = fake.settings().host();
 
-    refused(id, fake.settings(new FirecrackerHost(host.binary(), host.kvm(), "Another", "6.1.0")));
-    FirecrackerBinary newer = new FirecrackerBinary(host.binary().program(), "1.17.0", "v12.0.0");
-    refused(id, fake.settings(new FirecrackerHost(newer, host.kvm(), host.cpu(), host.kernel())));
+    refused(id, fake.settings(new FirecrackerHost(host.firecracker(), "Another", "6.1.0")));
+    FirecrackerVersion newer = new FirecrackerVersion("1.17.0", "v12.0.0");
+    refused(id, fake.settings(new FirecrackerHost(newer, host.cpu(), host.kernel())));
   }
 
   @Test

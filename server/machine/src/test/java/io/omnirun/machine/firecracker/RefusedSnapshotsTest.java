@@ -49,14 +49,14 @@ class RefusedSnapshotsTest {
   @Test
   void ofAnotherVersionCpuKernelOrTemplate() throws Exception {
     FirecrackerHost host = fake.settings().host();
-    FirecrackerBinary binary = host.binary();
-    FirecrackerBinary newer = new FirecrackerBinary(binary.program(), "1.17.0", "v12.0.0");
+    FirecrackerVersion here = host.firecracker();
+    FirecrackerVersion newer = new FirecrackerVersion("1.17.0", "v12.0.0");
 
-    refused(new FirecrackerHost(newer, host.kvm(), host.cpu(), host.kernel()))
+    refused(new FirecrackerHost(newer, host.cpu(), host.kernel()))
         .withMessageContaining("made by Firecracker 1.15.1 and here is 1.17.0");
-    refused(new FirecrackerHost(binary, host.kvm(), "Another CPU", host.kernel()))
+    refused(new FirecrackerHost(here, "Another CPU", host.kernel()))
         .withMessageContaining("and here is Another CPU");
-    refused(new FirecrackerHost(binary, host.kvm(), host.cpu(), "7.0.0"))
+    refused(new FirecrackerHost(here, host.cpu(), "7.0.0"))
         .withMessageContaining("and here is 7.0.0");
     Path other = files.resolveSibling("cccccccccccccccc");
     Files.move(files, other);
@@ -120,25 +120,6 @@ class RefusedSnapshotsTest {
 
     assertThat(files).doesNotExist();
     assertNothingIsLeft();
-  }
-
-  @Test
-  void aMachineIsRefusedWithoutBinaryAndWithoutKvm() throws Exception {
-    FirecrackerSettings settings = fake.settings();
-    Files.delete(fake.kvm());
-    unusable(settings).withMessageContaining("needs hardware virtualisation");
-    Files.createFile(fake.kvm());
-    assertThat(fake.program().toFile().setExecutable(false, false)).isTrue();
-    unusable(settings).withMessageContaining("chmod +x");
-    Files.delete(fake.program());
-    unusable(settings).withMessageContaining("install Firecracker");
-    assertNothingIsLeft();
-  }
-
-  private ThrowableAssertAlternative<OmniRunException> unusable(FirecrackerSettings settings) {
-    return assertThatExceptionOfType(OmniRunException.class)
-        .isThrownBy(() -> fake.driver(settings).clone(MachineId.random(), golden))
-        .matches(failure -> failure.code() == ErrorCode.CONFIGURATION_INVALID);
   }
 
   private ThrowableAssertAlternative<OmniRunException> refused(FirecrackerHost host) {

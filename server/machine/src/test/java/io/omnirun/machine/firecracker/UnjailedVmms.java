@@ -30,10 +30,12 @@ final class UnjailedVmms implements Vmms {
           + " up && exec \"$@\"";
 
   private final FirecrackerSettings settings;
+  private final Path binary;
   private final Map<MachineId, CompletableFuture<String>> ended = new ConcurrentHashMap<>();
 
-  UnjailedVmms(FirecrackerSettings settings) {
+  UnjailedVmms(FirecrackerSettings settings, Path binary) {
     this.settings = settings;
+    this.binary = binary;
   }
 
   @Override
@@ -51,7 +53,7 @@ final class UnjailedVmms implements Vmms {
                   "-c",
                   SCRIPT,
                   "sh",
-                  settings.host().binary().program().toString(),
+                  binary.toString(),
                   "--id",
                   machine.value(),
                   "--api-sock",

@@ -9,6 +9,8 @@ import io.omnirun.machine.GuestConnection;
 import io.omnirun.machine.GuestResources;
 import io.omnirun.machine.HostCapacity;
 import io.omnirun.machine.launcher.LauncherClient;
+import io.omnirun.machine.launcher.ScriptedLauncher;
+import io.omnirun.machine.launcher.VmmExits;
 import io.omnirun.machine.pausing.MachineShape;
 import io.omnirun.machine.pausing.PausedShelf;
 import io.omnirun.machine.pausing.StateTransfers;

@@ -29,7 +29,9 @@ public final class FakeFirecracker {
     /** A snapshot meets a full disk. */
     CREATE_NO_SPACE,
     /** A restore is answered with 400, and the process ends. */
-    LOAD_FAILS;
+    LOAD_FAILS,
+    /** A guest that boots never gets as far as its vsock driver. */
+    GUEST_HANGS;
 
     String text() {
       return name().toLowerCase(Locale.ROOT).replace('_', '-');

@@ -302,10 +302,12 @@ final class FakeMachine {
       throw new Refusal("Start microvm error: Cannot start microvm without kernel configuration.");
     }
     requireElf(Path.of(configuration.kernel.getFirst()));
-    byte[] random = new byte[16];
-    new Random().nextBytes(random);
-    String seed = HexFormat.of().formatHex(random);
-    runGuest(Map.of("booted-as", seed.getBytes(UTF_8)));
+    if (!options.has("guest-hangs")) {
+      byte[] random = new byte[16];
+      new Random().nextBytes(random);
+      String seed = HexFormat.of().formatHex(random);
+      runGuest(Map.of("booted-as", seed.getBytes(UTF_8)));
+    }
     enter(Phase.RUNNING);
   }
 

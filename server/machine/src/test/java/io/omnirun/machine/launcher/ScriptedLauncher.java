@@ -1,4 +1,4 @@
-package io.omnirun.machine.qemu;
+package io.omnirun.machine.launcher;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -23,7 +23,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 
 /** Speaks the launcher's protocol (api/launcher.md) to one client and starts nothing. */
-final class ScriptedLauncher implements AutoCloseable {
+public final class ScriptedLauncher implements AutoCloseable {
   private static final String EMPTY = "\"ok\":{}";
 
   private final ObjectMapper json = new ObjectMapper();
@@ -31,7 +31,7 @@ final class ScriptedLauncher implements AutoCloseable {
   private final List<String> verbs = Collections.synchronizedList(new ArrayList<>());
   private final Map<String, Function<JsonNode, List<String>>> answers = new ConcurrentHashMap<>();
 
-  ScriptedLauncher(Path socket) throws IOException {
+  public ScriptedLauncher(Path socket) throws IOException {
     listener = listen(socket);
     answer(
         "host.info",
@@ -41,23 +41,23 @@ final class ScriptedLauncher implements AutoCloseable {
     Thread.ofVirtual().start(this::serve);
   }
 
-  static ServerSocketChannel listen(Path socket) throws IOException {
+  public static ServerSocketChannel listen(Path socket) throws IOException {
     ServerSocketChannel listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
     return listener.bind(UnixDomainSocketAddress.of(socket));
   }
 
   /** From now on a verb is answered like this: the inside of an object, without the id. */
-  void answer(String verb, String answer) {
+  public void answer(String verb, String answer) {
     answers.put(verb, spec -> List.of(answer));
   }
 
   /** From now on a verb is answered by what this makes of its spec; events may follow. */
-  void answer(String verb, Function<JsonNode, List<String>> answer) {
+  public void answer(String verb, Function<JsonNode, List<String>> answer) {
     answers.put(verb, answer);
   }
 
   /** What was asked, in order, without the questions that every client asks. */
-  List<String> verbs() {
+  public List<String> verbs() {
     return List.copyOf(verbs);
   }
 
