@@ -54,7 +54,14 @@ func runGuest() error {
 		return err
 	}
 	log.Print("ready")
-	return link.Serve(guest.Port, agent.dispatcher.Handle, agent.host)
+	if guest.Port != nil {
+		return link.Serve(guest.Port, agent.dispatcher.Handle, agent.host)
+	}
+	listener, err := listenVsock()
+	if err != nil {
+		return err
+	}
+	return serveSocket(context.Background(), listener, agent.dispatcher.Handle, agent.host)
 }
 
 // runProgram serves one host after another until it is told to end.

@@ -30,7 +30,8 @@ const StateDirectory = "/var/lib/omnirun-agent"
 type Guest struct {
 	// System is what the guest's identity changes.
 	System *identity.Linux
-	// Port is the opened device of the link. It blocks, and stays open as long as the guest lives.
+	// Port is the opened device of the link. It blocks, and stays open as long as the guest lives. It is nil where the
+	// host is reached by vsock.
 	Port *os.File
 }
 
@@ -62,11 +63,12 @@ func Run() (*Guest, error) {
 	if err != nil {
 		return nil, err
 	}
-	port, err := devices.openPort()
-	if err != nil {
-		return nil, err
+	device, err := devices.awaitLink()
+	if err != nil || device == "" {
+		return &Guest{System: system}, err
 	}
-	return &Guest{System: system, Port: port}, nil
+	port, err := openPort(device)
+	return &Guest{System: system, Port: port}, err
 }
 
 // settle makes the system fit to run programs in.

@@ -100,3 +100,21 @@ func TestAModuleThatCannotBeLoadedIsAnErrorThatNamesIt(t *testing.T) {
 		}
 	}
 }
+
+func TestAVsockDeviceIsToldFromItsDriver(t *testing.T) {
+	driver := t.TempDir()
+	for _, name := range []string{"bind", "module", "uevent"} {
+		if err := os.WriteFile(filepath.Join(driver, name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if hasVsock(driver) || hasVsock(filepath.Join(driver, "none")) {
+		t.Error("a driver without a device was taken for one")
+	}
+	if err := os.Symlink("../../devices/virtio3", filepath.Join(driver, "virtio3")); err != nil {
+		t.Fatal(err)
+	}
+	if !hasVsock(driver) {
+		t.Error("the device was not found")
+	}
+}

@@ -22,6 +22,9 @@ const (
 	// portName is the link's port, among others a machine may have.
 	portName  = "omnirun.channel"
 	portsPath = "/sys/class/virtio-ports"
+
+	// vsockDriverPath lists the devices that virtio's vsock driver has taken, as links named virtio<n>.
+	vsockDriverPath = "/sys/bus/virtio/drivers/vmw_vsock_virtio_transport"
 )
 
 // devices waits for devices by the kernel's own announcements.
@@ -76,22 +79,32 @@ func (d *devices) until(what string, ready func() bool) error {
 	return nil
 }
 
-// openPort waits for the port of the link and opens it. The file blocks, outside the runtime's poller: its writes
-// then wait for a host (api/link.md).
-func (d *devices) openPort() (*os.File, error) {
-	var device string
-	if err := d.until("the port "+portName, func() bool {
+// awaitLink waits for what the host is reached through: the port of the link, which is returned, or a vsock device, for
+// which it is "". A VMM gives a machine one of the two (QEMU the port, Firecracker vsock).
+func (d *devices) awaitLink() (device string, err error) {
+	err = d.until("the port "+portName+" or a vsock device", func() bool {
 		device = findPort(portsPath)
 		_, err := os.Stat(device)
-		return device != "" && err == nil
-	}); err != nil {
-		return nil, err
-	}
+		return device != "" && err == nil || device == "" && hasVsock(vsockDriverPath)
+	})
+	return device, err
+}
+
+// openPort opens the port of the link. The file blocks, outside the runtime's poller: its writes then wait for a host
+// (api/link.md).
+func openPort(device string) (*os.File, error) {
 	descriptor, err := unix.Open(device, unix.O_RDWR|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", device, err)
 	}
 	return os.NewFile(uintptr(descriptor), device), nil
+}
+
+// hasVsock says whether a device of virtio's vsock driver is there. The driver alone says nothing: it is loaded in every
+// guest.
+func hasVsock(driver string) bool {
+	devices, err := filepath.Glob(filepath.Join(driver, "virtio[0-9]*"))
+	return err == nil && len(devices) > 0
 }
 
 // findPort returns the device of the port with the link's name, or "".

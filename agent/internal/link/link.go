@@ -1,5 +1,5 @@
 // Package link is the guest's end of the byte path to the host: the handshake, the records and the yamux session of
-// api/link.md, over a virtio-serial port.
+// api/link.md, over a virtio-serial port, or over a connection that stands in for one.
 package link
 
 import (

@@ -182,7 +182,12 @@ func (h *host) clone(c *client, limits fields) (string, started) {
 // tell gives the probe in a machine an order and does not wait for the answer.
 func (h *host) tell(machine string, given order) *bufio.Scanner {
 	h.t.Helper()
-	connection := dial(h.t, h.machinePath(machine, "qmp.sock"))
+	return h.tellAt(h.machinePath(machine, "qmp.sock"), given)
+}
+
+func (h *host) tellAt(socket string, given order) *bufio.Scanner {
+	h.t.Helper()
+	connection := dial(h.t, socket)
 	encoded, err := json.Marshal(given)
 	must(h.t, err)
 	_, err = fmt.Fprintf(connection, "%s\n", encoded)
@@ -195,7 +200,13 @@ func (h *host) tell(machine string, given order) *bufio.Scanner {
 // ask gives the probe an order and decodes its answer.
 func ask[T any](h *host, machine string, given order) T {
 	h.t.Helper()
-	lines := h.tell(machine, given)
+	return askAt[T](h, h.machinePath(machine, "qmp.sock"), given)
+}
+
+// askAt does so over a socket of that path.
+func askAt[T any](h *host, socket string, given order) T {
+	h.t.Helper()
+	lines := h.tellAt(socket, given)
 	if !lines.Scan() {
 		h.t.Fatalf("the probe does not answer: %v", lines.Err())
 	}

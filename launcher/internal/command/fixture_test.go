@@ -34,6 +34,7 @@ type host struct {
 	instance  string
 	qemu      string
 	network   string // none if empty
+	memory    string // where Firecracker's machines have theirs; without it there is no Firecracker
 	daemon    *exec.Cmd
 	log       *logBuffer
 }
@@ -46,6 +47,14 @@ func newHost(t testing.TB) *host {
 
 // newHostWith makes a host with a QEMU binary, or with the probe.
 func newHostWith(t testing.TB, qemu string) *host {
+	t.Helper()
+	h := layOutHost(t, qemu)
+	h.start()
+	return h
+}
+
+// layOutHost makes a host whose launcher is still to be started.
+func layOutHost(t testing.TB, qemu string) *host {
 	t.Helper()
 	// Not the test's own directory: its path is too long for a socket's.
 	directory, err := os.MkdirTemp("", "ol")
@@ -69,7 +78,6 @@ func newHostWith(t testing.TB, qemu string) *host {
 		h.qemu = h.path("vmm")
 		must(t, os.Link(probePath, h.qemu))
 	}
-	h.start()
 	return h
 }
 
@@ -112,6 +120,9 @@ func (h *host) arguments() []string {
 		"serve", "--socket", h.path("l.sock"), "--server-uid", fmt.Sprint(serverID), "--server-gid", fmt.Sprint(serverID),
 		"--state-dir", h.path("state"), "--cache-dir", h.path("cache"), "--run-dir", h.path("run"),
 		"--instance", h.instance, "--uid-base", fmt.Sprint(uidBase), "--qemu", h.qemu,
+	}
+	if h.memory != "" {
+		arguments = append(arguments, "--firecracker", h.path(firecrackerProbe), "--memory-dir", h.memory)
 	}
 	if h.network != "" {
 		arguments = append(arguments, "--network", h.network)

@@ -15,7 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"omnirun/launcher/internal/process"
-	"omnirun/launcher/internal/tree"
+	"omnirun/launcher/internal/qemu"
 	"omnirun/launcher/internal/wire"
 )
 
@@ -84,7 +84,7 @@ func (h *host) wantNothingLeftOf(machine string) {
 	if strings.Contains(string(mounts), h.directory) {
 		h.t.Errorf("mounts are left:\n%s", mounts)
 	}
-	for _, mountPoint := range tree.MountPoints {
+	for _, mountPoint := range qemu.MountPoints.Directories {
 		found, err := filepath.Glob(h.path("run/vmm-*/" + mountPoint + "/*"))
 		must(h.t, err)
 		if len(found) != 0 {

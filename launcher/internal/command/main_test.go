@@ -18,7 +18,16 @@ func TestMain(m *testing.M) {
 		switch os.Args[1] {
 		case "serve", "sweep", "jail":
 			os.Exit(Run(os.Args[1:]))
+		case "--id":
+			os.Exit(runFirecrackerProbe())
+		case "--snapshot-version":
+			fmt.Println("v9.0.0")
+			syscall.Exit(0)
 		case "--version":
+			if filepath.Base(os.Args[0]) == firecrackerProbe {
+				fmt.Println("Firecracker v1.15.1 (a probe in its place)")
+				syscall.Exit(0)
+			}
 			fmt.Println("QEMU emulator version 7.2.22 (a probe in its place)")
 			syscall.Exit(0) // os.Exit would wait a second for the race detector
 		case "attempt":

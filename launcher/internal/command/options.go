@@ -28,6 +28,8 @@ type options struct {
 	cacheDirectory string
 	uidBase        int
 	qemu           string
+	firecracker    string // empty: machines run in QEMU
+	memory         string // of machines of Firecracker
 	network        string // empty: no guest gets a link
 	networkExcept  string
 }
@@ -53,6 +55,8 @@ func parseOptions(arguments []string) (options, error) {
 	flags.StringVar(&parsed.cacheDirectory, "cache-dir", "", "the server's directory with kernels/, images/ and golden/; required")
 	flags.IntVar(&parsed.uidBase, "uid-base", 600_000, "first of the uids that machines run as")
 	flags.StringVar(&parsed.qemu, "qemu", "/usr/bin/qemu-system-x86_64", "the QEMU binary")
+	flags.StringVar(&parsed.firecracker, "firecracker", "", "a Firecracker binary; none: machines run in QEMU")
+	flags.StringVar(&parsed.memory, "memory-dir", "", "the server's directory for machines' memory, on tmpfs; required with --firecracker")
 	flags.StringVar(&parsed.network, "network", "", "an unused IPv4 /17 for guests with links; none: air-gap only")
 	flags.StringVar(&parsed.networkExcept, "network-except", "",
 		"networks, with commas between, that policies may open although they are private, link-local or the like")
@@ -72,8 +76,16 @@ func (o *options) check() error {
 		absolute("state-dir", o.stateDirectory),
 		absolute("cache-dir", o.cacheDirectory),
 		absolute("qemu", o.qemu),
+		o.checkFirecracker(),
 		o.checkIdentities(),
 	)
+}
+
+func (o *options) checkFirecracker() error {
+	if o.firecracker == "" {
+		return nil
+	}
+	return errors.Join(absolute("firecracker", o.firecracker), absolute("memory-dir", o.memory))
 }
 
 // checkIdentities keeps the three kinds of users apart: root, the server, and the machines.

@@ -90,6 +90,8 @@ func perform(given order, atStart map[string]string) any {
 		return makeThreads(given.Number)
 	case "attempt":
 		return try(given.Attempt, given.Target)
+	case "use Firecracker's files":
+		return useFiles()
 	case "use the processor":
 		return useProcessor(time.Duration(given.Number) * time.Millisecond)
 	case "change the golden RAM":

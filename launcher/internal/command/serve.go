@@ -53,7 +53,7 @@ func serve(arguments []string, log *slog.Logger) error {
 	if err != nil {
 		return fmt.Errorf("--qemu is of no use: %w", err)
 	}
-	return serveWith(parsed, run, machine.Config{State: state, Cache: cache, QEMU: program, UIDBase: parsed.uidBase, Log: log})
+	return serveWith(parsed, run, machine.Config{State: state, Cache: cache, QEMU: machine.VMM{Binary: program}, UIDBase: parsed.uidBase, Log: log})
 }
 
 // serveWith completes the configuration, takes over what a former launcher left, and serves.
@@ -61,7 +61,11 @@ func serveWith(parsed options, run *runDirectory, config machine.Config) (err er
 	if config.Records, err = record.Open(run.path); err != nil {
 		return fmt.Errorf("the records cannot be opened: %w", err)
 	}
-	if config.JailRoot, err = makeTree(config.QEMU, parsed.uidBase, run); err != nil {
+	if config.QEMU.Tree, err = makeQEMUTree(config.QEMU.Binary, parsed.uidBase, run); err != nil {
+		return err
+	}
+	firecrackerInfo, err := openFirecracker(parsed, run, &config)
+	if err != nil {
 		return err
 	}
 	if config.Groups, err = discoverGroups(parsed.instance); err != nil {
@@ -74,7 +78,7 @@ func serveWith(parsed options, run *runDirectory, config machine.Config) (err er
 	if err != nil {
 		return err
 	}
-	config.KVM = info.KVMNode
+	config.KVM, info.Firecracker = info.KVMNode, firecrackerInfo
 	config.Router, err = openRouter(parsed, run, config.Log)
 	var unusable unusableError
 	switch {
@@ -106,13 +110,17 @@ func serveWith(parsed options, run *runDirectory, config machine.Config) (err er
 	})
 }
 
-// makeTree makes the root that VMMs will have.
-func makeTree(qemuBinary string, uid int, run *runDirectory) (string, error) {
-	files, err := qemu.Files(qemuBinary, uint32(uid), uint32(uid))
+// makeQEMUTree makes the root that QEMU's jails will have.
+func makeQEMUTree(binary string, uid int, run *runDirectory) (string, error) {
+	files, err := qemu.Files(binary, uint32(uid), uint32(uid))
 	if err != nil {
 		return "", fmt.Errorf("--qemu is of no use: %w", err)
 	}
-	made, err := tree.Make(run.path, files)
+	return makeTree(run, files, qemu.MountPoints)
+}
+
+func makeTree(run *runDirectory, files []string, points tree.MountPoints) (string, error) {
+	made, err := tree.Make(run.path, files, points)
 	if err != nil {
 		return "", fmt.Errorf("the files of VMMs cannot be prepared: %w", err)
 	}

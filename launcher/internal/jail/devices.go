@@ -3,6 +3,7 @@ package jail
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 
 	"golang.org/x/sys/unix"
 )
@@ -16,10 +17,14 @@ type device struct {
 var (
 	randomDevice = device{"urandom", 1, 9}
 	kvmDevice    = device{"kvm", 10, 232}
+	tunDevice    = device{"net/tun", 10, 200}
 )
 
-// deviceOptions bound a directory of two entries.
+// deviceOptions bound a directory of a few entries.
 const deviceOptions = "size=4k,nr_inodes=16,mode=0755"
+
+// readableDirectory is the mode of what the nodes are in.
+const readableDirectory = 0o755
 
 // mountDevices makes the nodes anew, rather than binding the host's, so that their owner is the VMM and their mode is known.
 func mountDevices(plan Plan) error {
@@ -29,6 +34,9 @@ func mountDevices(plan Plan) error {
 	devices := []device{randomDevice}
 	if plan.KVM {
 		devices = append(devices, kvmDevice)
+	}
+	if plan.Tap == 0 {
+		devices = append(devices, tunDevice)
 	}
 	for _, wanted := range devices {
 		if err := wanted.makeFor(plan); err != nil {
@@ -40,6 +48,9 @@ func mountDevices(plan Plan) error {
 
 func (d device) makeFor(plan Plan) error {
 	path := "dev/" + d.name
+	if err := os.MkdirAll(filepath.Dir(path), readableDirectory); err != nil {
+		return err
+	}
 	if err := unix.Mknod(path, unix.S_IFCHR|0o600, int(unix.Mkdev(d.major, d.minor))); err != nil {
 		return err
 	}

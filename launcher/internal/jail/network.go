@@ -13,7 +13,7 @@ import (
 const tapName = "tap0"
 
 // makeNetwork makes the tap in the child's own network namespace and brings it up without an address, so that the guest's card has a
-// carrier. The tap goes with its last descriptor.
+// carrier. The tap goes with its last descriptor, or else with the namespace.
 func makeNetwork(plan Plan) error {
 	if err := turnOffIPv6(); err != nil {
 		return err
@@ -35,7 +35,20 @@ func makeNetwork(plan Plan) error {
 	if err := bringUp(tapName); err != nil {
 		return fmt.Errorf("the tap cannot be brought up: %w", err)
 	}
+	if plan.Tap == 0 {
+		return giveTap(tun, plan)
+	}
 	return unix.Dup3(tun, plan.Tap, unix.O_CLOEXEC)
+}
+
+// giveTap lets the VMM's user, and no other, open the tap by its name, without a right over networks.
+func giveTap(tun int, plan Plan) error {
+	for request, value := range map[uint]int{unix.TUNSETOWNER: plan.UID, unix.TUNSETGROUP: plan.GID, unix.TUNSETPERSIST: 1} {
+		if err := unix.IoctlSetInt(tun, request, value); err != nil {
+			return fmt.Errorf("the tap cannot be given to the VMM: %w", err)
+		}
+	}
+	return nil
 }
 
 // turnOffIPv6 does so for interfaces to come: one that comes up with it gives itself an address. A kernel without IPv6 has no such files.

@@ -16,13 +16,22 @@ type Plan struct {
 	Arguments []string `json:"arguments"` // without the program's name
 	UID       int      `json:"uid"`
 	GID       int      `json:"gid"`
-	Root      string   `json:"root"`      // a tree of package tree with all that the VMM needs
-	Keep      []int    `json:"keep"`      // descriptors that the VMM gets, besides the standard ones
-	Tap       int      `json:"tap"`       // the number that the tap's descriptor is to have, one of Keep
-	Outgoing  int      `json:"outgoing"`  // what Detach made of the directory at OutgoingPath, whose sockets the VMM may connect to
-	KVM       bool     `json:"kvm"`       // whether there is a /dev/kvm
-	FileBytes int64    `json:"fileBytes"` // the largest size of a file that the VMM writes
-	Threads   int64    `json:"threads"`   // how many the VMM may have
+	Root      string   `json:"root"`             // a tree of package tree with all that the VMM needs
+	Keep      []int    `json:"keep,omitempty"`   // descriptors that the VMM gets, besides the standard ones
+	Tap       int      `json:"tap"`              // the number that the tap's descriptor is to have, one of Keep; 0: the VMM opens it by name
+	Mounts    []Mount  `json:"mounts,omitempty"` // files and directories of this machine alone
+	Directory string   `json:"directory"`        // where the VMM begins
+	Umask     int      `json:"umask"`            // what the VMM makes is bounded by
+	KVM       bool     `json:"kvm"`              // whether there is a /dev/kvm
+	FileBytes int64    `json:"fileBytes"`        // the largest size of a file that the VMM writes
+	Threads   int64    `json:"threads"`          // how many the VMM may have
+}
+
+// Mount is a file or directory that Detach has made a mount of.
+type Mount struct {
+	Descriptor int    `json:"descriptor"` // of the mount
+	Target     string `json:"target"`     // where it appears, a path from the VMM's root
+	Writable   bool   `json:"writable"`   // for who may write by the file's mode
 }
 
 // The descriptors of the two pipes in the child. They lie below those of the VMM.

@@ -37,7 +37,7 @@ func setLimits(plan Plan) error {
 // dropPrivileges is irrevocable. The order matters: the bounding set and the groups need capabilities that leave with the uid. The
 // calls are raw, for this thread only; the others end at execve.
 func dropPrivileges(plan Plan) error {
-	unix.Umask(0o077)
+	unix.Umask(plan.Umask)
 	if err := dropBoundingSet(); err != nil {
 		return err
 	}

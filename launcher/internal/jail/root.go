@@ -6,9 +6,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// OutgoingPath is where the VMM sees Plan.Outgoing.
-const OutgoingPath = "/out"
-
 // makeRoot mounts the VMM's tree and makes it the only file system. Paths are relative to the tree until the pivot.
 func makeRoot(plan Plan) error {
 	unix.Umask(0o022) // what is made here must be readable to the VMM's uid
@@ -22,7 +19,7 @@ func makeRoot(plan Plan) error {
 	if err := unix.Chdir(plan.Root); err != nil {
 		return err
 	}
-	for _, step := range []func(Plan) error{attachOutgoing, mountProc, mountDevices, pivot} {
+	for _, step := range []func(Plan) error{attachMounts, mountProc, mountDevices, pivot} {
 		if err := step(plan); err != nil {
 			return err
 		}
@@ -35,22 +32,31 @@ func bindReadOnly(path string) error {
 	if err := unix.Mount(path, path, "", unix.MS_BIND, ""); err != nil {
 		return fmt.Errorf("binding %s: %w", path, err)
 	}
-	return restrict(path, 0)
+	return restrict(path, unix.MS_RDONLY)
 }
 
-// attachOutgoing mounts what the parent has detached.
-func attachOutgoing(plan Plan) error {
-	target := "." + OutgoingPath
-	if err := unix.MoveMount(plan.Outgoing, "", unix.AT_FDCWD, target, unix.MOVE_MOUNT_F_EMPTY_PATH); err != nil {
-		return fmt.Errorf("mounting %s: %w", OutgoingPath, err)
+// attachMounts mounts what the parent has detached.
+func attachMounts(plan Plan) error {
+	for _, wanted := range plan.Mounts {
+		target := "." + wanted.Target
+		if err := unix.MoveMount(wanted.Descriptor, "", unix.AT_FDCWD, target, unix.MOVE_MOUNT_F_EMPTY_PATH); err != nil {
+			return fmt.Errorf("mounting %s: %w", wanted.Target, err)
+		}
+		flags := uintptr(unix.MS_RDONLY)
+		if wanted.Writable {
+			flags = 0
+		}
+		if err := restrict(target, flags|unix.MS_NOEXEC); err != nil {
+			return err
+		}
 	}
-	return restrict(target, unix.MS_NOEXEC)
+	return nil
 }
 
 func restrict(target string, further uintptr) error {
-	const flags = unix.MS_BIND | unix.MS_REMOUNT | unix.MS_RDONLY | unix.MS_NOSUID | unix.MS_NODEV
+	const flags = unix.MS_BIND | unix.MS_REMOUNT | unix.MS_NOSUID | unix.MS_NODEV
 	if err := unix.Mount("", target, "", flags|further, ""); err != nil {
-		return fmt.Errorf("making %s read-only: %w", target, err)
+		return fmt.Errorf("restricting %s: %w", target, err)
 	}
 	return nil
 }
@@ -61,14 +67,14 @@ func mountProc(Plan) error {
 }
 
 // pivot leaves the host's file system behind: the old root is stacked on the new one for a moment and then detached.
-func pivot(Plan) error {
+func pivot(plan Plan) error {
 	if err := unix.PivotRoot(".", "."); err != nil {
 		return fmt.Errorf("changing the root: %w", err)
 	}
 	if err := unix.Unmount(".", unix.MNT_DETACH); err != nil {
 		return fmt.Errorf("leaving the old root: %w", err)
 	}
-	return unix.Chdir("/")
+	return unix.Chdir(plan.Directory)
 }
 
 func mountFresh(kind, target string, flags uintptr, options string) error {

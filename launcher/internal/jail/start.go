@@ -66,15 +66,15 @@ func Start(files map[int]*os.File, log *os.File) (*Waiting, error) {
 	return &Waiting{Process: child, plan: planWrite, report: reportRead}, nil
 }
 
-// Detach makes a mount of an open directory that a child can attach in its own mount namespace. No path is named, so nobody can put
-// another directory in its place. The caller closes the result, with which the mount goes unless it has been attached.
-func Detach(directory *os.File) (*os.File, error) {
+// Detach makes a mount of an open file or directory that a child can attach in its own mount namespace. No path is named, so nobody can put
+// another one in its place. The caller closes the result, with which the mount goes unless it has been attached.
+func Detach(file *os.File) (*os.File, error) {
 	const flags = unix.OPEN_TREE_CLONE | unix.OPEN_TREE_CLOEXEC | unix.AT_EMPTY_PATH
-	mount, err := unix.OpenTree(int(directory.Fd()), "", flags)
+	mount, err := unix.OpenTree(int(file.Fd()), "", flags)
 	if err != nil {
-		return nil, fmt.Errorf("the directory %s cannot be detached: %w", directory.Name(), err)
+		return nil, fmt.Errorf("%s cannot be detached: %w", file.Name(), err)
 	}
-	return os.NewFile(uintptr(mount), directory.Name()), nil
+	return os.NewFile(uintptr(mount), file.Name()), nil
 }
 
 // numbered puts each file at the index of its number, and the filler at those in between and one above: the child's runtime must not

@@ -19,19 +19,27 @@ const UIDs = 4096
 
 // Config is what a Manager works with. All of it stays the caller's.
 type Config struct {
-	State    *serverfs.Root // the machine directories
-	Cache    *serverfs.Root // kernels, images and snapshots
-	Records  *record.Store
-	Groups   *cgroup.Host
-	Goldens  *golden.Store
-	QEMU     string // absolute path of the binary
-	JailRoot string // the tree with QEMU's files, the root of every jail
-	UIDBase  int
-	KVM      bool // there is a /dev/kvm
-	Log      *slog.Logger
+	State   *serverfs.Root // the machine directories
+	Cache   *serverfs.Root // kernels, images and snapshots
+	Records *record.Store
+	Groups  *cgroup.Host
+	Goldens *golden.Store
+	Memory  *serverfs.Root // on tmpfs, one directory for each machine of Firecracker
+	QEMU    VMM
+	UIDBase int
+	KVM     bool // there is a /dev/kvm
+	Log     *slog.Logger
 	// OnExit is told of every machine that has ended and been cleared up. It must not block.
 	OnExit func(wire.Exited)
 	Router *router.Router // nil: machines get no links
+	// Firecracker is empty where there is none.
+	Firecracker VMM
+}
+
+// VMM is a program that machines run in.
+type VMM struct {
+	Binary string // absolute path
+	Tree   string // with its files, the root of its jails
 }
 
 // Manager is the set of living machines. It is safe for concurrent use.

@@ -4,9 +4,10 @@ import (
 	"errors"
 	"os"
 
+	"golang.org/x/sys/unix"
+
 	"omnirun/launcher/internal/jail"
 	"omnirun/launcher/internal/process"
-	"omnirun/launcher/internal/qemu"
 	"omnirun/launcher/internal/record"
 	"omnirun/launcher/internal/router"
 	"omnirun/launcher/internal/serverfs"
@@ -24,54 +25,23 @@ type Started struct {
 	Link *router.Link `json:"link,omitempty"`
 }
 
-// order is a start, whichever it is.
+// order is a start, whichever it is and of whichever VMM.
 type order struct {
 	name   spec.Machine
 	golden spec.Hash // of a clone, else empty
-	image  spec.Hash
 	limits spec.Limits
-	shape  qemu.Machine
-	open   func(*files, *serverfs.MachineDir, int) error
-}
-
-// Boot starts a machine from a kernel. It returns when the VMM runs; the kernel will not have.
-func (m *Manager) Boot(wanted spec.Boot) (Started, error) {
-	return m.start(order{
-		name: wanted.Machine, image: wanted.Image, limits: wanted.Limits,
-		shape: qemu.Machine{Start: qemu.Boot, Size: wanted.Size, CommandLine: wanted.CommandLine},
-		open: func(opened *files, directory *serverfs.MachineDir, gid int) error {
-			return m.openForBoot(opened, directory, wanted, gid)
-		},
-	})
-}
-
-// Clone starts a machine that awaits its device state. It returns when the VMM runs; the server loads the state.
-func (m *Manager) Clone(wanted spec.Clone) (Started, error) {
-	return m.start(order{
-		name: wanted.Machine, golden: wanted.Golden, image: wanted.Image, limits: wanted.Limits,
-		shape: qemu.Machine{Start: qemu.Clone, Size: wanted.Size},
-		open: func(opened *files, _ *serverfs.MachineDir, _ int) error {
-			return m.openForClone(opened, wanted)
-		},
-	})
-}
-
-// Resume starts a machine that awaits its RAM and device state, which the server sends through a socket of its own. It returns when
-// the VMM runs.
-func (m *Manager) Resume(wanted spec.Resume) (Started, error) {
-	return m.start(order{
-		name: wanted.Machine, image: wanted.Image, limits: wanted.Limits,
-		shape: qemu.Machine{Start: qemu.Resume, Size: wanted.Size},
-		open: func(opened *files, directory *serverfs.MachineDir, _ int) error {
-			state, err := directory.ConnectReceiving("state.sock")
-			return opened.add(qemu.StateDescriptor, state, err)
-		},
-	})
+	kvm    bool
+	// open opens what the machine is to have. The gid is the machine's own.
+	open func(opened *files, directory *serverfs.MachineDir, gid int) error
+	// plan says what the VMM is; whatever is the same for all is filled in.
+	plan jail.Plan
+	// stateFD is the descriptor that a state is read from, 0 for none.
+	stateFD int
 }
 
 // start takes the name, starts the VMM and watches it, or leaves nothing behind.
 func (m *Manager) start(wanted order) (Started, error) {
-	if wanted.shape.Size.Accelerator == spec.KVM && !m.config.KVM {
+	if wanted.kvm && !m.config.KVM {
 		return Started{}, wire.Fail(wire.Unsupported, "this host has no /dev/kvm")
 	}
 	current, err := m.reserve(wanted.name, wanted.golden)
@@ -85,10 +55,7 @@ func (m *Manager) start(wanted order) (Started, error) {
 		return Started{}, err
 	}
 	m.attach(wanted.name, current, vmm, "machine started")
-	started := Started{PID: vmm.PID, StartTime: vmm.StartTime}
-	if wanted.shape.LoadsState() {
-		started.StateFD = int(qemu.StateDescriptor)
-	}
+	started := Started{PID: vmm.PID, StartTime: vmm.StartTime, StateFD: wanted.stateFD}
 	if m.config.Router != nil {
 		started.Link = new(m.config.Router.Link(current.slot))
 	}
@@ -106,17 +73,17 @@ func (m *Manager) attach(name spec.Machine, current *entry, vmm *process.Process
 }
 
 func (m *Manager) launch(wanted order, current *entry) (*process.Process, error) {
-	opened := files{byDescriptor: make(map[qemu.Descriptor]*os.File)}
+	opened := files{byDescriptor: make(map[int]*os.File)}
 	defer m.close(wanted.name, &opened)
 	if err := m.openAll(&opened, wanted, current); err != nil {
 		return nil, err
 	}
-	waiting, err := jail.Start(opened.numbers(), opened.log)
+	waiting, err := jail.Start(opened.byDescriptor, opened.log)
 	if err != nil {
 		return nil, err
 	}
 	var failed undo
-	if err := m.prepare(wanted, current, waiting, &failed); err != nil {
+	if err := m.prepare(wanted, m.plan(wanted, current, opened.mounts), current, waiting, &failed); err != nil {
 		return nil, errors.Join(err, waiting.Abandon(), failed.run())
 	}
 	if err := waiting.Enter(); err != nil {
@@ -128,12 +95,12 @@ func (m *Manager) launch(wanted order, current *entry) (*process.Process, error)
 // prepare lets the child become the VMM and puts it under its limits at the same time: the kernel takes ten milliseconds for the latter
 // on version 1 of control groups. Nothing of a guest runs before both are done, for a VMM waits for its state, or for its kernel to be
 // read, longer than that. The record comes first: a launcher that is killed here finds the VMM again.
-func (m *Manager) prepare(wanted order, current *entry, waiting *jail.Waiting, failed *undo) error {
+func (m *Manager) prepare(wanted order, plan jail.Plan, current *entry, waiting *jail.Waiting, failed *undo) error {
 	failed.add(func() error { return m.config.Records.Remove(wanted.name) })
 	if err := m.config.Records.Write(recordOf(wanted, current, waiting.Process)); err != nil {
 		return err
 	}
-	if err := waiting.Prepare(m.plan(wanted, current)); err != nil {
+	if err := waiting.Prepare(plan); err != nil {
 		return err
 	}
 	failed.add(m.config.Groups.Group(wanted.name).Remove)
@@ -157,9 +124,12 @@ func (m *Manager) openAll(opened *files, wanted order, current *entry) error {
 		return err
 	}
 	opened.opened.add(directory.Close)
-	if err := m.openCommon(opened, directory, wanted.image); err != nil {
+	log, err := directory.Create("vmm.log", unix.O_WRONLY|unix.O_APPEND)
+	if err != nil {
 		return err
 	}
+	opened.opened.add(log.Close)
+	opened.log = log
 	return wanted.open(opened, directory, m.config.UIDBase+current.slot)
 }
 
@@ -169,15 +139,11 @@ func recordOf(wanted order, current *entry, child *process.Process) record.Recor
 	}
 }
 
-func (m *Manager) plan(wanted order, current *entry) jail.Plan {
-	var keep []int
-	for _, descriptor := range wanted.shape.Descriptors() {
-		keep = append(keep, int(descriptor))
-	}
-	return jail.Plan{
-		Program: m.config.QEMU, Arguments: wanted.shape.Arguments(), Root: m.config.JailRoot,
-		UID: m.config.UIDBase + current.slot, GID: m.config.UIDBase + current.slot,
-		Keep: keep, Tap: int(qemu.TapDescriptor), Outgoing: outgoingDescriptor, KVM: wanted.shape.Size.Accelerator == spec.KVM,
-		FileBytes: wanted.limits.FileBytes, Threads: wanted.limits.Pids,
-	}
+// plan completes the order's with what does not depend on the VMM.
+func (m *Manager) plan(wanted order, current *entry, mounts []jail.Mount) jail.Plan {
+	plan := wanted.plan
+	plan.UID, plan.GID = m.config.UIDBase+current.slot, m.config.UIDBase+current.slot
+	plan.Mounts, plan.KVM = mounts, wanted.kvm
+	plan.FileBytes, plan.Threads = wanted.limits.FileBytes, wanted.limits.Pids
+	return plan
 }

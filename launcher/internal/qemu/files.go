@@ -5,8 +5,15 @@ import (
 	"path/filepath"
 	"strings"
 
+	"omnirun/launcher/internal/program"
 	"omnirun/launcher/internal/tree"
 )
+
+// OutgoingPath is where the VMM finds the server's sockets, which it may connect to.
+const OutgoingPath = "/out"
+
+// MountPoints are those of the tree.
+var MountPoints = tree.MountPoints{Directories: []string{"dev", "proc", OutgoingPath}}
 
 // firmware is what QEMU reads for the machines of this package: the BIOS, its patch for emulated interrupt controllers, and how a kernel is
 // started.
@@ -20,7 +27,7 @@ var (
 
 // Files lists the files of the host that a machine's VMM needs, the program first. Which there are depends on the distribution.
 func Files(binary string, uid, gid uint32) ([]string, error) {
-	directories, err := ask(binary, uid, gid, "-L", "help")
+	directories, err := program.Ask(binary, uid, gid, "-L", "help")
 	if err != nil {
 		return nil, err
 	}

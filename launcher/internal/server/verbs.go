@@ -13,14 +13,22 @@ const subscribeVerb = "events.subscribe"
 
 // Info is the answer to host.info: what this host and this launcher are.
 type Info struct {
-	Cgroup            CgroupInfo    `json:"cgroup"`
-	KVMNode           bool          `json:"kvmNode"`           // there is a /dev/kvm, which alone means little
-	CPUVirtualization bool          `json:"cpuVirtualization"` // the CPU says that it has VMX or SVM
-	QEMUVersion       string        `json:"qemuVersion"`
-	HardwareVersion   int           `json:"hardwareVersion"`
-	Instance          spec.Instance `json:"instance"`
-	Network           *NetworkInfo  `json:"network,omitempty"` // none: no guest gets a link, and the problem says why
-	NetworkProblem    string        `json:"networkProblem,omitempty"`
+	Cgroup            CgroupInfo       `json:"cgroup"`
+	KVMNode           bool             `json:"kvmNode"`           // there is a /dev/kvm, which alone means little
+	CPUVirtualization bool             `json:"cpuVirtualization"` // the CPU says that it has VMX or SVM
+	QEMUVersion       string           `json:"qemuVersion"`
+	HardwareVersion   int              `json:"hardwareVersion"`
+	Instance          spec.Instance    `json:"instance"`
+	Firecracker       *FirecrackerInfo `json:"firecracker,omitempty"` // none: machines run in QEMU
+	Network           *NetworkInfo     `json:"network,omitempty"`     // none: no guest gets a link, and the problem says why
+	NetworkProblem    string           `json:"networkProblem,omitempty"`
+}
+
+// FirecrackerInfo is what the server must know to have machines of Firecracker.
+type FirecrackerInfo struct {
+	Version         string `json:"version"`
+	SnapshotVersion string `json:"snapshotVersion"`
+	MemoryDirectory string `json:"memoryDirectory"` // the server's, on tmpfs
 }
 
 // NetworkInfo is what the server must know to serve guests with links.
@@ -76,6 +84,8 @@ func (v verbs) perform(request wire.Request) (any, error) {
 		return v.clone(request.Spec)
 	case "machine.resume":
 		return v.resume(request.Spec)
+	case "machine.firecracker":
+		return v.firecracker(request.Spec)
 	case "machine.kill":
 		return wire.Empty{}, v.kill(request.Spec)
 	case "machine.list":
@@ -134,6 +144,14 @@ func (v verbs) resume(document json.RawMessage) (any, error) {
 		return nil, err
 	}
 	return v.machines.Resume(wanted)
+}
+
+func (v verbs) firecracker(document json.RawMessage) (any, error) {
+	wanted, err := spec.ParseFirecracker(document)
+	if err != nil {
+		return nil, err
+	}
+	return v.machines.Firecracker(wanted)
 }
 
 func (v verbs) plug(document json.RawMessage) (any, error) {

@@ -38,6 +38,17 @@ func (r *Root) MachineDir(path string) (*MachineDir, error) {
 	return &MachineDir{directory: file, server: r.server}, nil
 }
 
+func openDirectory(parent *os.File, path string, server Identity) (*os.File, error) {
+	file, err := openBeneath(parent, path, unix.O_RDONLY|unix.O_DIRECTORY, server)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkDirectory(file, path, server); err != nil {
+		return nil, closeAfter(file, err)
+	}
+	return file, nil
+}
+
 func checkDirectory(file *os.File, path string, server Identity) error {
 	var status unix.Stat_t
 	if err := unix.Fstat(int(file.Fd()), &status); err != nil {
@@ -65,6 +76,11 @@ func (d *MachineDir) Create(name string, flags int) (*os.File, error) {
 	return openRegular(d.directory, name, flags|unix.O_CREAT|unix.O_EXCL, d.server, ownerServer)
 }
 
+// Directory opens an existing directory of the server's below this one. The caller closes it.
+func (d *MachineDir) Directory(name string) (*os.File, error) {
+	return openDirectory(d.directory, name, d.server)
+}
+
 // Subdirectory opens a directory of the server's below this one, and makes it first if it is missing. Others than the server may pass
 // through it and not list it. The caller closes it.
 func (d *MachineDir) Subdirectory(name string) (*os.File, error) {
@@ -72,12 +88,9 @@ func (d *MachineDir) Subdirectory(name string) (*os.File, error) {
 	if err != nil && !errors.Is(err, unix.EEXIST) {
 		return nil, wire.Wrap(wire.InvalidSpec, err, "the directory %s cannot be made with the server's rights", name)
 	}
-	file, err := openBeneath(d.directory, name, unix.O_RDONLY|unix.O_DIRECTORY, d.server)
+	file, err := openDirectory(d.directory, name, d.server)
 	if err != nil {
 		return nil, err
-	}
-	if err := checkDirectory(file, name, d.server); err != nil {
-		return nil, closeAfter(file, err)
 	}
 	// The mode of the call above was cut by the launcher's umask.
 	if err := file.Chmod(passableDirectory); err != nil {

@@ -8,7 +8,7 @@ import (
 	"omnirun/launcher/internal/wire"
 )
 
-// Root is one of the server's two directories, opened once. Whoever opened it closes it.
+// Root is one of the server's directories, opened once. Whoever opened it closes it.
 type Root struct {
 	directory *os.File
 	server    Identity
@@ -30,6 +30,11 @@ func (r *Root) Close() error { return r.directory.Close() }
 // or root owns it. The caller closes it. A file that is missing gives NotFound, anything else that is wrong with it InvalidSpec.
 func (r *Root) Regular(path string, flags int) (*os.File, error) {
 	return openRegular(r.directory, path, flags, r.server, ownerServerOrRoot)
+}
+
+// Directory opens an existing directory of the server's at a path relative to this one. The caller closes it.
+func (r *Root) Directory(path string) (*os.File, error) {
+	return openDirectory(r.directory, path, r.server)
 }
 
 // owners says whose files are taken.

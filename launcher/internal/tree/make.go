@@ -12,17 +12,20 @@ import (
 	"slices"
 )
 
-// MountPoints are the empty directories that a jail mounts something on.
-var MountPoints = []string{"dev", "out", "proc"}
+// MountPoints are what a jail mounts something on, relative to the tree.
+type MountPoints struct {
+	Directories []string
+	Files       []string
+}
 
 // prefix begins the names of trees in their parent, whole ones and those that are being made.
 const prefix = "vmm-"
 
-// Make returns the tree of these files below parent, which is root's. It copies them unless a launcher before has, and nothing has changed
+// Make returns the tree of these files and mount points below parent, which is root's. It copies them unless a launcher before has, and nothing has changed
 // since. Former trees stay: VMMs that were begun with one may still open its files. One caller at a time.
-func Make(parent string, files []string) (string, error) {
+func Make(parent string, files []string, points MountPoints) (string, error) {
 	files = slices.Compact(slices.Sorted(slices.Values(files)))
-	name, err := nameOf(files)
+	name, err := nameOf(files, points)
 	if err != nil {
 		return "", err
 	}
@@ -33,7 +36,7 @@ func Make(parent string, files []string) (string, error) {
 	if err := os.RemoveAll(unfinished); err != nil {
 		return "", err
 	}
-	if err := fill(unfinished, files); err != nil {
+	if err := fill(unfinished, files, points); err != nil {
 		return "", err
 	}
 	return finished, os.Rename(unfinished, finished)
@@ -53,13 +56,14 @@ const bootFile = "/proc/sys/kernel/random/boot_id"
 
 // nameOf tells states of files apart as make does: by size and time of change. A tree of another boot is not used again, for it may not have
 // got to the disk whole.
-func nameOf(files []string) (string, error) {
+func nameOf(files []string, points MountPoints) (string, error) {
 	boot, err := os.ReadFile(bootFile)
 	if err != nil {
 		return "", err
 	}
 	hash := sha256.New()
 	hash.Write(boot)
+	fmt.Fprintf(hash, "%q\x00", points)
 	for _, file := range files {
 		status, err := os.Stat(file)
 		if err != nil {
@@ -70,11 +74,9 @@ func nameOf(files []string) (string, error) {
 	return prefix + hex.EncodeToString(hash.Sum(nil)[:8]), nil
 }
 
-func fill(directory string, files []string) error {
-	for _, mountPoint := range MountPoints {
-		if err := os.MkdirAll(filepath.Join(directory, mountPoint), readable); err != nil {
-			return err
-		}
+func fill(directory string, files []string, points MountPoints) error {
+	if err := points.make(directory); err != nil {
+		return err
 	}
 	for _, file := range files {
 		if err := copyFile(file, filepath.Join(directory, file)); err != nil {
@@ -84,6 +86,25 @@ func fill(directory string, files []string) error {
 	return filepath.WalkDir(directory, func(path string, _ fs.DirEntry, err error) error {
 		return errors.Join(err, os.Chmod(path, readable))
 	})
+}
+
+// make makes them, empty.
+func (p MountPoints) make(directory string) error {
+	for _, point := range p.Directories {
+		if err := os.MkdirAll(filepath.Join(directory, point), readable); err != nil {
+			return err
+		}
+	}
+	for _, point := range p.Files {
+		path := filepath.Join(directory, point)
+		if err := os.MkdirAll(filepath.Dir(path), readable); err != nil {
+			return err
+		}
+		if err := os.WriteFile(path, nil, readable); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // readable is the mode of all that is in a tree, for machines' users, whatever the launcher's umask.

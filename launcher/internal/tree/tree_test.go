@@ -8,6 +8,9 @@ import (
 	"testing"
 )
 
+// points are a directory of each kind.
+var points = MountPoints{Directories: []string{"dev", "proc"}, Files: []string{"base/base.img"}}
+
 func must(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {
@@ -28,7 +31,7 @@ func TestATreeHasTheFilesAndMountPointsAndNothingElse(t *testing.T) {
 	must(t, os.MkdirAll(filepath.Dir(file), 0o700))
 	must(t, os.WriteFile(file, []byte("one"), 0o700))
 
-	made, err := Make(parent, []string{file, file})
+	made, err := Make(parent, []string{file, file}, points)
 	must(t, err)
 	if content(t, filepath.Join(made, file)) != "one" {
 		t.Error("the copy differs")
@@ -39,7 +42,7 @@ func TestATreeHasTheFilesAndMountPointsAndNothingElse(t *testing.T) {
 	for _, entry := range entries {
 		names = append(names, entry.Name())
 	}
-	if top := strings.Split(source, "/")[1]; !slices.Equal(names, slices.Sorted(slices.Values([]string{"dev", "out", "proc", top}))) {
+	if top := strings.Split(source, "/")[1]; !slices.Equal(names, slices.Sorted(slices.Values([]string{"base", "dev", "proc", top}))) {
 		t.Errorf("the tree has %v", names)
 	}
 	status, err := os.Stat(filepath.Dir(filepath.Join(made, file)))
@@ -53,13 +56,13 @@ func TestATreeIsMadeAgainOnlyWhenAFileHasChangedAndTheFormerOneStays(t *testing.
 	parent := t.TempDir()
 	file := filepath.Join(t.TempDir(), "program")
 	must(t, os.WriteFile(file, []byte("one"), 0o600))
-	first, err := Make(parent, []string{file})
+	first, err := Make(parent, []string{file}, points)
 	must(t, err)
 	must(t, os.MkdirAll(filepath.Join(parent, prefix+"new", "half"), 0o700)) // what a launcher that was killed left
-	again, err := Make(parent, []string{file})
+	again, err := Make(parent, []string{file}, points)
 	must(t, err)
 	must(t, os.WriteFile(file, []byte("another"), 0o600))
-	second, err := Make(parent, []string{file})
+	second, err := Make(parent, []string{file}, points)
 	must(t, err)
 	if first != again || first == second {
 		t.Errorf("the trees are %s, %s, %s", first, again, second)

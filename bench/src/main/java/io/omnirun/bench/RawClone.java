@@ -3,6 +3,7 @@ package io.omnirun.bench;
 import io.omnirun.guest.MuxFront;
 import io.omnirun.guest.agent.AgentClient;
 import io.omnirun.guest.agent.GuestHttp;
+import io.omnirun.guest.link.GuestDialer;
 import io.omnirun.testkit.server.Shell;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -70,7 +71,12 @@ final class RawClone implements AutoCloseable {
       tell();
       pid = Long.parseLong(told.readLine());
       Path socket = directory.resolve("guest.sock");
-      front = MuxFront.open(directory.resolve("channel.sock"), socket, true, ANSWER_TIMEOUT);
+      front =
+          MuxFront.open(
+              GuestDialer.virtioSerial(directory.resolve("channel.sock")),
+              socket,
+              true,
+              ANSWER_TIMEOUT);
       return new AgentClient(http, socket, () -> "");
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -91,7 +97,12 @@ final class RawClone implements AutoCloseable {
       pid = Long.parseLong(told.readLine());
       expect("resumed");
       Path socket = directory.resolve("guest.sock");
-      front = MuxFront.open(directory.resolve("channel.sock"), socket, false, ANSWER_TIMEOUT);
+      front =
+          MuxFront.open(
+              GuestDialer.virtioSerial(directory.resolve("channel.sock")),
+              socket,
+              false,
+              ANSWER_TIMEOUT);
       AgentClient agent = new AgentClient(http, socket, () -> "");
       agent.health();
       return agent;

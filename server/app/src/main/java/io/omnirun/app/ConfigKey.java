@@ -29,7 +29,14 @@ enum ConfigKey {
    * all others.
    */
   POOL("pool", "playground=2,*=0"),
-  /** {@code auto}, {@code tcg} or {@code kvm}. */
+  /**
+   * What machines run in: {@code qemu}, {@code firecracker}, or {@code auto}: Firecracker where the
+   * launcher has one that is supported and a guest in it answers when the server starts, else QEMU.
+   */
+  VMM("vmm.kind", "auto"),
+  /**
+   * {@code auto}, {@code tcg} or {@code kvm}; of QEMU's machines, for Firecracker has KVM alone.
+   */
   ACCELERATOR("vmm.accelerator", "auto"),
   /** Sandboxes that may run at a time on this node, of all accounts. */
   MAX_SANDBOXES("limits.max-sandboxes", "200"),

@@ -51,10 +51,14 @@ final class DoctorCommand implements Callable<Integer> {
         throw new ParameterException(requireNonNull(spec).commandLine(), "--probe needs --config");
       }
       return HostExamination.ofHost()
-          .findings(Trial.notTried("no --probe was asked for"), LinkSight.withoutLauncher());
+          .findings(
+              Trial.notTried("no --probe was asked for"),
+              VmmSight.withoutLauncher(),
+              LinkSight.withoutLauncher());
     }
     ServerConfig config = ServerConfig.load(configFile);
-    return HostExamination.ofServer(config).findings(trial(config), LinkSight.of(config));
+    return HostExamination.ofServer(config)
+        .findings(trial(config), VmmSight.of(config), LinkSight.of(config));
   }
 
   private Trial trial(ServerConfig config) {

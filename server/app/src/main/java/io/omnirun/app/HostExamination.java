@@ -66,10 +66,11 @@ record HostExamination(
   }
 
   /** All findings, in the order in which they are read. */
-  List<Finding> findings(Trial trial, Finding links) {
+  List<Finding> findings(Trial trial, Finding vmm, Finding links) {
     KvmSight sight = KvmSight.withTrial(trial);
     List<Finding> able =
         List.of(
+            vmm,
             sight.kvm(),
             sight.accelerator(accelerator),
             cgroups(),

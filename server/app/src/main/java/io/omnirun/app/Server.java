@@ -5,14 +5,12 @@ import io.omnirun.core.AuditPruning;
 import io.omnirun.core.Backoff;
 import io.omnirun.core.GoldenCatalog;
 import io.omnirun.core.MasterKeyGuard;
-import io.omnirun.core.Template;
 import io.omnirun.core.Templates;
 import io.omnirun.core.UseCases;
 import io.omnirun.core.Vaults;
 import io.omnirun.core.WebhookSecrets;
 import io.omnirun.core.Webhooks;
 import io.omnirun.core.ports.FirstKeyKeeper;
-import io.omnirun.core.ports.GoldenRecipe;
 import io.omnirun.core.ports.SandboxStore;
 import io.omnirun.gateway.Gateway;
 import io.omnirun.http.HttpServer;
@@ -23,9 +21,7 @@ import io.omnirun.images.ImageCache;
 import io.omnirun.images.ImageRecipes;
 import io.omnirun.images.TemplateCatalog;
 import io.omnirun.machine.HostCapacity;
-import io.omnirun.machine.qemu.AcceleratorChoice;
 import io.omnirun.machine.qemu.QemuHost;
-import io.omnirun.model.Accelerator;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.LlmCaller;
 import io.omnirun.model.NodeId;
@@ -45,15 +41,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Optional;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A whole server in this process: everything wired, started in order, and ended in the reverse one.
  */
 final class Server implements AutoCloseable {
-  private static final Logger log = LoggerFactory.getLogger(Server.class);
-
   private final Resources resources = new Resources();
   private final PrometheusMetrics metrics = resources.add(new PrometheusMetrics());
   private final SandboxStore sandboxes;
@@ -89,16 +81,20 @@ final class Server implements AutoCloseable {
           new HostCapacity(machinesDir, config.memoryReserveMib(), config.diskReserveMib());
       TemplateCatalog catalog = TemplateCatalog.load(config.templatesDir());
       this.templates = TemplateLoader.load(catalog, config);
-      ImageRecipes recipes =
-          new ImageRecipes(catalog, new ImageCache(config.cacheDir(), config.agentBinary()));
-      AcceleratorChoice accelerator = accelerator(config, host, recipes);
-      this.goldens =
-          resources.add(
-              new GoldenCatalog(recipes, host.goldenBuilder(accelerator, capacity, recipes)));
+      ImageCache images = new ImageCache(config.cacheDir(), config.agentBinary());
+      ImageRecipes recipes = new ImageRecipes(catalog, images);
+      VmmWiring.Machines machines =
+          new VmmWiring(
+                  config,
+                  host,
+                  capacity,
+                  new VmmWiring.Images(templates, recipes, images),
+                  resources)
+              .choose(machinesDir, pausedDir);
+      metrics.machinesRunOn(machines.driver().platform());
+      this.goldens = resources.add(new GoldenCatalog(recipes, machines.builder()));
       NetworkServices network =
           resources.add(NetworkServices.start(host.links(), config.resolvers(), metrics));
-      QemuHost.Machines machines = host.machines(accelerator, capacity, pausedDir);
-      metrics.machinesRunOn(machines.driver().platform());
       this.node = NodeIdFile.loadOrCreate(config.stateDir());
       byte[] nodeSecret = NodeSecret.loadOrCreate(config.stateDir());
       this.audit = new Audit(database.audit(), Clock.systemUTC());
@@ -168,23 +164,6 @@ final class Server implements AutoCloseable {
     LocalKeyWrapper keys = new LocalKeyWrapper(MasterKeyFile.in(config.stateDir()));
     new MasterKeyGuard(database.vaults(), keys).requireRightKey();
     return new Vaults(database.vaults(), new TinkVaultCipher(), keys, audit, Clock.systemUTC());
-  }
-
-  private AcceleratorChoice accelerator(ServerConfig config, QemuHost host, ImageRecipes recipes) {
-    AcceleratorChoice choice =
-        switch (config.accelerator()) {
-          case "kvm" -> new AcceleratorChoice(Accelerator.KVM, "the configuration says so");
-          case "tcg" -> new AcceleratorChoice(Accelerator.TCG, "the configuration says so");
-          default -> host.chooseAccelerator(() -> probeImages(recipes), recipes);
-        };
-    log.info("machines run under {}: {}", choice.accelerator(), choice.reason());
-    return choice;
-  }
-
-  private QemuHost.ProbeImages probeImages(ImageRecipes recipes) {
-    Template any = templates.all().getFirst();
-    GoldenRecipe recipe = recipes.recipe(any, any.defaultSize(), log::info);
-    return new QemuHost.ProbeImages(recipe.kernel(), recipe.image());
   }
 
   /** Makes the account that the operator begins with, if there is no account yet. */

@@ -20,17 +20,20 @@ class HostExaminationTest {
   @Test
   void everySubjectHasOneLine() {
     List<String> lines =
-        HostExamination.ofHost().findings(NOT_TRIED, LinkSight.withoutLauncher()).stream()
+        HostExamination.ofHost()
+            .findings(NOT_TRIED, VmmSight.withoutLauncher(), LinkSight.withoutLauncher())
+            .stream()
             .map(Finding::line)
             .toList();
 
     assertThat(lines)
-        .hasSize(18)
+        .hasSize(19)
         .noneMatch(line -> line.contains("\n"))
         .allMatch(line -> line.matches("(ok|advice|problem) +[a-z]+ +\\S.*"));
     assertThat(lines)
         .extracting(line -> line.split(" +", 3)[1])
         .containsExactly(
+            "vmm",
             "kvm",
             "accelerator",
             "cgroup",
@@ -53,7 +56,9 @@ class HostExaminationTest {
 
   @Test
   void whateverIsNotGoodHasAHint() {
-    assertThat(HostExamination.ofHost().findings(NOT_TRIED, LinkSight.withoutLauncher()))
+    assertThat(
+            HostExamination.ofHost()
+                .findings(NOT_TRIED, VmmSight.withoutLauncher(), LinkSight.withoutLauncher()))
         .filteredOn(finding -> finding.verdict() != Finding.Verdict.GOOD)
         .allMatch(finding -> finding.line().contains(" → "));
   }
@@ -65,7 +70,7 @@ class HostExaminationTest {
 
     List<Finding> findings =
         new HostExamination(state, cache, state, "auto", PRODUCTION)
-            .findings(NOT_TRIED, LinkSight.withoutLauncher());
+            .findings(NOT_TRIED, VmmSight.withoutLauncher(), LinkSight.withoutLauncher());
 
     assertThat(text(findings, "reflink")).contains("from " + cache + " to " + state);
     assertThat(text(findings, "disk")).endsWith(" MiB free in " + state);
@@ -79,7 +84,7 @@ class HostExaminationTest {
 
     List<Finding> findings =
         new HostExamination(missing, missing, missing, "auto", PRODUCTION)
-            .findings(NOT_TRIED, LinkSight.withoutLauncher());
+            .findings(NOT_TRIED, VmmSight.withoutLauncher(), LinkSight.withoutLauncher());
 
     assertThat(text(findings, "reflink")).startsWith("could not be tried in " + missing);
     assertThat(text(findings, "disk")).startsWith(missing + " cannot be looked at");

@@ -54,7 +54,8 @@ public final class GuestChannel {
     }
   }
 
-  private static void shakeHands(SocketChannel channel, int port) throws IOException {
+  /** Asks for a port on a connection; not a byte of what follows the answer is taken. */
+  static void shakeHands(SocketChannel channel, int port) throws IOException {
     ByteBuffer request = Preface.request(port);
     while (request.hasRemaining()) {
       channel.write(request);

@@ -1,5 +1,6 @@
 package io.omnirun.guest;
 
+import io.omnirun.guest.link.GuestDialer;
 import io.omnirun.guest.link.LinkConnection;
 import io.omnirun.guest.yamux.YamuxSession;
 import java.io.Closeable;
@@ -17,8 +18,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Makes a QEMU guest look like one of Firecracker's vsock sockets: a unix socket whose connections
- * each become a stream to the guest, at most {@value YamuxSession#MAX_STREAMS} at a time (more are
+ * Makes a guest look like one of Firecracker's vsock sockets: a unix socket whose connections each
+ * become a stream to the guest, at most {@value YamuxSession#MAX_STREAMS} at a time (more are
  * closed at once). A client that sends no more has its answer while the guest goes on with it:
  * after some seconds of silence, or when too many wait like that, its stream is reset. It copies
  * bytes and parses none: the {@code CONNECT} preface is between the client and the agent. Streams
@@ -43,15 +44,15 @@ public final class MuxFront implements Closeable {
    * Shakes hands with the guest and begins to listen; blocks until the agent has answered. The
    * caller closes it.
    *
-   * @param vmmSocket the VMM's socket of the virtio-serial port
+   * @param dialer how the agent is reached
    * @param path where to listen, with mode 0600; an old socket there is replaced
    * @param freshClone nobody has spoken to this guest before
    * @param timeout for the agent's answer
    * @throws IOException as {@link LinkConnection#connect}, or if {@code path} cannot be had
    */
-  public static MuxFront open(Path vmmSocket, Path path, boolean freshClone, Duration timeout)
+  public static MuxFront open(GuestDialer dialer, Path path, boolean freshClone, Duration timeout)
       throws IOException {
-    return open(vmmSocket, path, freshClone, timeout, HostServices.NONE);
+    return open(dialer, path, freshClone, timeout, HostServices.NONE);
   }
 
   /**
@@ -60,9 +61,9 @@ public final class MuxFront implements Closeable {
    * @param services what it reaches there, if its agent is of a version that does
    */
   public static MuxFront open(
-      Path vmmSocket, Path path, boolean freshClone, Duration timeout, HostServices services)
+      GuestDialer dialer, Path path, boolean freshClone, Duration timeout, HostServices services)
       throws IOException {
-    LinkConnection link = LinkConnection.connect(vmmSocket, freshClone, timeout);
+    LinkConnection link = LinkConnection.connect(dialer, freshClone, timeout);
     YamuxSession session =
         link.guestOpensStreams()
             ? YamuxSession.start(link, stream -> ServiceBridge.serve(stream, services))

@@ -7,6 +7,7 @@ import static org.assertj.core.api.InstanceOfAssertFactories.type;
 import io.omnirun.guest.agent.AgentClient;
 import io.omnirun.guest.agent.GuestHttp;
 import io.omnirun.guest.agent.ProcessStream;
+import io.omnirun.guest.link.GuestDialer;
 import io.omnirun.guest.proto.process.ProcessConfig;
 import io.omnirun.guest.proto.process.ProcessSelector;
 import io.omnirun.guest.proto.process.SendSignalRequest;
@@ -73,7 +74,8 @@ class FrontKeeperTest {
 
   private MuxFront open(boolean freshClone, Duration timeout) {
     try {
-      return MuxFront.open(folder.resolve("path.sock"), socket, freshClone, timeout);
+      return MuxFront.open(
+          GuestDialer.virtioSerial(folder.resolve("path.sock")), socket, freshClone, timeout);
     } catch (IOException e) {
       throw new OmniRunException(ErrorCode.GUEST_UNREACHABLE, "out of reach", e);
     }
@@ -197,7 +199,7 @@ class FrontKeeperTest {
 
   private MuxFront openSilent(Path silent) {
     try {
-      return MuxFront.open(silent, socket, false, Duration.ofDays(1));
+      return MuxFront.open(GuestDialer.virtioSerial(silent), socket, false, Duration.ofDays(1));
     } catch (IOException e) {
       throw new OmniRunException(ErrorCode.GUEST_UNREACHABLE, "interrupted", e);
     }

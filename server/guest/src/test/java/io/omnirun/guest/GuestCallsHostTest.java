@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import com.google.protobuf.ByteString;
 import io.omnirun.guest.agent.AgentClient;
 import io.omnirun.guest.agent.GuestHttp;
+import io.omnirun.guest.link.GuestDialer;
 import io.omnirun.guest.proto.v1.ApplyIdentityRequest;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -71,7 +72,8 @@ class GuestCallsHostTest {
   }
 
   private MuxFront open() throws IOException {
-    return MuxFront.open(vmmSocket, frontSocket, false, TIMEOUT, this::connect);
+    return MuxFront.open(
+        GuestDialer.virtioSerial(vmmSocket), frontSocket, false, TIMEOUT, this::connect);
   }
 
   /** A stream to the guest that it joins to one of its own, to a port of the host. */

@@ -1,5 +1,6 @@
 package io.omnirun.guest;
 
+import io.omnirun.guest.link.GuestDialer;
 import io.omnirun.guest.link.LinkConnection;
 import io.omnirun.guest.yamux.YamuxSession;
 import io.omnirun.guest.yamux.YamuxStream;
@@ -41,7 +42,9 @@ public final class JournalWriter {
     long firstWriter = Long.parseLong(arguments[1]);
     long seed = Long.parseLong(arguments[2]);
     YamuxSession session =
-        YamuxSession.start(LinkConnection.connect(socket, false, Duration.ofSeconds(60)));
+        YamuxSession.start(
+            LinkConnection.connect(
+                GuestDialer.virtioSerial(socket), false, Duration.ofSeconds(60)));
     for (int i = 0; i < STREAMS; i++) {
       JournalWriter writer = new JournalWriter(session.open(), firstWriter + i, seed + i);
       writer.connect();

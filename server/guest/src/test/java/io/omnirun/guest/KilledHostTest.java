@@ -2,6 +2,7 @@ package io.omnirun.guest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.omnirun.guest.link.GuestDialer;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.channels.SocketChannel;
@@ -61,7 +62,9 @@ class KilledHostTest {
       runHost(1 + (long) host * JournalWriter.STREAMS, random);
     }
     assertThat(acknowledged).isNotEmpty();
-    try (MuxFront front = MuxFront.open(vmmSocket, folder.resolve("front"), false, TIMEOUT)) {
+    try (MuxFront front =
+        MuxFront.open(
+            GuestDialer.virtioSerial(vmmSocket), folder.resolve("front"), false, TIMEOUT)) {
       for (Map.Entry<Long, Long> entry : acknowledged.entrySet()) {
         assertKept(entry.getKey(), entry.getValue());
       }

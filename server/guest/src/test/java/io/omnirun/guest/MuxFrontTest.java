@@ -3,6 +3,7 @@ package io.omnirun.guest;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.omnirun.guest.link.GuestDialer;
 import io.omnirun.guest.yamux.YamuxSession;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -51,7 +52,7 @@ class MuxFrontTest {
   }
 
   private MuxFront open() throws IOException {
-    return MuxFront.open(vmmSocket, frontSocket, false, TIMEOUT);
+    return MuxFront.open(GuestDialer.virtioSerial(vmmSocket), frontSocket, false, TIMEOUT);
   }
 
   private SocketChannel dial(int port) throws IOException {
@@ -70,7 +71,8 @@ class MuxFrontTest {
 
   @Test
   void aFreshCloneIsReachedWithOneHello() throws Exception {
-    try (MuxFront front = MuxFront.open(vmmSocket, frontSocket, true, TIMEOUT);
+    try (MuxFront front =
+            MuxFront.open(GuestDialer.virtioSerial(vmmSocket), frontSocket, true, TIMEOUT);
         SocketChannel stream = dial(GuestServices.ECHO)) {
       assertThat(GuestServices.exchange(stream, new byte[] {1, 2})).containsExactly(1, 2);
       assertThat(front.ended()).isNotDone();

@@ -18,6 +18,7 @@ public final class ImageCache {
   private final KernelBuilder kernels;
   private final RootFileSystemBuilder rootFileSystems;
   private final BlankDisk blankDisk;
+  private final UncompressedKernels uncompressedKernels;
 
   /**
    * @param cacheDirectory made when it is missing; {@code kernels/<hash>/} and {@code
@@ -43,6 +44,8 @@ public final class ImageCache {
     this.rootFileSystems =
         new RootFileSystemBuilder(new CacheShelf(root.resolve("images"), remover), runner);
     this.blankDisk = new BlankDisk(runner);
+    this.uncompressedKernels =
+        new UncompressedKernels(new CacheShelf(root.resolve("kernels-uncompressed"), remover));
   }
 
   /** The kernel of the newest package this host knows, with the agent as it is now. */
@@ -53,6 +56,15 @@ public final class ImageCache {
   /** What {@link #kernel} would find made. */
   public Optional<Kernel> findKernel() {
     return kernels.find();
+  }
+
+  /**
+   * A kernel as an ELF file, for VMMs that boot no bzImage; takes a second the first time.
+   *
+   * @param vmlinuz a bzImage for x86-64 whose payload is compressed with gzip, xz, LZ4 or zstd
+   */
+  public Path uncompressed(Path vmlinuz, BuildProgress progress) {
+    return uncompressedKernels.of(vmlinuz, progress);
   }
 
   /** The base image of a template. */

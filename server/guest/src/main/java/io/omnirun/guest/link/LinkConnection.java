@@ -5,10 +5,8 @@ import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
-import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
-import java.nio.file.Path;
 import java.time.Duration;
 
 /**
@@ -48,16 +46,16 @@ public final class LinkConnection implements Wire {
    * Connects and shakes hands; blocks until the agent has answered. The caller closes the
    * connection. Interrupting the thread ends the wait.
    *
-   * @param socket the VMM's, of the virtio-serial port
+   * @param dialer how the agent is reached
    * @param freshClone nobody has spoken to this guest before
    * @param timeout for the agent's answer; a guest that boots takes long
    * @throws SocketTimeoutException if the agent has not answered in time
    * @throws IOException if there is no VMM, or the agent speaks no version that we do
    */
-  public static LinkConnection connect(Path socket, boolean freshClone, Duration timeout)
+  public static LinkConnection connect(GuestDialer dialer, boolean freshClone, Duration timeout)
       throws IOException {
     return open(
-        socket,
+        dialer,
         timeout,
         (channel, input) ->
             new LinkConnection(channel, input, Handshake.perform(channel, input, freshClone)));
@@ -68,14 +66,14 @@ public final class LinkConnection implements Wire {
    * snapshot taken before that would hold the old session in every clone. Connects, and leaves
    * again.
    *
-   * @param socket the VMM's, of the virtio-serial port
+   * @param dialer how the agent is reached
    * @param timeout for the agent's answer
    * @throws SocketTimeoutException if the agent has not answered in time
    * @throws IOException if there is no VMM
    */
-  public static void awaitIdle(Path socket, Duration timeout) throws IOException {
+  public static void awaitIdle(GuestDialer dialer, Duration timeout) throws IOException {
     open(
-            socket,
+            dialer,
             timeout,
             (channel, input) -> {
               Handshake.greet(channel, input);
@@ -89,13 +87,14 @@ public final class LinkConnection implements Wire {
     T open(SocketChannel channel, LinkInput input) throws IOException;
   }
 
-  private static <T> T open(Path socket, Duration timeout, Opening<T> opening) throws IOException {
+  private static <T> T open(GuestDialer dialer, Duration timeout, Opening<T> opening)
+      throws IOException {
     SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
     ClosingDeadline deadline = ClosingDeadline.start(timeout, channel);
     try {
       // Nobody reads answers while the HELLOs are written: they must all fit.
       channel.setOption(StandardSocketOptions.SO_SNDBUF, 2 * Handshake.FLOOD_BYTES);
-      channel.connect(UnixDomainSocketAddress.of(socket));
+      dialer.connect(channel);
       T opened = opening.open(channel, new LinkInput(channel));
       if (!deadline.callOff()) {
         throw new SocketTimeoutException("the answer came too late");

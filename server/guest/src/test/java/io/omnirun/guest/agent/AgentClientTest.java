@@ -7,6 +7,7 @@ import static org.assertj.core.api.InstanceOfAssertFactories.type;
 import com.google.protobuf.ByteString;
 import io.omnirun.guest.GoProgram;
 import io.omnirun.guest.MuxFront;
+import io.omnirun.guest.link.GuestDialer;
 import io.omnirun.guest.proto.process.CloseStdinRequest;
 import io.omnirun.guest.proto.process.ConnectRequest;
 import io.omnirun.guest.proto.process.ListRequest;
@@ -54,7 +55,12 @@ class AgentClientTest {
   void startAgent() throws IOException {
     program = GoProgram.agent(folder.resolve("vmm.sock"));
     Path socket = folder.resolve("front.sock");
-    front = MuxFront.open(folder.resolve("vmm.sock"), socket, true, Duration.ofSeconds(60));
+    front =
+        MuxFront.open(
+            GuestDialer.virtioSerial(folder.resolve("vmm.sock")),
+            socket,
+            true,
+            Duration.ofSeconds(60));
     http = GuestHttp.start();
     agent = new AgentClient(http, socket, () -> "");
   }

@@ -7,6 +7,7 @@ import static org.assertj.core.api.InstanceOfAssertFactories.type;
 import io.omnirun.guest.GoProgram;
 import io.omnirun.guest.GuestServices;
 import io.omnirun.guest.MuxFront;
+import io.omnirun.guest.link.GuestDialer;
 import io.omnirun.guest.proto.filesystem.EntryInfo;
 import io.omnirun.guest.proto.filesystem.FileType;
 import io.omnirun.guest.proto.filesystem.FilesystemEvent;
@@ -45,7 +46,12 @@ class AgentFilesTest {
   void startAgent() throws IOException {
     program = GoProgram.agent(folder.resolve("vmm.sock"));
     Path socket = folder.resolve("front.sock");
-    front = MuxFront.open(folder.resolve("vmm.sock"), socket, true, Duration.ofSeconds(60));
+    front =
+        MuxFront.open(
+            GuestDialer.virtioSerial(folder.resolve("vmm.sock")),
+            socket,
+            true,
+            Duration.ofSeconds(60));
     http = GuestHttp.start();
     agent = new AgentClient(http, socket, () -> "");
   }

@@ -45,7 +45,7 @@ class LinkConnectionTest {
   }
 
   private LinkConnection connect() throws IOException {
-    return LinkConnection.connect(socket, true, LONG);
+    return LinkConnection.connect(GuestDialer.virtioSerial(socket), true, LONG);
   }
 
   private static byte[] bytes(ByteBuffer record) {
@@ -147,7 +147,7 @@ class LinkConnectionTest {
               agent.write(new LinkMessage(1, LinkMessage.Kind.ECHO, nonce));
               left.complete(agent.countRest());
             })) {
-      LinkConnection.awaitIdle(socket, LONG);
+      LinkConnection.awaitIdle(GuestDialer.virtioSerial(socket), LONG);
       assertThat(left.get(60, TimeUnit.SECONDS)).isZero();
     }
   }
@@ -214,9 +214,9 @@ class LinkConnectionTest {
               }
               counts.add(count);
             })) {
-      LinkConnection.connect(socket, true, LONG).close();
+      LinkConnection.connect(GuestDialer.virtioSerial(socket), true, LONG).close();
       assertThat(counts.poll(60, TimeUnit.SECONDS)).isEqualTo(1);
-      LinkConnection.connect(socket, false, LONG).close();
+      LinkConnection.connect(GuestDialer.virtioSerial(socket), false, LONG).close();
       assertThat(counts.poll(60, TimeUnit.SECONDS) * 32).isGreaterThanOrEqualTo(65_536 + 64);
     }
   }
@@ -224,7 +224,10 @@ class LinkConnectionTest {
   @Test
   void anAgentThatDoesNotAnswerIsNotWaitedForLongerThanWanted() throws Exception {
     try (ScriptedGuest _ = guest(FakeAgent::awaitEnd)) {
-      assertThatThrownBy(() -> LinkConnection.connect(socket, true, Duration.ofMillis(50)))
+      assertThatThrownBy(
+              () ->
+                  LinkConnection.connect(
+                      GuestDialer.virtioSerial(socket), true, Duration.ofMillis(50)))
           .isInstanceOf(SocketTimeoutException.class);
     }
   }
@@ -239,7 +242,10 @@ class LinkConnectionTest {
                 agent.write(nonsense);
               }
             })) {
-      assertThatThrownBy(() -> LinkConnection.connect(socket, true, Duration.ofMillis(200)))
+      assertThatThrownBy(
+              () ->
+                  LinkConnection.connect(
+                      GuestDialer.virtioSerial(socket), true, Duration.ofMillis(200)))
           .isInstanceOf(SocketTimeoutException.class);
     }
   }

@@ -50,7 +50,9 @@ class LinkFuzzTest {
                     agent.write(sent);
                   }
                 });
-        LinkConnection link = LinkConnection.connect(socket, true, Duration.ofSeconds(60))) {
+        LinkConnection link =
+            LinkConnection.connect(
+                GuestDialer.virtioSerial(socket), true, Duration.ofSeconds(60))) {
       return countRecords(link, payload);
     } finally {
       Files.deleteIfExists(socket);

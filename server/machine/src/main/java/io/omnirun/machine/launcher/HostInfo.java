@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  *     the same
  * @param network absent: no guest gets a link
  * @param networkProblem why not
+ * @param firecracker absent: the launcher was not given one
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
 public record HostInfo(
@@ -23,7 +24,20 @@ public record HostInfo(
     int hardwareVersion,
     String instance,
     @Nullable Network network,
-    @Nullable String networkProblem) {
+    @Nullable String networkProblem,
+    @Nullable Firecracker firecracker) {
+  /** QEMU and all that its states depend on. */
+  public String vmm() {
+    return "qemu " + qemuVersion + " hardware " + hardwareVersion;
+  }
+
+  /**
+   * The Firecracker that the launcher starts.
+   *
+   * @param memoryDirectory this server's, on a tmpfs
+   */
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  public record Firecracker(String version, String snapshotVersion, String memoryDirectory) {}
 
   /**
    * @param version 1 or 2; 0: none usable

@@ -97,6 +97,11 @@ public final class LauncherClient implements AutoCloseable {
     return convert(call("machine.resume", spec), Started.class);
   }
 
+  /** Starts a Firecracker that its caller then speaks with. */
+  public Started firecracker(FirecrackerSpec spec) {
+    return convert(call("machine.firecracker", spec), Started.class);
+  }
+
   /** The link of a machine as its guest must set it up. */
   @JsonIgnoreProperties(ignoreUnknown = true)
   public record Link(String address, int bits, String gateway) {

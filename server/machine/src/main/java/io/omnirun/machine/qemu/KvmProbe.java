@@ -2,9 +2,11 @@ package io.omnirun.machine.qemu;
 
 import io.omnirun.core.ports.BlankDisks;
 import io.omnirun.machine.Cleanup;
+import io.omnirun.machine.GuestConnection;
 import io.omnirun.machine.GuestResources;
 import io.omnirun.machine.launcher.BootSpec;
 import io.omnirun.machine.launcher.LauncherClient;
+import io.omnirun.machine.launcher.VmmExits;
 import io.omnirun.model.Accelerator;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.MachineId;
@@ -94,7 +96,8 @@ final class KvmProbe {
 
   private AcceleratorChoice converse(MachineId id, MachineDirectory directory) {
     long began = System.nanoTime();
-    try (GuestConnection answering = GuestConnection.toBooting(guests, directory, patience)) {
+    try (GuestConnection answering =
+        GuestConnection.toBooting(guests, directory.guestPath(), patience)) {
       double seconds = (System.nanoTime() - began) / 1e9;
       return new AcceleratorChoice(
           Accelerator.KVM, "a guest under KVM answered after %.1f s".formatted(seconds));

@@ -1,5 +1,9 @@
 package io.omnirun.machine.qemu;
 
+import io.omnirun.guest.link.GuestDialer;
+import io.omnirun.machine.GuestPath;
+import io.omnirun.machine.TreeRemoval;
+import io.omnirun.machine.pausing.MachineShape;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.MachineId;
 import io.omnirun.model.OmniRunException;
@@ -91,6 +95,12 @@ record MachineDirectory(Path path) {
   /** Our own, in front of the mux: what calls into the guest dial. */
   Path guestSocket() {
     return path.resolve("guest.sock");
+  }
+
+  /** How its guest is reached. */
+  GuestPath guestPath() {
+    return new GuestPath(
+        new MachineId(name()), GuestDialer.virtioSerial(channelSocket()), guestSocket());
   }
 
   /** The RAM of a booting template. */

@@ -4,15 +4,17 @@ import io.omnirun.core.ports.PauseSeal;
 import io.omnirun.machine.HostCapacity;
 import io.omnirun.machine.HostCapacity.DiskReservation;
 import io.omnirun.machine.disk.SparseStream;
+import io.omnirun.machine.pausing.BackgroundWork;
+import io.omnirun.machine.pausing.MachineShape;
+import io.omnirun.machine.pausing.PausedDirectory;
+import io.omnirun.machine.pausing.PausedFiles;
+import io.omnirun.machine.pausing.PausedShelf;
+import io.omnirun.machine.pausing.StateTransfers;
 import io.omnirun.machine.seal.DataKey;
 import io.omnirun.machine.seal.SealedOutput;
-import io.omnirun.model.ErrorCode;
 import io.omnirun.model.MachineId;
 import io.omnirun.model.OmniRunException;
-import io.omnirun.shelf.DurableFiles;
-import java.io.DataOutputStream;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.time.Duration;
 
 /** Writes machines that stand still to encrypted files. Thread-safe. */
@@ -30,22 +32,6 @@ final class MachinePausing {
     this.shelf = shelf;
     this.capacity = capacity;
     this.transfers = transfers;
-  }
-
-  /**
-   * What a machine must be like that is made of the files.
-   *
-   * @throws OmniRunException PAUSED_STATE_INCOMPATIBLE
-   */
-  MachineShape shape(MachineDirectory directory) {
-    try {
-      return MachineShape.load(directory.shape());
-    } catch (IOException e) {
-      throw new OmniRunException(
-          ErrorCode.PAUSED_STATE_INCOMPATIBLE,
-          "this sandbox was started by another version of OmniRun and cannot be paused; it runs on",
-          e);
-    }
   }
 
   /**
@@ -82,7 +68,8 @@ final class MachinePausing {
       // Nobody writes to the disk any more, so it needs not wait for the RAM.
       BackgroundWork others =
           BackgroundWork.start(
-              "disk-writer", () -> writeOthers(directory, shape, staging, key, seal));
+              "disk-writer",
+              () -> PausedFiles.writeDisk(staging, shape, directory.disk(), key, seal));
       try {
         saveRam(qmp, shape, receiver.receiveInto(ram, ramBytes(shape)), others);
         others.join();
@@ -119,24 +106,6 @@ final class MachinePausing {
       ram.join();
     }
     return failure;
-  }
-
-  /** Writes disk and key, and returns when they are on disk. */
-  private static void writeOthers(
-      MachineDirectory directory,
-      MachineShape shape,
-      PausedDirectory staging,
-      DataKey key,
-      PauseSeal seal)
-      throws IOException {
-    Files.write(staging.key(), key.wrap(seal));
-    try (SealedOutput sealed = SealedOutput.create(staging.disk(), key);
-        DataOutputStream data = new DataOutputStream(sealed)) {
-      shape.write(data);
-      SparseStream.write(directory.disk(), data);
-      sealed.finish();
-    }
-    DurableFiles.sync(staging.key());
   }
 
   /** Removes what was written of a machine that runs on: it must be gone before it does. */

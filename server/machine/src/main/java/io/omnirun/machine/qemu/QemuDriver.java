@@ -6,11 +6,16 @@ import io.omnirun.core.ports.Machine;
 import io.omnirun.core.ports.MachineDriver;
 import io.omnirun.core.ports.MachinePlatform;
 import io.omnirun.machine.Cleanup;
+import io.omnirun.machine.GuestConnection;
 import io.omnirun.machine.GuestResources;
 import io.omnirun.machine.launcher.CloneSpec;
 import io.omnirun.machine.launcher.HostInfo;
 import io.omnirun.machine.launcher.LauncherClient;
 import io.omnirun.machine.launcher.ResumeSpec;
+import io.omnirun.machine.launcher.VmmExits;
+import io.omnirun.machine.pausing.BackgroundWork;
+import io.omnirun.machine.pausing.MachineShape;
+import io.omnirun.machine.pausing.StateTransfers;
 import io.omnirun.machine.seal.DamagedException;
 import io.omnirun.machine.seal.SealedInput;
 import io.omnirun.model.ErrorCode;
@@ -93,7 +98,7 @@ public final class QemuDriver implements MachineDriver {
       cleanup.add(directory::delete);
       directory.create();
       held.copyDisk(directory.disk());
-      MachineShape.ofClone(golden, held.image(), settings.accelerator(), host)
+      new MachineShape(host.vmm(), settings.accelerator().text(), held.image(), golden.size())
           .save(directory.shape());
       cleanup.add(() -> launcher.kill(id.value()));
       exits.watch(id.value());
@@ -106,7 +111,7 @@ public final class QemuDriver implements MachineDriver {
       return machine(
           directory,
           qmp,
-          GuestConnection.toClone(guests, directory, qmp.ended()),
+          GuestConnection.toClone(guests, directory.guestPath(), qmp.ended()),
           started.foreseenLink());
     } catch (IOException e) {
       throw cleanup.runAfter(
@@ -148,7 +153,7 @@ public final class QemuDriver implements MachineDriver {
    */
   Machine restore(Restoration restoration, String accessToken) throws IOException {
     MachineShape shape = restoration.shape();
-    requireSameVmm(shape);
+    shape.requireFits(host.vmm(), settings.accelerator().text());
     settings.capacity().check(VmmLimits.worstCaseMib(shape.size()));
     MachineDirectory directory = MachineDirectory.of(settings.machinesDir(), restoration.id());
     Cleanup cleanup = new Cleanup();
@@ -168,26 +173,12 @@ public final class QemuDriver implements MachineDriver {
       return machine(
           directory,
           qmp,
-          GuestConnection.toResumed(guests, directory, accessToken, qmp.ended()),
+          GuestConnection.toResumed(guests, directory.guestPath(), accessToken, qmp.ended()),
           Optional.empty());
     } catch (IOException e) {
       throw cleanup.runAfter(e);
     } catch (RuntimeException e) {
       throw cleanup.runAfter(e);
-    }
-  }
-
-  private void requireSameVmm(MachineShape shape) {
-    if (!shape.vmm().equals(MachineShape.vmm(host))
-        || !shape.accelerator().equals(settings.accelerator().text())) {
-      throw new OmniRunException(
-          ErrorCode.PAUSED_STATE_INCOMPATIBLE,
-          "the sandbox was paused under %s (%s), and this server has %s (%s): its operator must bring that back"
-              .formatted(
-                  shape.vmm(),
-                  shape.accelerator(),
-                  MachineShape.vmm(host),
-                  settings.accelerator().text()));
     }
   }
 
@@ -259,7 +250,7 @@ public final class QemuDriver implements MachineDriver {
       return machine(
           directory,
           qmp,
-          GuestConnection.toAdopted(guests, directory, accessToken, qmp.ended()),
+          GuestConnection.toAdopted(guests, directory.guestPath(), accessToken, qmp.ended()),
           Optional.empty());
     } catch (RuntimeException e) {
       throw cleanup.runAfter(e);

@@ -106,9 +106,7 @@ public final class QemuGoldenBuilder implements GoldenBuilder {
         "booting " + recipe.size().memoryMib() + " MiB under " + settings.accelerator());
     launcher.boot(bootSpec(id, recipe, Files.size(directory.disk())));
     try (TemplateMachine machine = TemplateMachine.connect(guests, directory)) {
-      machine.warmUp(recipe.warmUp(), progress);
-      recipe.startCommand().ifPresent(command -> machine.start(command, progress));
-      recipe.readyCommand().ifPresent(command -> machine.awaitReady(command, progress));
+      machine.prepare(recipe, progress);
       progress.accept("freezing");
       machine.freeze(directory);
     }

@@ -12,6 +12,9 @@ import io.omnirun.machine.HostCapacity;
 import io.omnirun.machine.launcher.HostInfo;
 import io.omnirun.machine.launcher.LauncherClient;
 import io.omnirun.machine.launcher.LauncherLinks;
+import io.omnirun.machine.launcher.VmmExits;
+import io.omnirun.machine.pausing.PausedShelf;
+import io.omnirun.machine.pausing.StateTransfers;
 import io.omnirun.model.Accelerator;
 import io.omnirun.model.OmniRunException;
 import java.nio.file.Path;
@@ -59,6 +62,11 @@ public final class QemuHost implements AutoCloseable {
 
   public HostInfo info() {
     return info;
+  }
+
+  /** What clients of guests' agents share, for another VMM's machines on this host. */
+  public GuestResources guests() {
+    return guests;
   }
 
   /** What this host does for guests with links. */

@@ -6,8 +6,13 @@ import io.omnirun.core.ports.Machine;
 import io.omnirun.core.ports.PauseSeal;
 import io.omnirun.guest.link.LinkConnection;
 import io.omnirun.machine.Cleanup;
+import io.omnirun.machine.GuestConnection;
 import io.omnirun.machine.HostCapacity.DiskReservation;
 import io.omnirun.machine.launcher.LauncherClient;
+import io.omnirun.machine.launcher.VmmExits;
+import io.omnirun.machine.pausing.MachineShape;
+import io.omnirun.machine.pausing.PausedFiles;
+import io.omnirun.machine.pausing.StateTransfers;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.MachineId;
 import io.omnirun.model.OmniRunException;
@@ -93,7 +98,7 @@ final class QemuMachine implements Machine {
 
   @Override
   public void pause(PauseSeal seal) {
-    MachineShape shape = pausing.shape(directory);
+    MachineShape shape = PausedFiles.shapeOfRunning(directory.shape());
     try (DiskReservation space = pausing.reserve(directory, shape)) {
       disturbed = true;
       connection.close();
@@ -113,7 +118,7 @@ final class QemuMachine implements Machine {
 
   private void leaveGuest() {
     try {
-      LinkConnection.awaitIdle(directory.channelSocket(), LEAVE_TIMEOUT);
+      LinkConnection.awaitIdle(directory.guestPath().dialer(), LEAVE_TIMEOUT);
     } catch (IOException e) {
       log.debug("the agent of {} has not noticed that it is paused", id, e);
     }

@@ -1,5 +1,6 @@
 package io.omnirun.machine.qemu;
 
+import io.omnirun.machine.pausing.BackgroundWork;
 import io.omnirun.machine.seal.SealedOutput;
 import java.io.Closeable;
 import java.io.IOException;

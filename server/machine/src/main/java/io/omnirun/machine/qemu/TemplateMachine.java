@@ -1,25 +1,21 @@
 package io.omnirun.machine.qemu;
 
+import io.omnirun.core.ports.GoldenRecipe;
 import io.omnirun.guest.link.LinkConnection;
+import io.omnirun.machine.GuestConnection;
 import io.omnirun.machine.GuestResources;
-import io.omnirun.model.Command;
-import io.omnirun.model.CommandResult;
+import io.omnirun.machine.TemplateGuest;
+import io.omnirun.machine.pausing.BackgroundWork;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.OmniRunException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.time.Duration;
-import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.function.Consumer;
 
 /** A booting template: warmed by commands, then frozen. Used by one thread. */
 final class TemplateMachine implements AutoCloseable {
-  /** A command that takes longer is no warm-up. */
-  private static final Duration WARM_UP_LIMIT = Duration.ofMinutes(5);
-
   /** An emulated guest on a loaded host boots in some ten seconds. */
   private static final Duration BOOT_TIMEOUT = Duration.ofMinutes(5);
 
@@ -40,7 +36,8 @@ final class TemplateMachine implements AutoCloseable {
   static TemplateMachine connect(GuestResources guests, MachineDirectory directory) {
     QmpClient qmp = QmpClient.connect(directory);
     try {
-      return new TemplateMachine(qmp, GuestConnection.toBooting(guests, directory, BOOT_TIMEOUT));
+      return new TemplateMachine(
+          qmp, GuestConnection.toBooting(guests, directory.guestPath(), BOOT_TIMEOUT));
     } catch (OmniRunException e) {
       qmp.close();
       throw new OmniRunException(
@@ -59,38 +56,9 @@ final class TemplateMachine implements AutoCloseable {
     }
   }
 
-  /** Rehearses a claim, then runs commands as root; one that fails fails the build. */
-  void warmUp(List<String> commands, Consumer<String> progress) {
-    connection.rehearseIdentity();
-    for (String line : commands) {
-      progress.accept("warming: " + line);
-      run("warm-up", line, Map.of());
-    }
-  }
-
-  private void run(String step, String line, Map<String, String> envs) {
-    CommandResult result =
-        connection
-            .guest()
-            .run(new Command(line, "root", Optional.empty(), envs, Optional.of(WARM_UP_LIMIT)));
-    if (result.exitCode() != 0) {
-      throw new OmniRunException(
-          ErrorCode.TEMPLATE_BUILD_FAILED,
-          "step %s: `%s` ended with %d: %s%s"
-              .formatted(step, line, result.exitCode(), result.stdout(), result.stderr()));
-    }
-  }
-
-  /** Begins what runs on in every clone; returns when it executes. */
-  void start(Command command, Consumer<String> progress) {
-    progress.accept("starting: " + command.line());
-    connection.guest().start(command);
-  }
-
-  /** Runs the command that ends when what was started is ready; one that fails fails the build. */
-  void awaitReady(Command command, Consumer<String> progress) {
-    progress.accept("waiting until ready: " + command.line());
-    run("ready", command.line(), command.envs());
+  /** See {@link TemplateGuest#prepare}. */
+  void prepare(GoldenRecipe recipe, Consumer<String> progress) {
+    new TemplateGuest(connection).prepare(recipe, progress);
   }
 
   /**
@@ -100,7 +68,7 @@ final class TemplateMachine implements AutoCloseable {
   void freeze(MachineDirectory directory) throws IOException {
     connection.prepareSnapshot();
     connection.close();
-    LinkConnection.awaitIdle(directory.channelSocket(), FREEZE_TIMEOUT);
+    LinkConnection.awaitIdle(directory.guestPath().dialer(), FREEZE_TIMEOUT);
     qmp.stop();
     try (StateReceiver receiver = StateReceiver.listen(directory.stateSocket())) {
       BackgroundWork received = receiver.receiveInto(directory.state());

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.omnirun.core.ports.FlowListener;
 import io.omnirun.core.ports.HostLinks;
+import io.omnirun.machine.launcher.ScriptedLauncher;
 import io.omnirun.model.EgressEvent.Reason;
 import io.omnirun.model.MachineId;
 import java.net.Inet4Address;

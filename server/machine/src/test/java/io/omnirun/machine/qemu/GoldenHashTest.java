@@ -19,7 +19,15 @@ class GoldenHashTest {
       new GoldenHash(
           Accelerator.TCG,
           new HostInfo(
-              new HostInfo.Cgroup(2, List.of()), false, false, "7.2.22", 1, "test", null, null));
+              new HostInfo.Cgroup(2, List.of()),
+              false,
+              false,
+              "7.2.22",
+              1,
+              "test",
+              null,
+              null,
+              null));
 
   @Test
   void startCommandAndItsVariablesMakeAnotherSnapshot() {

@@ -7,6 +7,8 @@ import io.omnirun.core.ports.BlankDisks;
 import io.omnirun.guest.agent.GuestHttp;
 import io.omnirun.machine.GuestResources;
 import io.omnirun.machine.launcher.LauncherClient;
+import io.omnirun.machine.launcher.ScriptedLauncher;
+import io.omnirun.machine.launcher.VmmExits;
 import io.omnirun.model.Accelerator;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.OmniRunException;

@@ -5,9 +5,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.omnirun.core.ports.PauseSeal;
 import io.omnirun.guest.agent.GuestHttp;
+import io.omnirun.machine.GuestConnection;
 import io.omnirun.machine.GuestResources;
 import io.omnirun.machine.HostCapacity;
 import io.omnirun.machine.launcher.LauncherClient;
+import io.omnirun.machine.launcher.ScriptedLauncher;
+import io.omnirun.machine.launcher.VmmExits;
+import io.omnirun.machine.pausing.MachineShape;
+import io.omnirun.machine.pausing.PausedShelf;
+import io.omnirun.machine.pausing.StateTransfers;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.MachineId;
 import io.omnirun.model.OmniRunException;
@@ -54,7 +60,11 @@ class QemuMachineTest {
             new LauncherClient(directory.resolve("launcher.sock"), exits::report),
             qmp,
             GuestConnection.toAdopted(
-                GuestResources.ofNode(http), machineDirectory, "token", qmp.ended(), Duration.ZERO),
+                GuestResources.ofNode(http),
+                machineDirectory.guestPath(),
+                "token",
+                qmp.ended(),
+                Duration.ZERO),
             exits,
             new MachinePausing(
                 new PausedShelf(paused), new HostCapacity(directory, 0, 0), new StateTransfers()),

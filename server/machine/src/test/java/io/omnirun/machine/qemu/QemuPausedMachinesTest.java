@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.omnirun.core.ports.PauseSeal;
 import io.omnirun.core.ports.PausedMachines;
 import io.omnirun.machine.HostCapacity;
+import io.omnirun.machine.launcher.ScriptedLauncher;
+import io.omnirun.machine.pausing.MachineShape;
 import io.omnirun.machine.seal.DataKey;
 import io.omnirun.machine.seal.SealedOutput;
 import io.omnirun.model.Accelerator;

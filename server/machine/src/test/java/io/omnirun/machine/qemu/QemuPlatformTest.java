@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.omnirun.core.ports.MachineDriver;
 import io.omnirun.core.ports.MachinePlatform;
 import io.omnirun.machine.HostCapacity;
+import io.omnirun.machine.launcher.ScriptedLauncher;
 import io.omnirun.model.Accelerator;
 import io.omnirun.model.MachineKind;
 import io.omnirun.model.Vmm;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.omnirun.core.ports.PauseSeal;
+import io.omnirun.machine.pausing.BackgroundWork;
 import io.omnirun.machine.seal.DamagedException;
 import io.omnirun.machine.seal.DataKey;
 import io.omnirun.machine.seal.SealedInput;

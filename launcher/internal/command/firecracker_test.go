@@ -1,0 +1,281 @@
+package command
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"omnirun/launcher/internal/wire"
+)
+
+const vmlinuxName = "00000000000000dd"
+
+// newFirecrackerHost makes a host whose Firecracker is the probe.
+func newFirecrackerHost(t *testing.T) *host {
+	t.Helper()
+	if !hasKVMNode() {
+		t.Skip("the launcher starts Firecracker only where there is a /dev/kvm")
+	}
+	h := layOutHost(t, "")
+	must(t, os.Link(probePath, h.path(firecrackerProbe)))
+	memory, err := os.MkdirTemp("/dev/shm", "ol")
+	must(t, err)
+	t.Cleanup(func() { must(t, os.RemoveAll(memory)) })
+	must(t, os.Chown(memory, serverID, serverID))
+	h.memory = memory
+	for path, size := range map[string]int64{
+		"golden-firecracker/" + goldenName + "/mem": goldenBytes, "golden-firecracker/" + goldenName + "/state": 100,
+		"kernels-uncompressed/" + vmlinuxName + "/vmlinux": 5000,
+	} {
+		must(t, os.MkdirAll(filepath.Dir(h.path("cache/"+path)), 0o700))
+		must(t, os.WriteFile(h.path("cache/"+path), []byte("content"), 0o600))
+		must(t, os.Truncate(h.path("cache/"+path), size))
+	}
+	h.giveToServer("cache")
+	h.start()
+	return h
+}
+
+// newFirecracker lays a machine out as the server does, with a snapshot that the VMM may write.
+func (h *host) newFirecracker() string {
+	h.t.Helper()
+	machine := h.newMachine()
+	for _, directory := range []string{"vmm", "disk", "memory"} {
+		must(h.t, os.Mkdir(h.machinePath(machine, directory), 0o711))
+	}
+	must(h.t, os.Rename(h.machinePath(machine, "disk.img"), h.machinePath(machine, "disk/disk.img")))
+	own := filepath.Join(h.memory, machine)
+	must(h.t, os.Mkdir(own, 0o711))
+	for _, directory := range []string{own, h.machinePath(machine, "memory")} {
+		must(h.t, os.Chmod(directory, 0o711))
+		must(h.t, os.WriteFile(filepath.Join(directory, "mem"), nil, 0o666))
+		must(h.t, os.Chmod(filepath.Join(directory, "mem"), 0o666))
+	}
+	must(h.t, os.Chown(own, serverID, serverID))
+	h.giveToServer("state/machines/" + machine)
+	return machine
+}
+
+func firecrackerSpec(machine string, further fields) fields {
+	spec := fields{"machine": machine, "image": imageName, "limits": cloneSpec(machine, nil)["limits"]}
+	for name, value := range further {
+		spec[name] = value
+	}
+	return spec
+}
+
+// startFirecracker starts one and waits until its socket is there.
+func (h *host) startFirecracker(c *client, further fields) (string, started) {
+	h.t.Helper()
+	machine := h.newFirecracker()
+	var begun started
+	c.call("machine.firecracker", firecrackerSpec(machine, further), &begun)
+	// The launcher answers before its program listens: the server waits by the kernel's events, this test by asking.
+	for deadline := time.Now().Add(patience); ; time.Sleep(time.Millisecond) {
+		connection, err := net.Dial("unix", h.machinePath(machine, apiSocket))
+		if err == nil {
+			must(h.t, connection.Close())
+			return machine, begun
+		}
+		if time.Now().After(deadline) {
+			h.t.Fatalf("nobody listens: %v", err)
+		}
+	}
+}
+
+const apiSocket = "vmm/api.sock"
+
+func TestFirecrackerHasTheSameWallsAsQEMU(t *testing.T) {
+	h := newFirecrackerHost(t)
+	machine, begun := h.startFirecracker(h.connect(), fields{"golden": goldenName})
+	seen := askAt[sight](h, h.machinePath(machine, apiSocket), order{Do: "look"})
+	for field, want := range map[string]string{
+		"Groups": "", "CapInh": "0000000000000000", "CapPrm": "0000000000000000", "CapEff": "0000000000000000",
+		"CapBnd": "0000000000000000", "CapAmb": "0000000000000000", "NoNewPrivs": "1", "Seccomp": "2",
+	} {
+		if seen.Status[field] != want {
+			t.Errorf("%s is %q, want %q", field, seen.Status[field], want)
+		}
+	}
+	if uid := owner(t, begun.PID); uid < uidBase {
+		t.Errorf("it runs as %d", uid)
+	}
+	if seen.PID != 1 || !slices.Equal(seen.Processes, []string{"1"}) || seen.HostName != "vmm" || len(seen.Environment) != 0 {
+		t.Errorf("it is process %d among %v on %q with %v", seen.PID, seen.Processes, seen.HostName, seen.Environment)
+	}
+	for path, problem := range seen.Read {
+		if problem == "" && path != "/tmp" {
+			t.Errorf("%s is visible", path)
+		}
+	}
+	for path, problem := range seen.Write {
+		if problem == "" {
+			t.Errorf("%s is writable", path)
+		}
+	}
+	for _, name := range seen.Root {
+		if !slices.Contains([]string{"base", "dev", "disk", "golden", "kernel", "lib", "lib64", "memory", "proc", "tmp", "usr", "vmm"}, name) {
+			t.Errorf("the root has %s", name)
+		}
+	}
+	if !slices.Equal(seen.Devices, []string{"kvm", "net", "urandom"}) {
+		t.Errorf("the devices are %v", seen.Devices)
+	}
+	for number, target := range seen.Descriptors {
+		if number > "2" && !strings.HasPrefix(target, "anon_inode:[event") { // the probe's own runtime
+			t.Errorf("descriptor %s is %s", number, target)
+		}
+	}
+}
+
+func TestFirecrackerUsesItsMachinesFilesAndNoOthers(t *testing.T) {
+	h := newFirecrackerHost(t)
+	machine, _ := h.startFirecracker(h.connect(), fields{"golden": goldenName})
+	became := askAt[map[string]string](h, h.machinePath(machine, apiSocket), order{Do: "use Firecracker's files"})
+	allowed := []string{
+		"read the base image", "read the golden state", "map the golden memory", "write the disk", "write a snapshot", "make a socket",
+		"open the tap", "open KVM",
+	}
+	for what, problem := range became {
+		if slices.Contains(allowed, what) != (problem == "") {
+			t.Errorf("%s: %q", what, problem)
+		}
+	}
+	if content, err := os.ReadFile(filepath.Join(h.memory, machine, "mem")); err != nil || string(content) != "memory" {
+		t.Errorf("the server reads %q, %v", content, err)
+	}
+	disk, err := os.ReadFile(h.machinePath(machine, "disk/disk.img"))
+	if must(t, err); !strings.HasPrefix(string(disk), "changed") {
+		t.Errorf("the disk is %q", disk[:min(len(disk), 10)])
+	}
+}
+
+func TestFirecrackerMakesNothingMoreWhenItsDirectoryWasClosed(t *testing.T) {
+	h := newFirecrackerHost(t)
+	machine, _ := h.startFirecracker(h.connect(), nil)
+	// As the server does before it lets a guest run.
+	must(t, asServer(t, func() error { return os.Chmod(h.machinePath(machine, "vmm"), 0o710) }))
+	became := askAt[map[string]string](h, h.machinePath(machine, apiSocket), order{Do: "use Firecracker's files"})
+	if became["make a socket"] == "" {
+		t.Error("it can make files")
+	}
+	if became["write the disk"] != "" {
+		t.Errorf("the disk: %s", became["write the disk"])
+	}
+}
+
+func TestTheServerAndNobodyElseReachesFirecrackersSocket(t *testing.T) {
+	h := newFirecrackerHost(t)
+	machine, _ := h.startFirecracker(h.connect(), nil)
+	must(t, asServer(t, func() error {
+		connection, err := net.Dial("unix", h.machinePath(machine, apiSocket))
+		return errors.Join(err, closeIf(connection))
+	}))
+	status, err := os.Stat(h.machinePath(machine, ""))
+	if must(t, err); status.Mode().Perm() != 0o700 {
+		t.Errorf("others come to it: %v", status.Mode())
+	}
+}
+
+func closeIf(connection net.Conn) error {
+	if connection == nil {
+		return nil
+	}
+	return connection.Close()
+}
+
+func TestFirecrackerBootsFromAKernelAndWritesItsSnapshotBesideItsDisk(t *testing.T) {
+	h := newFirecrackerHost(t)
+	machine, _ := h.startFirecracker(h.connect(), fields{"kernel": kernelName, "vmlinux": vmlinuxName})
+	became := askAt[map[string]string](h, h.machinePath(machine, apiSocket), order{Do: "use Firecracker's files"})
+	for _, what := range []string{"read the kernel", "write a snapshot"} {
+		if became[what] != "" {
+			t.Errorf("%s: %s", what, became[what])
+		}
+	}
+	if content, err := os.ReadFile(h.machinePath(machine, "memory/mem")); err != nil || string(content) != "memory" {
+		t.Errorf("the server reads %q, %v", content, err)
+	}
+}
+
+func TestFirecrackerIsKilledAndLeavesNothingBehind(t *testing.T) {
+	h := newFirecrackerHost(t)
+	c := h.connect()
+	machine, begun := h.startFirecracker(c, fields{"golden": goldenName})
+	if list := c.list(); len(list.Machines) != 1 || list.Machines[0].PID != begun.PID || list.Machines[0].Golden != goldenName {
+		t.Errorf("the list is %+v", list)
+	}
+	c.call("machine.kill", fields{"machine": machine}, nil)
+	if err := exited(begun.PID); err != nil {
+		t.Error(err)
+	}
+	h.wantNothingLeftOf(machine)
+}
+
+func exited(pid int) error {
+	if _, err := os.Stat(fmt.Sprintf("/proc/%d", pid)); !errors.Is(err, fs.ErrNotExist) {
+		return errors.New("the process is still there")
+	}
+	return nil
+}
+
+func TestAFirecrackerThatCannotBecomeAMachineIsRefusedAndLeavesNothing(t *testing.T) {
+	h := newFirecrackerHost(t)
+	c := h.connect()
+	for name, refusal := range map[string]struct {
+		further fields
+		spoil   string // what is taken away of the machine's directory
+		code    wire.Code
+	}{
+		"missing golden snapshot":  {fields{"golden": "00000000000000ff"}, "", wire.NotFound},
+		"missing image":            {fields{"image": "00000000000000ff"}, "", wire.NotFound},
+		"kernel and snapshot":      {fields{"kernel": kernelName, "vmlinux": vmlinuxName, "golden": goldenName}, "", wire.InvalidSpec},
+		"kernel without vmlinux":   {fields{"kernel": kernelName}, "", wire.InvalidSpec},
+		"a path":                   {fields{"golden": "../../../../etc/passwd"}, "", wire.InvalidSpec},
+		"a binary":                 {fields{"firecracker": "/bin/sh"}, "", wire.InvalidSpec},
+		"no directory for the VMM": {nil, "vmm", wire.NotFound},
+		"no disk":                  {nil, "disk", wire.NotFound},
+	} {
+		t.Run(strings.ReplaceAll(name, " ", "-"), func(t *testing.T) {
+			machine := h.newFirecracker()
+			if refusal.spoil != "" {
+				must(t, os.RemoveAll(h.machinePath(machine, refusal.spoil)))
+			}
+			c.refused(refusal.code, "machine.firecracker", firecrackerSpec(machine, refusal.further))
+			h.wantNothingLeftOf(machine)
+		})
+	}
+}
+
+func TestALauncherWithoutFirecrackerSaysSo(t *testing.T) {
+	h := newHost(t)
+	h.connect().refused(wire.Unsupported, "machine.firecracker", firecrackerSpec(h.newMachine(), nil))
+}
+
+func TestTheHostsFirecrackerIsDescribed(t *testing.T) {
+	h := newFirecrackerHost(t)
+	var info struct {
+		Firecracker struct{ Version, SnapshotVersion, MemoryDirectory string }
+	}
+	h.connect().call("host.info", fields{}, &info)
+	if info.Firecracker.Version != "1.15.1" || info.Firecracker.SnapshotVersion != "v9.0.0" || info.Firecracker.MemoryDirectory != h.memory {
+		t.Errorf("got %+v", info)
+	}
+}
+
+func TestMemoryOnADiskStopsTheLauncher(t *testing.T) {
+	h := layOutHost(t, "")
+	must(t, os.Link(probePath, h.path(firecrackerProbe)))
+	h.memory = h.path("state")
+	output, err := runLauncher(h.arguments()...)
+	if err == nil || !strings.Contains(output, "must be on a tmpfs") {
+		t.Errorf("%v: %s", err, output)
+	}
+}

@@ -1,0 +1,81 @@
+package io.omnirun.machine.firecracker;
+
+import io.omnirun.machine.Cleanup;
+import io.omnirun.model.ErrorCode;
+import io.omnirun.model.OmniRunException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A Firecracker process that listens.
+ *
+ * @param ended completes with the reason when it has ended
+ */
+record RunningVmm(FirecrackerApi api, CompletableFuture<String> ended) {
+  /** Twelve milliseconds as a rule (its SPECIFICATION.md); a host may be loaded. */
+  private static final Duration START_LIMIT = Duration.ofSeconds(60);
+
+  /** The launcher reaps within milliseconds. */
+  private static final int TOLD_SECONDS = 2;
+
+  private static final String UNKNOWN = "its virtual machine ended unexpectedly";
+  private static final int SHOWN_LOG_CHARACTERS = 1_000;
+
+  /** Starts one in a directory that is laid out; undone by the clean-up. */
+  static RunningVmm start(
+      Vmms vmms, FirecrackerDirectory directory, VmmStart wanted, Cleanup cleanup)
+      throws IOException {
+    // A socket that is left makes Firecracker end at once: it never removes one.
+    Files.deleteIfExists(directory.apiSocket());
+    try (SocketArrival arrival =
+        SocketArrival.arm(directory.vmmDirectory(), directory.apiSocket())) {
+      cleanup.add(() -> vmms.kill(directory.machine()));
+      CompletableFuture<String> ended = vmms.start(wanted);
+      arrival.await(ended, START_LIMIT);
+      return of(directory.apiSocket(), ended);
+    } catch (OmniRunException e) {
+      throw new OmniRunException(
+          e.code(), e.getMessage() + "; it printed: " + printed(directory.log()), e);
+    }
+  }
+
+  /**
+   * Whoever starts VMMs may be away when one ends, but knows more than that its API's connections
+   * have broken, if a moment later.
+   */
+  private static RunningVmm of(Path socket, CompletableFuture<String> told) throws IOException {
+    CompletableFuture<String> ended = new CompletableFuture<>();
+    told.thenAccept(ended::complete);
+    ApiEnd.watch(socket)
+        .thenRun(() -> ended.completeOnTimeout(UNKNOWN, TOLD_SECONDS, TimeUnit.SECONDS));
+    return new RunningVmm(new FirecrackerApi(socket), ended);
+  }
+
+  /** One that an earlier server has started; it must be that machine's. */
+  static RunningVmm adopt(Vmms vmms, FirecrackerDirectory directory) {
+    FirecrackerApi api = new FirecrackerApi(directory.apiSocket());
+    String id = api.get("/").path("id").asText();
+    if (!id.equals(directory.machine().value())) {
+      throw new OmniRunException(
+          ErrorCode.MACHINE_FAILED, "at the machine's socket another one answers: " + id);
+    }
+    try {
+      return of(directory.apiSocket(), vmms.ended(directory.machine()));
+    } catch (IOException e) {
+      throw ApiFailure.unreachable("connect", e);
+    }
+  }
+
+  private static String printed(Path log) {
+    try {
+      String all = Files.readString(log);
+      return all.substring(Math.max(0, all.length() - SHOWN_LOG_CHARACTERS));
+    } catch (IOException e) {
+      return "(its log cannot be read)";
+    }
+  }
+}

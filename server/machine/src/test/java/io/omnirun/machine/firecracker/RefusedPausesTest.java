@@ -1,0 +1,158 @@
+package io.omnirun.machine.firecracker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.omnirun.core.ports.GoldenSnapshot;
+import io.omnirun.core.ports.Guest;
+import io.omnirun.core.ports.Machine;
+import io.omnirun.core.ports.PauseSeal;
+import io.omnirun.model.Command;
+import io.omnirun.model.ErrorCode;
+import io.omnirun.model.MachineId;
+import io.omnirun.model.OmniRunException;
+import io.omnirun.testkit.firecracker.FakeFirecracker.Fault;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What Firecracker's pauses and resumes are refused for; with the FAKE Firecracker. */
+class RefusedPausesTest {
+  private static final PauseSeal SEAL = new PauseSeal(new byte[32], "test");
+
+  @TempDir Path directory;
+  private FakeInstallation fake;
+  private GoldenSnapshot golden;
+
+  @BeforeEach
+  void makeSnapshot() throws IOException {
+    assumeTrue(
+        System.getProperty("user.name").equals("root"), "SKIPPED: needs root for namespaces");
+    fake = new FakeInstallation(directory);
+    golden = fake.builder(fake.settings()).build(FakeInstallation.recipe(), step -> {});
+  }
+
+  @AfterEach
+  void closeFake() {
+    if (fake != null) {
+      fake.close();
+    }
+  }
+
+  @Test
+  void aVmmThatFindsNoSpaceForItsMemoryRunsOn() throws Exception {
+    fake.install("1.15.1", Set.of(Fault.CREATE_NO_SPACE));
+    try (Machine machine = fake.driver(fake.settings()).clone(MachineId.random(), golden)) {
+      run(machine.guest(), "echo kept >/mnt/kept");
+
+      assertThatExceptionOfType(OmniRunException.class)
+          .isThrownBy(() -> machine.pause(SEAL))
+          .matches(failure -> failure.code() == ErrorCode.NO_SPACE);
+      machine.runOn();
+
+      await()
+          .ignoreExceptions()
+          .untilAsserted(
+              () -> assertThat(run(machine.guest(), "cat /mnt/kept")).isEqualTo("kept\n"));
+      assertThat(fake.paused).isEmptyDirectory();
+      assertThat(fake.memory.resolve(machine.id().value())).isEmptyDirectory();
+    }
+  }
+
+  @Test
+  void memoryLiesNowhereInTheClearWhenAMachineIsPausedOrResumed() throws Exception {
+    MachineId id = paused();
+    assertThat(fake.memory).isEmptyDirectory();
+
+    try (Machine resumed =
+        fake.node(fake.settings()).paused().resume(id, MachineId.random(), "", SEAL)) {
+      assertThat(fake.memory.resolve(resumed.id().value())).isEmptyDirectory();
+    }
+    assertThat(fake.memory).isEmptyDirectory();
+  }
+
+  @Test
+  void aDirectoryOnADiskIsNotTakenForMemory() {
+    FirecrackerSettings settings = fake.settings();
+    Path onDisk = Path.of("").toAbsolutePath();
+
+    assertThatExceptionOfType(OmniRunException.class)
+        .isThrownBy(
+            () ->
+                fake.node(
+                    new FirecrackerSettings(
+                        settings.machinesDir(),
+                        onDisk,
+                        settings.cacheDir(),
+                        settings.host(),
+                        settings.capacity())))
+        .withMessageContaining("must not reach a disk");
+  }
+
+  @Test
+  void aMachineOfAnotherCpuOrVersionWaitsForIt() throws Exception {
+    MachineId id = paused();
+    FirecrackerHost host = fake.settings().host();
+
+    refused(id, fake.settings(new FirecrackerHost(host.firecracker(), "Another", "6.1.0")));
+    FirecrackerVersion newer = new FirecrackerVersion("1.17.0", "v12.0.0");
+    refused(id, fake.settings(new FirecrackerHost(newer, host.cpu(), host.kernel())));
+  }
+
+  @Test
+  void aMachineWhoseBaseImageIsGoneWaitsForIt() throws Exception {
+    MachineId id = paused();
+    Files.delete(fake.cache.resolve("images").resolve(FakeInstallation.IMAGE).resolve("base.img"));
+
+    refused(id, fake.settings());
+  }
+
+  @Test
+  void aResumeThatFailsLeavesNoHalfStartedMachineAndTheFiles() throws Exception {
+    MachineId id = paused();
+    fake.install("1.15.1", Set.of(Fault.LOAD_FAILS));
+
+    assertThatExceptionOfType(OmniRunException.class)
+        .isThrownBy(
+            () -> fake.node(fake.settings()).paused().resume(id, MachineId.random(), "", SEAL))
+        .withMessageContaining("told to fail");
+
+    assertNothingRuns();
+    assertThat(fake.node(fake.settings()).paused().whole()).containsExactly(id);
+  }
+
+  private MachineId paused() {
+    try (Machine machine = fake.driver(fake.settings()).clone(MachineId.random(), golden)) {
+      machine.pause(SEAL);
+      return machine.id();
+    }
+  }
+
+  private void refused(MachineId id, FirecrackerSettings settings) {
+    assertThatExceptionOfType(OmniRunException.class)
+        .isThrownBy(() -> fake.node(settings).paused().resume(id, MachineId.random(), "", SEAL))
+        .matches(failure -> failure.code() == ErrorCode.PAUSED_STATE_INCOMPATIBLE);
+    assertNothingRuns();
+  }
+
+  private void assertNothingRuns() {
+    assertThat(fake.vmms.living()).isEmpty();
+    assertThat(fake.machines).isEmptyDirectory();
+    assertThat(fake.memory).isEmptyDirectory();
+  }
+
+  private static String run(Guest guest, String line) {
+    return guest
+        .run(new Command(line, "root", Optional.empty(), Map.of(), Optional.empty()))
+        .stdout();
+  }
+}
