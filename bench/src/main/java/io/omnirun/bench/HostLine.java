@@ -15,12 +15,11 @@ final class HostLine {
   /** Starts a server for a moment: which VMM and accelerator this host has only that finds out. */
   static String describe() {
     JsonNode machine = machine();
-    return "%s %s under %s (%s); %d CPUs (%s), %s GiB, Linux %s"
+    return "%s %s under %s; %d CPUs (%s), %s GiB, Linux %s"
         .formatted(
             machine.path("vmm").asText(),
             machine.path("vmmVersion").asText(),
             machine.path("accelerator").asText(),
-            machine.path("why").asText(),
             Runtime.getRuntime().availableProcessors(),
             field("/proc/cpuinfo", "model name"),
             Long.parseLong(field("/proc/meminfo", "MemTotal").replaceAll("\\D", "")) / 1024 / 1024,

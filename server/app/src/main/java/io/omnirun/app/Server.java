@@ -24,8 +24,11 @@ import io.omnirun.machine.HostCapacity;
 import io.omnirun.machine.qemu.QemuHost;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.LlmCaller;
+import io.omnirun.model.MachineId;
+import io.omnirun.model.MachineKind;
 import io.omnirun.model.NodeId;
 import io.omnirun.model.OmniRunException;
+import io.omnirun.model.Vmm;
 import io.omnirun.network.NetworkServices;
 import io.omnirun.rest.Identity;
 import io.omnirun.rest.RestApi;
@@ -41,6 +44,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * A whole server in this process: everything wired, started in order, and ended in the reverse one.
@@ -74,6 +79,7 @@ final class Server implements AutoCloseable {
       Path machinesDir = Files.createDirectories(config.stateDir().resolve("machines"));
       this.guestServices = GuestServices.in(config.stateDir());
       Database database = resources.add(Database.open(new DatabaseConfig(config.databaseUrl())));
+      this.node = NodeIdFile.loadOrCreate(config.stateDir());
       QemuHost host =
           resources.add(
               new QemuHost(config.launcherSocket(), machinesDir, config.cacheDir(), guestServices));
@@ -90,12 +96,11 @@ final class Server implements AutoCloseable {
                   capacity,
                   new VmmWiring.Images(templates, recipes, images),
                   resources)
-              .choose(machinesDir, pausedDir);
+              .choose(machinesDir, pausedDir, vmmsInUse(database, host));
       metrics.machinesRunOn(machines.driver().platform());
       this.goldens = resources.add(new GoldenCatalog(recipes, machines.builder()));
       NetworkServices network =
           resources.add(NetworkServices.start(host.links(), config.resolvers(), metrics));
-      this.node = NodeIdFile.loadOrCreate(config.stateDir());
       byte[] nodeSecret = NodeSecret.loadOrCreate(config.stateDir());
       this.audit = new Audit(database.audit(), Clock.systemUTC());
       this.auditPruning =
@@ -164,6 +169,15 @@ final class Server implements AutoCloseable {
     LocalKeyWrapper keys = new LocalKeyWrapper(MasterKeyFile.in(config.stateDir()));
     new MasterKeyGuard(database.vaults(), keys).requireRightKey();
     return new Vaults(database.vaults(), new TinkVaultCipher(), keys, audit, Clock.systemUTC());
+  }
+
+  /** Of sandboxes whose machines live; before their rows said so there was only QEMU. */
+  private Set<Vmm> vmmsInUse(Database database, QemuHost host) {
+    Set<MachineId> living = host.living();
+    return database.sandboxes(node).listUnfinished().stream()
+        .filter(sandbox -> living.contains(sandbox.machine()))
+        .map(sandbox -> sandbox.machineKind().map(MachineKind::vmm).orElse(Vmm.QEMU))
+        .collect(Collectors.toSet());
   }
 
   /** Makes the account that the operator begins with, if there is no account yet. */

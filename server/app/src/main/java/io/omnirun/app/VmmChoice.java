@@ -7,6 +7,7 @@ import io.omnirun.model.ErrorCode;
 import io.omnirun.model.OmniRunException;
 import io.omnirun.model.Vmm;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /**
@@ -34,6 +35,36 @@ record VmmChoice(Vmm vmm, String reason) {
               .orElseGet(() -> proved(guest.get()));
       case FIRECRACKER -> required(obstacle(accelerator, host), guest);
     };
+  }
+
+  /**
+   * Stays with what sandboxes run in, untried: a driver of another VMM could neither take them up
+   * nor end them. Empty: none run.
+   *
+   * @param inUse what they run in
+   * @throws OmniRunException CONFIGURATION_INVALID, with what to do, if something else was asked
+   *     for, or that cannot be had any more
+   */
+  static Optional<VmmChoice> kept(VmmWish wish, String accelerator, HostInfo host, Set<Vmm> inUse) {
+    for (Vmm vmm : inUse) {
+      if (!wish.allows(vmm)) {
+        throw new OmniRunException(
+            ErrorCode.CONFIGURATION_INVALID,
+            "configuration: vmm.kind is %s, but sandboxes run in %s; start the server with vmm.kind=%2$s and end them first"
+                .formatted(wish.text(), vmm.text()));
+      }
+      if (vmm == Vmm.FIRECRACKER) {
+        obstacle(accelerator, host)
+            .ifPresent(
+                reason -> {
+                  throw new OmniRunException(
+                      ErrorCode.CONFIGURATION_INVALID,
+                      "sandboxes run in Firecracker, but %s; put that right, or end the launcher, and with it the sandboxes"
+                          .formatted(reason));
+                });
+      }
+    }
+    return inUse.stream().findFirst().map(vmm -> new VmmChoice(vmm, "sandboxes run in it"));
   }
 
   private static VmmChoice proved(ProbeResult result) {

@@ -22,8 +22,10 @@ import io.omnirun.machine.qemu.AcceleratorChoice;
 import io.omnirun.machine.qemu.QemuHost;
 import io.omnirun.model.Accelerator;
 import io.omnirun.model.OmniRunException;
+import io.omnirun.model.Vmm;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -68,17 +70,21 @@ final class VmmWiring {
   /**
    * Blocks for the guests that are tried, if there is a reason to try one.
    *
+   * @param inUse what sandboxes of this node run in
    * @throws OmniRunException CONFIGURATION_INVALID if what was asked for cannot be had
    */
-  Machines choose(Path machinesDir, Path pausedDir) {
+  Machines choose(Path machinesDir, Path pausedDir, Set<Vmm> inUse) {
     Optional<FirecrackerNode> firecracker =
         Optional.ofNullable(qemu.info().firecracker()).map(found -> node(found, machinesDir));
     VmmChoice choice =
-        VmmChoice.of(
-            config.vmm(),
-            config.accelerator(),
-            qemu.info(),
-            () -> tryGuest(firecracker.orElseThrow()));
+        VmmChoice.kept(config.vmm(), config.accelerator(), qemu.info(), inUse)
+            .orElseGet(
+                () ->
+                    VmmChoice.of(
+                        config.vmm(),
+                        config.accelerator(),
+                        qemu.info(),
+                        () -> tryGuest(firecracker.orElseThrow())));
     log.info("machines run in {}: {}", choice.vmm(), choice.reason());
     return switch (choice.vmm()) {
       case QEMU -> ofQemu(pausedDir);
@@ -111,7 +117,7 @@ final class VmmWiring {
         kernel.resolve("initrd"));
   }
 
-  /** A server with sandboxes to take up starts with QEMU rather than not at all. */
+  /** A server to whose sandboxes it is all the same starts with QEMU rather than not at all. */
   private ProbeResult tryGuest(FirecrackerNode firecracker) {
     try {
       GoldenRecipe recipe = images.any();

@@ -1,5 +1,6 @@
 package io.omnirun.app;
 
+import io.omnirun.model.Vmm;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
@@ -11,8 +12,16 @@ enum VmmWish {
   FIRECRACKER;
 
   /** As the configuration spells them. */
-  static final List<String> TEXTS =
-      Stream.of(values()).map(wish -> wish.name().toLowerCase(Locale.ROOT)).toList();
+  static final List<String> TEXTS = Stream.of(values()).map(VmmWish::text).toList();
+
+  /** Whether machines may run in that. */
+  boolean allows(Vmm vmm) {
+    return this == AUTO || name().equals(vmm.name());
+  }
+
+  String text() {
+    return name().toLowerCase(Locale.ROOT);
+  }
 
   static VmmWish of(String text) {
     return valueOf(text.toUpperCase(Locale.ROOT));

@@ -9,6 +9,7 @@ import io.omnirun.model.ErrorCode;
 import io.omnirun.model.OmniRunException;
 import io.omnirun.model.Vmm;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -116,5 +117,29 @@ class VmmChoiceTest {
   @Test
   void qemuThatWasAskedForIsTaken() {
     assertThat(untried(VmmWish.QEMU, "auto", host(true, "1.15.1")).vmm()).isEqualTo(Vmm.QEMU);
+  }
+
+  @Test
+  void whatSandboxesRunInIsKeptUntried() {
+    for (Vmm vmm : Vmm.values()) {
+      assertThat(VmmChoice.kept(VmmWish.AUTO, "auto", host(true, "1.15.1"), Set.of(vmm)))
+          .contains(new VmmChoice(vmm, "sandboxes run in it"));
+    }
+    assertThat(VmmChoice.kept(VmmWish.FIRECRACKER, "auto", host(true, "1.15.1"), Set.of()))
+        .isEmpty();
+  }
+
+  @Test
+  void whatSandboxesDoNotRunInIsRefusedUntilTheyHaveEnded() {
+    assertRefused(VmmWish.QEMU, host(true, "1.15.1"), Vmm.FIRECRACKER, "vmm.kind=firecracker");
+    assertRefused(VmmWish.FIRECRACKER, host(true, "1.15.1"), Vmm.QEMU, "vmm.kind=qemu");
+    assertRefused(VmmWish.AUTO, host(true, null), Vmm.FIRECRACKER, "--firecracker");
+  }
+
+  private static void assertRefused(VmmWish wish, HostInfo host, Vmm inUse, String word) {
+    assertThatExceptionOfType(OmniRunException.class)
+        .isThrownBy(() -> VmmChoice.kept(wish, "auto", host, Set.of(inUse)))
+        .withMessageContaining(word)
+        .matches(failure -> failure.code() == ErrorCode.CONFIGURATION_INVALID);
   }
 }

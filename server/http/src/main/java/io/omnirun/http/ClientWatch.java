@@ -23,9 +23,7 @@ final class ClientWatch implements AutoCloseable {
 
   /** Why the waiting for bytes ends with each request: no failure, so nobody asks where it was. */
   private static final class Unwatched extends IOException {
-    static final Unwatched INSTANCE = new Unwatched();
-
-    private Unwatched() {
+    Unwatched() {
       super("the client is watched no more");
     }
 
@@ -162,7 +160,7 @@ final class ClientWatch implements AutoCloseable {
     synchronized (this) {
       over = true;
     }
-    endPoint.getFillInterest().onFail(Unwatched.INSTANCE);
+    endPoint.getFillInterest().onFail(new Unwatched());
     if (gone.isDone()) {
       endPoint.close();
     }

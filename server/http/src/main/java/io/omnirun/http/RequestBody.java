@@ -45,7 +45,9 @@ final class RequestBody extends InputStream {
     byte[] whole = new byte[(int) announcedBytes];
     int count = readNBytes(whole, 0, whole.length);
     if (announcedBytes < length && read() >= 0) {
-      throw new IllegalStateException("a body is longer than announced");
+      throw new RefusedBodyException(
+          new OmniRunException(
+              ErrorCode.INVALID_REQUEST, "the request's body is longer than announced"));
     }
     return count == whole.length ? whole : Arrays.copyOf(whole, count);
   }

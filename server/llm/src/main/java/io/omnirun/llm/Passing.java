@@ -27,6 +27,9 @@ final class Passing {
 
   private static final int PIECE_BYTES = 16 * 1024;
 
+  /** A provider that announces next to nothing is not read byte by byte for that. */
+  private static final int LEAST_PIECE_BYTES = 1024;
+
   private static final int OK = 200;
   private static final int OK_BELOW = 300;
 
@@ -87,7 +90,8 @@ final class Passing {
 
   /** The body of an answer that is no stream. */
   static byte[] readWhole(ProviderAnswer answer, AnswerBound bound) throws IOException {
-    int atOnce = Math.clamp(answer.announcedBytes().orElse(PIECE_BYTES), 1, PIECE_BYTES);
+    int atOnce =
+        Math.clamp(answer.announcedBytes().orElse(PIECE_BYTES), LEAST_PIECE_BYTES, PIECE_BYTES);
     ByteArrayOutputStream body = new ByteArrayOutputStream(atOnce);
     byte[] piece = new byte[atOnce];
     for (int count = 0; count >= 0; count = answer.body().read(piece)) {

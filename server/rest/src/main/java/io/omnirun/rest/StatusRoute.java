@@ -40,7 +40,6 @@ final class StatusRoute {
     json.writeStringField("vmm", machines.kind().vmm().text());
     json.writeStringField("vmmVersion", machines.vmmVersion());
     json.writeStringField("accelerator", machines.kind().accelerator().text());
-    json.writeStringField("why", machines.reason());
     json.writeEndObject();
   }
 }

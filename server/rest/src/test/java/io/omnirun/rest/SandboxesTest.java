@@ -203,6 +203,6 @@ class SandboxesTest {
             "{\"node_id\":\"node-1\",\"active_sandboxes\":1,\"max_sandboxes\":8,"
                 + "\"templates\":[\"playground\",\"python-3.11\"],"
                 + "\"machine\":{\"vmm\":\"qemu\",\"vmmVersion\":\"7.2\","
-                + "\"accelerator\":\"tcg\",\"why\":\"as told\"}}");
+                + "\"accelerator\":\"tcg\"}}");
   }
 }

@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.stream.Collectors;
 
 /** VMMs in the launcher's jail. Thread-safe; closing it leaves them running. */
 final class LauncherVmms implements Vmms, AutoCloseable {
@@ -68,9 +67,7 @@ final class LauncherVmms implements Vmms, AutoCloseable {
 
   @Override
   public Set<MachineId> living() {
-    return launcher.list().stream()
-        .flatMap(living -> MachineId.parse(living.machine()).stream())
-        .collect(Collectors.toSet());
+    return launcher.living();
   }
 
   @Override

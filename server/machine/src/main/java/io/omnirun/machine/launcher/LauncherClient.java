@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.omnirun.core.ports.FlowListener;
 import io.omnirun.core.ports.HostLinks;
 import io.omnirun.model.ErrorCode;
+import io.omnirun.model.MachineId;
 import io.omnirun.model.OmniRunException;
 import java.io.IOException;
 import java.net.Inet4Address;
@@ -13,7 +14,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -135,6 +138,13 @@ public final class LauncherClient implements AutoCloseable {
   public List<Living> list() {
     JsonNode machines = call("machine.list", Map.of()).path("machines");
     return List.of(convert(machines, Living[].class));
+  }
+
+  /** The machines of the living VMMs. */
+  public Set<MachineId> living() {
+    return list().stream()
+        .flatMap(living -> MachineId.parse(living.machine()).stream())
+        .collect(Collectors.toSet());
   }
 
   private <T> T convert(JsonNode node, Class<T> type) {

@@ -30,7 +30,6 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
 
 /** Machines of QEMU, under TCG or KVM. Thread-safe. */
 public final class QemuDriver implements MachineDriver {
@@ -266,9 +265,7 @@ public final class QemuDriver implements MachineDriver {
 
   @Override
   public Set<MachineId> living() {
-    return launcher.list().stream()
-        .flatMap(living -> MachineId.parse(living.machine()).stream())
-        .collect(Collectors.toSet());
+    return launcher.living();
   }
 
   @Override

@@ -16,8 +16,10 @@ import io.omnirun.machine.launcher.VmmExits;
 import io.omnirun.machine.pausing.PausedShelf;
 import io.omnirun.machine.pausing.StateTransfers;
 import io.omnirun.model.Accelerator;
+import io.omnirun.model.MachineId;
 import io.omnirun.model.OmniRunException;
 import java.nio.file.Path;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -62,6 +64,11 @@ public final class QemuHost implements AutoCloseable {
 
   public HostInfo info() {
     return info;
+  }
+
+  /** The machines that run on this host, whatever their VMM. */
+  public Set<MachineId> living() {
+    return launcher.living();
   }
 
   /** What clients of guests' agents share, for another VMM's machines on this host. */
