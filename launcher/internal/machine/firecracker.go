@@ -38,7 +38,7 @@ func (m *Manager) Firecracker(wanted spec.Firecracker) (Started, error) {
 		},
 		plan: jail.Plan{
 			Program: m.config.Firecracker.Binary, Arguments: firecracker.Arguments(string(wanted.Machine)), Root: m.config.Firecracker.Tree,
-			Directory: firecracker.WorkDirectory, Umask: firecrackerUmask,
+			Directory: firecracker.WorkDirectory, Umask: firecrackerUmask, Null: true,
 		},
 	})
 }

@@ -36,11 +36,22 @@ record RunningVmm(FirecrackerApi api, CompletableFuture<String> ended) {
       cleanup.add(() -> vmms.kill(directory.machine()));
       CompletableFuture<String> ended = vmms.start(wanted);
       arrival.await(ended, START_LIMIT);
-      return of(directory.apiSocket(), ended);
+      RunningVmm vmm = of(directory.apiSocket(), ended);
+      vmm.silenceGuest();
+      return vmm;
     } catch (OmniRunException e) {
       throw new OmniRunException(
           e.code(), e.getMessage() + "; it printed: " + printed(directory.log()), e);
     }
+  }
+
+  /**
+   * The kernel's command line has no serial port, but root in a guest can write to it all the same,
+   * and Firecracker would pass that on to its log until the host's disk is full. A snapshot does
+   * not keep the path, so each VMM is told, before it boots or loads.
+   */
+  private void silenceGuest() {
+    api.put("/serial", ApiBodies.Serial.NOWHERE);
   }
 
   /**

@@ -38,6 +38,9 @@ public final class FakeFirecracker {
     }
   }
 
+  /** What its guest writes to the serial port. */
+  public static final String SAID_BY_GUEST = "said by the guest of the fake";
+
   private FakeFirecracker() {}
 
   /**

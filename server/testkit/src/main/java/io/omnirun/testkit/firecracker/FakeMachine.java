@@ -42,6 +42,7 @@ final class FakeMachine {
   private final FakeOptions options;
   private final ReentrantLock lock = new ReentrantLock(true);
   private final Condition running = lock.newCondition();
+  private final FakeSerialPort serialPort = new FakeSerialPort();
   private Configuration configuration = new Configuration();
   private Phase phase = Phase.NOT_STARTED;
   private boolean onBootPath;
@@ -166,7 +167,9 @@ final class FakeMachine {
   }
 
   private void serial(Fields fields) throws Refusal {
-    fields.optionalText("serial_out_path");
+    Optional<String> path = fields.optionalText("serial_out_path");
+    fields.end();
+    serialPort.lead(path);
   }
 
   private void machine(Fields fields) throws Refusal {
@@ -302,6 +305,7 @@ final class FakeMachine {
       throw new Refusal("Start microvm error: Cannot start microvm without kernel configuration.");
     }
     requireElf(Path.of(configuration.kernel.getFirst()));
+    serialPort.write();
     if (!options.has("guest-hangs")) {
       byte[] random = new byte[16];
       new Random().nextBytes(random);
@@ -408,6 +412,7 @@ final class FakeMachine {
       configuration = state.configuration();
       Map<String, byte[]> memory = FakeSnapshot.readMemory(order.memory(), configuration.memoryMib);
       restoreDevices(order);
+      serialPort.write();
       runGuest(memory);
       awaitRestored();
     } catch (IOException e) {
