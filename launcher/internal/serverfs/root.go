@@ -8,6 +8,12 @@ import (
 	"omnirun/launcher/internal/wire"
 )
 
+// Bits of a file's mode.
+const (
+	permissions = 0o7777
+	forOthers   = 0o077 // whatever group and others may do
+)
+
 // Root is one of the server's directories, opened once. Whoever opened it closes it.
 type Root struct {
 	directory *os.File
@@ -21,6 +27,40 @@ func OpenRoot(path string, server Identity) (*Root, error) {
 		return nil, wire.Wrap(wire.Internal, err, "the directory %s cannot be opened", path)
 	}
 	return &Root{directory: os.NewFile(uintptr(descriptor), path), server: server}, nil
+}
+
+// OpenPrivate opens a directory that the server alone may enter. The path's last name is no symbolic link.
+func OpenPrivate(path string, server Identity) (*Root, error) {
+	descriptor, err := unix.Open(path, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, wire.Wrap(wire.Internal, err, "the directory %s cannot be opened", path)
+	}
+	directory := os.NewFile(uintptr(descriptor), path)
+	if err := checkPrivate(directory, server); err != nil {
+		return nil, closeAfter(directory, err)
+	}
+	return &Root{directory: directory, server: server}, nil
+}
+
+func checkPrivate(directory *os.File, server Identity) error {
+	var status unix.Stat_t
+	if err := unix.Fstat(int(directory.Fd()), &status); err != nil {
+		return wire.Wrap(wire.Internal, err, "%s cannot be examined", directory.Name())
+	}
+	if int(status.Uid) != server.UID || status.Mode&forOthers != 0 {
+		return wire.Fail(wire.Internal, "%s belongs to uid %d and has mode %04o; make it anew with: install -d -m 700 -o %d %s",
+			directory.Name(), status.Uid, status.Mode&permissions, server.UID, directory.Name())
+	}
+	return nil
+}
+
+// IsVolatile says whether what is written below the directory stays in the host's memory, swap aside.
+func (r *Root) IsVolatile() (bool, error) {
+	var status unix.Statfs_t
+	if err := unix.Fstatfs(int(r.directory.Fd()), &status); err != nil {
+		return false, wire.Wrap(wire.Internal, err, "the file system of %s cannot be examined", r.directory.Name())
+	}
+	return status.Type == unix.TMPFS_MAGIC, nil
 }
 
 // Close releases the directory.

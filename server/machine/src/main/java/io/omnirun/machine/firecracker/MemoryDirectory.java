@@ -8,7 +8,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
 
 /**
  * Where a VMM reads and writes a snapshot of its own. Firecracker takes paths of files alone, which
@@ -18,6 +20,9 @@ import java.nio.file.attribute.PosixFilePermissions;
  */
 record MemoryDirectory(Path path) {
   private static final String VOLATILE = "tmpfs";
+
+  private static final Set<PosixFilePermission> OWNERS =
+      PosixFilePermissions.fromString("rwx------");
 
   /**
    * That of a sandbox, whose memory holds secrets and must not reach a disk unencrypted.
@@ -29,7 +34,8 @@ record MemoryDirectory(Path path) {
   }
 
   /**
-   * Sees that what is written below a directory stays in the host's memory.
+   * Sees that what is written below a directory stays in the host's memory, and with this user:
+   * machines' files there are readable to all who come to them, for each VMM is another user.
    *
    * @throws OmniRunException CONFIGURATION_INVALID, with what to do
    */
@@ -41,6 +47,12 @@ record MemoryDirectory(Path path) {
             ErrorCode.CONFIGURATION_INVALID,
             "%s lies on %s, and paused sandboxes' memory must not reach a disk unencrypted; name a directory on a tmpfs"
                 .formatted(memoryDir, type));
+      }
+      if (!OWNERS.containsAll(Files.getPosixFilePermissions(memoryDir))) {
+        throw new OmniRunException(
+            ErrorCode.CONFIGURATION_INVALID,
+            "others may come to sandboxes' memory in %s: take their rights away with chmod 700"
+                .formatted(memoryDir));
       }
     } catch (IOException e) {
       throw new OmniRunException(

@@ -17,6 +17,7 @@ import io.omnirun.testkit.firecracker.FakeFirecracker.Fault;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -96,6 +97,16 @@ class RefusedPausesTest {
                         settings.host(),
                         settings.capacity())))
         .withMessageContaining("must not reach a disk");
+  }
+
+  @Test
+  void aDirectoryThatOthersComeToIsNotTakenForMemory() throws Exception {
+    Files.setPosixFilePermissions(fake.memory, PosixFilePermissions.fromString("rwx--x---"));
+
+    assertThatExceptionOfType(OmniRunException.class)
+        .isThrownBy(() -> fake.node(fake.settings()))
+        .withMessageContaining("chmod 700")
+        .matches(failure -> failure.code() == ErrorCode.CONFIGURATION_INVALID);
   }
 
   @Test
