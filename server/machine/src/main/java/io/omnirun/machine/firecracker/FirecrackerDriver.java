@@ -129,6 +129,22 @@ final class FirecrackerDriver implements MachineDriver {
     vmm.api().put("/snapshot/load", ApiBodies.SnapshotLoad.ofFiles(state, memory));
   }
 
+  /** A snapshot that opens with its key and that Firecracker refuses is no template's fault. */
+  private static void loadPaused(RunningVmm vmm) {
+    try {
+      load(vmm, FirecrackerDirectory.STATE, FirecrackerDirectory.MEMORY);
+    } catch (OmniRunException e) {
+      if (e.code() != ErrorCode.TEMPLATE_NOT_READY) {
+        throw e;
+      }
+      throw new OmniRunException(
+          ErrorCode.PAUSED_STATE_DAMAGED,
+          "Firecracker has no use for what was kept of the paused sandbox: it cannot be resumed"
+              + " unless its files are brought back",
+          e);
+    }
+  }
+
   private FirecrackerMachine machine(
       FirecrackerDirectory directory, RunningVmm vmm, GuestConnection connection) {
     return new FirecrackerMachine(
@@ -150,7 +166,7 @@ final class FirecrackerDriver implements MachineDriver {
       VmmStart wanted =
           VmmStart.resume(id, shape.size(), shape.image(), Files.size(directory.disk()));
       RunningVmm vmm = RunningVmm.start(vmms, directory, wanted, cleanup);
-      load(vmm, FirecrackerDirectory.STATE, FirecrackerDirectory.MEMORY);
+      loadPaused(vmm);
       directory.closeToVmm();
       // The VMM has it mapped, and nobody else shall open it any more.
       memoryOf(id).clear();

@@ -141,6 +141,21 @@ class RefusedPausesTest {
     assertThat(fake.node(fake.settings()).paused().whole()).containsExactly(id);
   }
 
+  @Test
+  void aStateThatFirecrackerRefusesIsThePausedSandboxsAndNoTemplates() throws Exception {
+    MachineId id = paused();
+    // It takes no snapshot of the version that this host is said to have.
+    fake.install("1.17.0", Set.of());
+
+    assertThatExceptionOfType(OmniRunException.class)
+        .isThrownBy(
+            () -> fake.node(fake.settings()).paused().resume(id, MachineId.random(), "", SEAL))
+        .matches(failure -> failure.code() == ErrorCode.PAUSED_STATE_DAMAGED)
+        .withStackTraceContaining("Invalid data version");
+
+    assertNothingRuns();
+  }
+
   private MachineId paused() {
     try (Machine machine = fake.driver(fake.settings()).clone(MachineId.random(), golden)) {
       machine.pause(SEAL);
