@@ -219,15 +219,20 @@ final class FirecrackerDriver implements MachineDriver {
   @Override
   public Machine adopt(MachineId id, String accessToken) {
     FirecrackerDirectory directory = FirecrackerDirectory.of(settings.machinesDir(), id);
-    RunningVmm vmm = RunningVmm.adopt(vmms, directory);
-    // A server that was killed in the midst of a pause has left the vCPUs stopped, and a copy of
-    // the memory.
-    memoryOf(id).clear();
-    vmm.api().patch("/vm", ApiBodies.VmState.RESUMED);
-    return machine(
-        directory,
-        vmm,
-        GuestConnection.toAdopted(guests, directory.guestPath(), accessToken, vmm.ended()));
+    Cleanup cleanup = new Cleanup();
+    try {
+      RunningVmm vmm = RunningVmm.adopt(vmms, directory, cleanup);
+      // A server that was killed in the midst of a pause has left the vCPUs stopped, and a copy of
+      // the memory.
+      memoryOf(id).clear();
+      vmm.api().patch("/vm", ApiBodies.VmState.RESUMED);
+      return machine(
+          directory,
+          vmm,
+          GuestConnection.toAdopted(guests, directory.guestPath(), accessToken, vmm.ended()));
+    } catch (RuntimeException e) {
+      throw cleanup.runAfter(e);
+    }
   }
 
   @Override

@@ -36,7 +36,7 @@ record RunningVmm(FirecrackerApi api, CompletableFuture<String> ended) {
       cleanup.add(() -> vmms.kill(directory.machine()));
       CompletableFuture<String> ended = vmms.start(wanted);
       arrival.await(ended, START_LIMIT);
-      RunningVmm vmm = of(directory.apiSocket(), ended);
+      RunningVmm vmm = of(directory.apiSocket(), ended, cleanup);
       vmm.silenceGuest();
       return vmm;
     } catch (OmniRunException e) {
@@ -58,16 +58,21 @@ record RunningVmm(FirecrackerApi api, CompletableFuture<String> ended) {
    * Whoever starts VMMs may be away when one ends, but knows more than that its API's connections
    * have broken, if a moment later.
    */
-  private static RunningVmm of(Path socket, CompletableFuture<String> told) throws IOException {
+  private static RunningVmm of(Path socket, CompletableFuture<String> told, Cleanup cleanup)
+      throws IOException {
     CompletableFuture<String> ended = new CompletableFuture<>();
     told.thenAccept(ended::complete);
-    ApiEnd.watch(socket)
-        .thenRun(() -> ended.completeOnTimeout(UNKNOWN, TOLD_SECONDS, TimeUnit.SECONDS));
+    ApiEnd watch = ApiEnd.watch(socket);
+    cleanup.add(watch::close);
+    watch.end().thenRun(() -> ended.completeOnTimeout(UNKNOWN, TOLD_SECONDS, TimeUnit.SECONDS));
     return new RunningVmm(new FirecrackerApi(socket), ended);
   }
 
-  /** One that an earlier server has started; it must be that machine's. */
-  static RunningVmm adopt(Vmms vmms, FirecrackerDirectory directory) {
+  /**
+   * One that an earlier server has started; it must be that machine's. The clean-up leaves it
+   * running, with as many connections to its API free as before: it has ten.
+   */
+  static RunningVmm adopt(Vmms vmms, FirecrackerDirectory directory, Cleanup cleanup) {
     FirecrackerApi api = new FirecrackerApi(directory.apiSocket());
     String id = api.get("/").path("id").asText();
     if (!id.equals(directory.machine().value())) {
@@ -75,7 +80,7 @@ record RunningVmm(FirecrackerApi api, CompletableFuture<String> ended) {
           ErrorCode.MACHINE_FAILED, "at the machine's socket another one answers: " + id);
     }
     try {
-      return of(directory.apiSocket(), vmms.ended(directory.machine()));
+      return of(directory.apiSocket(), vmms.ended(directory.machine()), cleanup);
     } catch (IOException e) {
       throw ApiFailure.unreachable("connect", e);
     }
