@@ -81,9 +81,15 @@ final class FirecrackerProbe {
       FirecrackerBoot.boot(directory, vmm.api(), SIZE);
       return converse(directory, vmm);
     } catch (OmniRunException e) {
-      return ProbeResult.failed(
-          "a guest under Firecracker could not be started: " + e.getMessage());
+      return ProbeResult.failed("a guest under Firecracker could not be started: " + withCause(e));
     }
+  }
+
+  /** Operators alone are shown what a VMM has printed. */
+  private static String withCause(OmniRunException failure) {
+    return failure.getCause() instanceof OmniRunException cause
+        ? failure.getMessage() + "; " + cause.getMessage()
+        : String.valueOf(failure.getMessage());
   }
 
   private ProbeResult converse(FirecrackerDirectory directory, RunningVmm vmm) {

@@ -1,5 +1,7 @@
 package io.omnirun.machine.firecracker;
 
+import static java.util.Objects.requireNonNull;
+
 import io.omnirun.machine.Cleanup;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.OmniRunException;
@@ -9,6 +11,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A Firecracker process that listens.
@@ -16,6 +20,8 @@ import java.util.concurrent.TimeUnit;
  * @param ended completes with the reason when it has ended
  */
 record RunningVmm(FirecrackerApi api, CompletableFuture<String> ended) {
+  private static final Logger log = LoggerFactory.getLogger(RunningVmm.class);
+
   /** Twelve milliseconds as a rule (its SPECIFICATION.md); a host may be loaded. */
   private static final Duration START_LIMIT = Duration.ofSeconds(60);
 
@@ -40,8 +46,11 @@ record RunningVmm(FirecrackerApi api, CompletableFuture<String> ended) {
       vmm.silenceGuest();
       return vmm;
     } catch (OmniRunException e) {
+      String printed = "it printed: " + printed(directory.log());
+      log.warn("the VMM of {} did not start; {}", directory.machine().value(), printed);
+      // Whoever wanted the machine is shown the message, and not what the host's programs print.
       throw new OmniRunException(
-          e.code(), e.getMessage() + "; it printed: " + printed(directory.log()), e);
+          e.code(), requireNonNull(e.getMessage()), new OmniRunException(e.code(), printed, e));
     }
   }
 
