@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.nio.file.Files;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Finds out whether a guest really runs under Firecracker by running one: neither a binary nor a
@@ -20,6 +21,11 @@ import java.time.Duration;
 final class FirecrackerProbe {
   /** A guest boots in a second or two; one that hangs never does. */
   static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  /**
+   * The guest's connection breaks before anybody tells of its VMM's end, by two seconds at most.
+   */
+  private static final int END_SECONDS = 5;
 
   private static final SizeClass SIZE = new SizeClass(1, 128, 16);
 
@@ -105,9 +111,13 @@ final class FirecrackerProbe {
   }
 
   private String end(RunningVmm vmm, OmniRunException silence) {
-    if (silence.getCause() instanceof SocketTimeoutException || !vmm.ended().isDone()) {
-      return "did not answer within %d s".formatted(patience.toSeconds());
+    String late = "did not answer within %d s".formatted(patience.toSeconds());
+    if (silence.getCause() instanceof SocketTimeoutException) {
+      return late;
     }
-    return "did not answer: " + vmm.ended().join();
+    return vmm.ended()
+        .thenApply(reason -> "did not answer: " + reason)
+        .completeOnTimeout(late, END_SECONDS, TimeUnit.SECONDS)
+        .join();
   }
 }

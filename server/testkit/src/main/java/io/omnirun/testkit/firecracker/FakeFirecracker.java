@@ -31,7 +31,9 @@ public final class FakeFirecracker {
     /** A restore is answered with 400, and the process ends. */
     LOAD_FAILS,
     /** A guest that boots never gets as far as its vsock driver. */
-    GUEST_HANGS;
+    GUEST_HANGS,
+    /** A guest that boots resets at once, and the process ends with it. */
+    GUEST_RESETS;
 
     String text() {
       return name().toLowerCase(Locale.ROOT).replace('_', '-');

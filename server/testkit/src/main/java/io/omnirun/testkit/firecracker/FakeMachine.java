@@ -46,6 +46,7 @@ final class FakeMachine {
   private Configuration configuration = new Configuration();
   private Phase phase = Phase.NOT_STARTED;
   private boolean onBootPath;
+  private volatile boolean hasReset;
   private Optional<FakeVsock> vsock = Optional.empty();
   private @Nullable FakeGuest guest;
 
@@ -306,7 +307,8 @@ final class FakeMachine {
     }
     requireElf(Path.of(configuration.kernel.getFirst()));
     serialPort.write();
-    if (!options.has("guest-hangs")) {
+    hasReset = options.has("guest-resets");
+    if (!hasReset && !options.has("guest-hangs")) {
       byte[] random = new byte[16];
       new Random().nextBytes(random);
       String seed = HexFormat.of().formatHex(random);
@@ -327,6 +329,11 @@ final class FakeMachine {
 
   private void runGuest(Map<String, byte[]> memory) throws IOException {
     guest = FakeGuest.start(options.agent(), Files.createDirectory(Path.of("guest")), memory);
+  }
+
+  /** Whether its guest has reset, which ends the process once what is asked is answered. */
+  boolean isReset() {
+    return hasReset;
   }
 
   /** A restored agent listens at once. */
