@@ -157,6 +157,7 @@ final class FirecrackerDriver implements MachineDriver {
     shape.requireFits(settings.host().vmm(), ACCELERATOR);
     requireImage(shape);
     settings.capacity().check(VmmLimits.worstCaseOfResumedMib(shape.size()));
+    MemoryDirectory.requireRoom(settings.memoryDir(), shape.size().memoryMib());
     MachineId id = restoration.id();
     Cleanup cleanup = new Cleanup();
     try {

@@ -20,6 +20,10 @@ import java.util.Set;
  */
 record MemoryDirectory(Path path) {
   private static final String VOLATILE = "tmpfs";
+  private static final long BYTES_PER_MIB = 1024L * 1024;
+
+  /** Device state is bounded by ten megabytes. */
+  private static final int STATE_MIB = 10;
 
   private static final Set<PosixFilePermission> OWNERS =
       PosixFilePermissions.fromString("rwx------");
@@ -57,6 +61,32 @@ record MemoryDirectory(Path path) {
     } catch (IOException e) {
       throw new OmniRunException(
           ErrorCode.CONFIGURATION_INVALID, memoryDir + " cannot be used for machines' memory", e);
+    }
+  }
+
+  /**
+   * Sees that a machine's state and memory find room in a directory, which may have less than the
+   * host has memory.
+   *
+   * @throws OmniRunException CAPACITY_EXHAUSTED, with what to do
+   */
+  static void requireRoom(Path memoryDir, int memoryMib) {
+    long neededMib = (long) memoryMib + STATE_MIB;
+    long freeMib = freeMib(memoryDir);
+    if (freeMib < neededMib) {
+      throw new OmniRunException(
+          ErrorCode.CAPACITY_EXHAUSTED,
+          "%s has %d MiB of room and the sandbox's memory needs %d: try again later, or have the server's operator enlarge it"
+              .formatted(memoryDir, freeMib, neededMib));
+    }
+  }
+
+  private static long freeMib(Path memoryDir) {
+    try {
+      return Files.getFileStore(memoryDir).getUsableSpace() / BYTES_PER_MIB;
+    } catch (IOException e) {
+      throw new OmniRunException(
+          ErrorCode.INTERNAL, "the room in " + memoryDir + " cannot be read", e);
     }
   }
 
