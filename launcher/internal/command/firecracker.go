@@ -1,10 +1,9 @@
 package command
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
-
-	"golang.org/x/sys/unix"
 
 	"omnirun/launcher/internal/firecracker"
 	"omnirun/launcher/internal/machine"
@@ -42,14 +41,19 @@ func openFirecracker(parsed options, run *runDirectory, config *machine.Config) 
 	}, nil
 }
 
-// openMemory opens the directory, for as long as this process lives. What sandboxes have in memory may not get to a disk through it.
+// openMemory opens the directory, for as long as this process lives. What sandboxes have in memory may not get to a disk through it, nor to
+// anybody but the server: that is why a link is not followed, which somebody else may have made where everybody may make names.
 func openMemory(parsed options) (*serverfs.Root, error) {
-	var status unix.Statfs_t
-	if err := unix.Statfs(parsed.memory, &status); err != nil {
+	memory, err := serverfs.OpenPrivate(parsed.memory, parsed.server)
+	if err != nil {
 		return nil, fmt.Errorf("--memory-dir is of no use: %w", err)
 	}
-	if status.Type != unix.TMPFS_MAGIC {
-		return nil, fmt.Errorf("--memory-dir %s must be on a tmpfs", parsed.memory)
+	volatile, err := memory.IsVolatile()
+	if err == nil && !volatile {
+		err = fmt.Errorf("--memory-dir %s must be on a tmpfs", parsed.memory)
 	}
-	return serverfs.OpenRoot(parsed.memory, parsed.server)
+	if err != nil {
+		return nil, errors.Join(err, memory.Close())
+	}
+	return memory, nil
 }

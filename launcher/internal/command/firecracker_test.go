@@ -25,11 +25,7 @@ func newFirecrackerHost(t *testing.T) *host {
 	}
 	h := layOutHost(t, "")
 	must(t, os.Link(probePath, h.path(firecrackerProbe)))
-	memory, err := os.MkdirTemp("/dev/shm", "ol")
-	must(t, err)
-	t.Cleanup(func() { must(t, os.RemoveAll(memory)) })
-	must(t, os.Chown(memory, serverID, serverID))
-	h.memory = memory
+	h.memory = newMemory(t)
 	for path, size := range map[string]int64{
 		"golden-firecracker/" + goldenName + "/mem": goldenBytes, "golden-firecracker/" + goldenName + "/state": 100,
 		"kernels-uncompressed/" + vmlinuxName + "/vmlinux": 5000,
@@ -41,6 +37,19 @@ func newFirecrackerHost(t *testing.T) *host {
 	h.giveToServer("cache")
 	h.start()
 	return h
+}
+
+// newMemory makes a directory of the server's for machines' memory.
+func newMemory(t *testing.T) string {
+	t.Helper()
+	parent, err := os.MkdirTemp("/dev/shm", "ol")
+	must(t, err)
+	t.Cleanup(func() { must(t, os.RemoveAll(parent)) })
+	must(t, os.Chmod(parent, 0o711))
+	memory := filepath.Join(parent, "memory")
+	must(t, os.Mkdir(memory, 0o700))
+	must(t, os.Chown(memory, serverID, serverID))
+	return memory
 }
 
 // newFirecracker lays a machine out as the server does, with a snapshot that the VMM may write.
@@ -125,7 +134,7 @@ func TestFirecrackerHasTheSameWallsAsQEMU(t *testing.T) {
 			t.Errorf("the root has %s", name)
 		}
 	}
-	if !slices.Equal(seen.Devices, []string{"kvm", "net", "urandom"}) {
+	if !slices.Equal(seen.Devices, []string{"kvm", "net", "null", "urandom"}) {
 		t.Errorf("the devices are %v", seen.Devices)
 	}
 	for number, target := range seen.Descriptors {
@@ -141,7 +150,7 @@ func TestFirecrackerUsesItsMachinesFilesAndNoOthers(t *testing.T) {
 	became := askAt[map[string]string](h, h.machinePath(machine, apiSocket), order{Do: "use Firecracker's files"})
 	allowed := []string{
 		"read the base image", "read the golden state", "map the golden memory", "write the disk", "write a snapshot", "make a socket",
-		"open the tap", "open KVM",
+		"open the tap", "open KVM", "write to /dev/null",
 	}
 	for what, problem := range became {
 		if slices.Contains(allowed, what) != (problem == "") {
@@ -270,10 +279,32 @@ func TestTheHostsFirecrackerIsDescribed(t *testing.T) {
 	}
 }
 
+func TestMemoryThatOthersComeToStopsTheLauncher(t *testing.T) {
+	spoil := map[string]func(memory string) error{
+		"another owner": func(memory string) error { return os.Chown(memory, 0, 0) },
+		"a wider mode":  func(memory string) error { return os.Chmod(memory, 0o711) },
+		"a link instead": func(memory string) error {
+			return errors.Join(os.Rename(memory, memory+"d"), os.Symlink(memory+"d", memory))
+		},
+	}
+	for name, change := range spoil {
+		t.Run(strings.ReplaceAll(name, " ", "-"), func(t *testing.T) {
+			h := layOutHost(t, "")
+			must(t, os.Link(probePath, h.path(firecrackerProbe)))
+			h.memory = newMemory(t)
+			must(t, change(h.memory))
+			output, err := runLauncher(h.arguments()...)
+			if err == nil || !strings.Contains(output, "--memory-dir is of no use") {
+				t.Errorf("%v: %s", err, output)
+			}
+		})
+	}
+}
+
 func TestMemoryOnADiskStopsTheLauncher(t *testing.T) {
 	h := layOutHost(t, "")
 	must(t, os.Link(probePath, h.path(firecrackerProbe)))
-	h.memory = h.path("state")
+	h.memory = h.path("state/machines")
 	output, err := runLauncher(h.arguments()...)
 	if err == nil || !strings.Contains(output, "must be on a tmpfs") {
 		t.Errorf("%v: %s", err, output)

@@ -28,7 +28,8 @@ func Files(binary string, uid, gid uint32) ([]string, error) {
 	return append([]string{binary}, libraries...), err
 }
 
-// Arguments are those of the program, without its name. The socket is relative to the work directory.
+// Arguments are those of the program, without its name. The socket is relative to the work directory. It logs nothing: many of its errors
+// are a guest's doing, which could fill the host's disk with them. What keeps it from starting it prints all the same.
 func Arguments(machine string) []string {
-	return []string{"--id", machine, "--api-sock", "api.sock"}
+	return []string{"--id", machine, "--level", "Off", "--api-sock", "api.sock"}
 }

@@ -15,6 +15,7 @@ type device struct {
 }
 
 var (
+	nullDevice   = device{"null", 1, 3}
 	randomDevice = device{"urandom", 1, 9}
 	kvmDevice    = device{"kvm", 10, 232}
 	tunDevice    = device{"net/tun", 10, 200}
@@ -32,6 +33,9 @@ func mountDevices(plan Plan) error {
 		return err
 	}
 	devices := []device{randomDevice}
+	if plan.Null {
+		devices = append(devices, nullDevice)
+	}
 	if plan.KVM {
 		devices = append(devices, kvmDevice)
 	}

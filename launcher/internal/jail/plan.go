@@ -23,6 +23,7 @@ type Plan struct {
 	Directory string   `json:"directory"`        // where the VMM begins
 	Umask     int      `json:"umask"`            // what the VMM makes is bounded by
 	KVM       bool     `json:"kvm"`              // whether there is a /dev/kvm
+	Null      bool     `json:"null"`             // whether there is a /dev/null
 	FileBytes int64    `json:"fileBytes"`        // the largest size of a file that the VMM writes
 	Threads   int64    `json:"threads"`          // how many the VMM may have
 }

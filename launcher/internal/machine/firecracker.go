@@ -20,9 +20,6 @@ const (
 	diskMode          = 0o660
 )
 
-// readableMode is that of files which all machines share. Only the server comes through the directories above them.
-const readableMode = 0o644
-
 // firecrackerUmask lets the server use the sockets that a VMM makes.
 const firecrackerUmask = 0
 
@@ -38,7 +35,7 @@ func (m *Manager) Firecracker(wanted spec.Firecracker) (Started, error) {
 		},
 		plan: jail.Plan{
 			Program: m.config.Firecracker.Binary, Arguments: firecracker.Arguments(string(wanted.Machine)), Root: m.config.Firecracker.Tree,
-			Directory: firecracker.WorkDirectory, Umask: firecrackerUmask,
+			Directory: firecracker.WorkDirectory, Umask: firecrackerUmask, Null: true,
 		},
 	})
 }
@@ -109,13 +106,10 @@ func (m *Manager) mountMemory(opened *files, open func() (*os.File, error)) erro
 
 // mountShared mounts a file of the cache that no machine changes.
 func (m *Manager) mountShared(opened *files, path, target string) error {
-	file, err := m.config.Cache.Regular(path, unix.O_RDONLY)
+	file, err := m.config.Cache.Shared(path)
 	if err != nil {
 		return err
 	}
 	defer file.Close()
-	if err := file.Chmod(readableMode); err != nil {
-		return wire.Wrap(wire.Internal, err, "%s cannot be shown to the machine", path)
-	}
 	return opened.mount(file, target, false)
 }

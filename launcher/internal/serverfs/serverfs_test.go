@@ -215,3 +215,40 @@ func wantOwner(t *testing.T, path string, mode uint32) {
 		t.Fatalf("%s: uid %d, gid %d, mode %o", path, status.Uid, status.Gid, status.Mode)
 	}
 }
+
+func TestAnUnreadableFileOfTheServersIsSharedAndOneOfRootsIsNot(t *testing.T) {
+	root, path := newRoot(t)
+	own, foreign := filepath.Join(path, "own"), filepath.Join(path, "foreign")
+	writeFile(t, own, testServer.UID)
+	writeFile(t, foreign, 0)
+	must(t, os.Chown(foreign, 0, testServer.GID))
+	must(t, os.Chmod(foreign, 0o640))
+	file, err := root.Shared("own")
+	must(t, err)
+	must(t, file.Close())
+	wantOwner(t, own, unix.S_IFREG|0o644)
+	_, err = root.Shared("foreign")
+	wantCode(t, err, wire.InvalidSpec)
+	must(t, os.Chmod(foreign, 0o444))
+	file, err = root.Shared("foreign")
+	must(t, err)
+	must(t, file.Close())
+}
+
+func TestADirectoryIsPrivateIfItIsTheServersAndNobodyElseMayEnterIt(t *testing.T) {
+	_, path := newRoot(t)
+	private, err := OpenPrivate(path, testServer)
+	must(t, err)
+	must(t, private.Close())
+	for spoiled, change := range map[string]func() error{
+		"mode":  func() error { return os.Chmod(path, 0o701) },
+		"owner": func() error { return errors.Join(os.Chmod(path, 0o700), os.Chown(path, 0, 0)) },
+	} {
+		must(t, change())
+		if _, err := OpenPrivate(path, testServer); err == nil || !strings.Contains(err.Error(), "install -d -m 700 -o 61017 "+path) {
+			t.Errorf("%s: %v", spoiled, err)
+		}
+		must(t, os.Chown(path, testServer.UID, testServer.GID))
+		must(t, os.Chmod(path, 0o700))
+	}
+}

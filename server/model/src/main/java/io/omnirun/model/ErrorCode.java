@@ -93,13 +93,13 @@ public enum ErrorCode {
   PAUSED_STATE_UNREADABLE(409),
   /** The key of a paused sandbox opens, and what it encrypts was changed or cut. */
   PAUSED_STATE_DAMAGED(409),
-  /** This host's QEMU is another than the one that the sandbox was paused under. */
+  /** This host's VMM is another than the one that the sandbox was paused under. */
   PAUSED_STATE_INCOMPATIBLE(409),
   /** No template of that name or alias. */
   TEMPLATE_NOT_FOUND(404),
   /** The template exists and its golden snapshot is still being built, or its build failed. */
   TEMPLATE_NOT_READY(409),
-  /** More memory or CPUs than the template's largest size class. */
+  /** More memory, CPUs or disk than the template's largest size class. */
   SIZE_NOT_AVAILABLE(400),
   /** The account runs as many sandboxes as it may. */
   CONCURRENT_LIMIT(429),

@@ -14,6 +14,11 @@ final class ApiBodies {
   /** {@code PUT /boot-source}. */
   record BootSource(String kernelImagePath, String initrdPath, String bootArgs) {}
 
+  /** {@code PUT /serial}: where what the guest says on its serial port goes. */
+  record Serial(String serialOutPath) {
+    static final Serial NOWHERE = new Serial("/dev/null");
+  }
+
   /** {@code PUT /drives/{id}}. */
   record Drive(String driveId, String pathOnHost, boolean isRootDevice, boolean isReadOnly) {}
 

@@ -129,6 +129,22 @@ final class FirecrackerDriver implements MachineDriver {
     vmm.api().put("/snapshot/load", ApiBodies.SnapshotLoad.ofFiles(state, memory));
   }
 
+  /** A snapshot that opens with its key and that Firecracker refuses is no template's fault. */
+  private static void loadPaused(RunningVmm vmm) {
+    try {
+      load(vmm, FirecrackerDirectory.STATE, FirecrackerDirectory.MEMORY);
+    } catch (OmniRunException e) {
+      if (e.code() != ErrorCode.TEMPLATE_NOT_READY) {
+        throw e;
+      }
+      throw new OmniRunException(
+          ErrorCode.PAUSED_STATE_DAMAGED,
+          "Firecracker has no use for what was kept of the paused sandbox: it cannot be resumed"
+              + " unless its files are brought back",
+          e);
+    }
+  }
+
   private FirecrackerMachine machine(
       FirecrackerDirectory directory, RunningVmm vmm, GuestConnection connection) {
     return new FirecrackerMachine(
@@ -141,6 +157,7 @@ final class FirecrackerDriver implements MachineDriver {
     shape.requireFits(settings.host().vmm(), ACCELERATOR);
     requireImage(shape);
     settings.capacity().check(VmmLimits.worstCaseOfResumedMib(shape.size()));
+    MemoryDirectory.requireRoom(settings.memoryDir(), shape.size().memoryMib());
     MachineId id = restoration.id();
     Cleanup cleanup = new Cleanup();
     try {
@@ -150,7 +167,7 @@ final class FirecrackerDriver implements MachineDriver {
       VmmStart wanted =
           VmmStart.resume(id, shape.size(), shape.image(), Files.size(directory.disk()));
       RunningVmm vmm = RunningVmm.start(vmms, directory, wanted, cleanup);
-      load(vmm, FirecrackerDirectory.STATE, FirecrackerDirectory.MEMORY);
+      loadPaused(vmm);
       directory.closeToVmm();
       // The VMM has it mapped, and nobody else shall open it any more.
       memoryOf(id).clear();
@@ -203,15 +220,20 @@ final class FirecrackerDriver implements MachineDriver {
   @Override
   public Machine adopt(MachineId id, String accessToken) {
     FirecrackerDirectory directory = FirecrackerDirectory.of(settings.machinesDir(), id);
-    RunningVmm vmm = RunningVmm.adopt(vmms, directory);
-    // A server that was killed in the midst of a pause has left the vCPUs stopped, and a copy of
-    // the memory.
-    memoryOf(id).clear();
-    vmm.api().patch("/vm", ApiBodies.VmState.RESUMED);
-    return machine(
-        directory,
-        vmm,
-        GuestConnection.toAdopted(guests, directory.guestPath(), accessToken, vmm.ended()));
+    Cleanup cleanup = new Cleanup();
+    try {
+      RunningVmm vmm = RunningVmm.adopt(vmms, directory, cleanup);
+      // A server that was killed in the midst of a pause has left the vCPUs stopped, and a copy of
+      // the memory.
+      memoryOf(id).clear();
+      vmm.api().patch("/vm", ApiBodies.VmState.RESUMED);
+      return machine(
+          directory,
+          vmm,
+          GuestConnection.toAdopted(guests, directory.guestPath(), accessToken, vmm.ended()));
+    } catch (RuntimeException e) {
+      throw cleanup.runAfter(e);
+    }
   }
 
   @Override

@@ -45,6 +45,7 @@ final class FirecrackerPausing {
    */
   DiskReservation reserve(FirecrackerDirectory directory, MachineShape shape) throws IOException {
     capacity.check(shape.size().memoryMib());
+    MemoryDirectory.requireRoom(memoryDir, shape.size().memoryMib());
     return capacity.reserveDisk(
         shape.size().memoryMib() * BYTES_PER_MIB
             + EXTRA_BYTES

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.nio.file.Files;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Finds out whether a guest really runs under Firecracker by running one: neither a binary nor a
@@ -20,6 +21,11 @@ import java.time.Duration;
 final class FirecrackerProbe {
   /** A guest boots in a second or two; one that hangs never does. */
   static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  /**
+   * The guest's connection breaks before anybody tells of its VMM's end, by two seconds at most.
+   */
+  private static final int END_SECONDS = 5;
 
   private static final SizeClass SIZE = new SizeClass(1, 128, 16);
 
@@ -81,9 +87,15 @@ final class FirecrackerProbe {
       FirecrackerBoot.boot(directory, vmm.api(), SIZE);
       return converse(directory, vmm);
     } catch (OmniRunException e) {
-      return ProbeResult.failed(
-          "a guest under Firecracker could not be started: " + e.getMessage());
+      return ProbeResult.failed("a guest under Firecracker could not be started: " + withCause(e));
     }
+  }
+
+  /** Operators alone are shown what a VMM has printed. */
+  private static String withCause(OmniRunException failure) {
+    return failure.getCause() instanceof OmniRunException cause
+        ? failure.getMessage() + "; " + cause.getMessage()
+        : String.valueOf(failure.getMessage());
   }
 
   private ProbeResult converse(FirecrackerDirectory directory, RunningVmm vmm) {
@@ -99,9 +111,13 @@ final class FirecrackerProbe {
   }
 
   private String end(RunningVmm vmm, OmniRunException silence) {
-    if (silence.getCause() instanceof SocketTimeoutException || !vmm.ended().isDone()) {
-      return "did not answer within %d s".formatted(patience.toSeconds());
+    String late = "did not answer within %d s".formatted(patience.toSeconds());
+    if (silence.getCause() instanceof SocketTimeoutException) {
+      return late;
     }
-    return "did not answer: " + vmm.ended().join();
+    return vmm.ended()
+        .thenApply(reason -> "did not answer: " + reason)
+        .completeOnTimeout(late, END_SECONDS, TimeUnit.SECONDS)
+        .join();
   }
 }

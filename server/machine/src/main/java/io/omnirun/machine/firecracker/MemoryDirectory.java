@@ -8,7 +8,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
 
 /**
  * Where a VMM reads and writes a snapshot of its own. Firecracker takes paths of files alone, which
@@ -18,6 +20,13 @@ import java.nio.file.attribute.PosixFilePermissions;
  */
 record MemoryDirectory(Path path) {
   private static final String VOLATILE = "tmpfs";
+  private static final long BYTES_PER_MIB = 1024L * 1024;
+
+  /** Device state is bounded by ten megabytes. */
+  private static final int STATE_MIB = 10;
+
+  private static final Set<PosixFilePermission> OWNERS =
+      PosixFilePermissions.fromString("rwx------");
 
   /**
    * That of a sandbox, whose memory holds secrets and must not reach a disk unencrypted.
@@ -29,7 +38,8 @@ record MemoryDirectory(Path path) {
   }
 
   /**
-   * Sees that what is written below a directory stays in the host's memory.
+   * Sees that what is written below a directory stays in the host's memory, and with this user:
+   * machines' files there are readable to all who come to them, for each VMM is another user.
    *
    * @throws OmniRunException CONFIGURATION_INVALID, with what to do
    */
@@ -42,9 +52,41 @@ record MemoryDirectory(Path path) {
             "%s lies on %s, and paused sandboxes' memory must not reach a disk unencrypted; name a directory on a tmpfs"
                 .formatted(memoryDir, type));
       }
+      if (!OWNERS.containsAll(Files.getPosixFilePermissions(memoryDir))) {
+        throw new OmniRunException(
+            ErrorCode.CONFIGURATION_INVALID,
+            "others may come to sandboxes' memory in %s: take their rights away with chmod 700"
+                .formatted(memoryDir));
+      }
     } catch (IOException e) {
       throw new OmniRunException(
           ErrorCode.CONFIGURATION_INVALID, memoryDir + " cannot be used for machines' memory", e);
+    }
+  }
+
+  /**
+   * Sees that a machine's state and memory find room in a directory, which may have less than the
+   * host has memory.
+   *
+   * @throws OmniRunException CAPACITY_EXHAUSTED, with what to do
+   */
+  static void requireRoom(Path memoryDir, int memoryMib) {
+    long neededMib = (long) memoryMib + STATE_MIB;
+    long freeMib = freeMib(memoryDir);
+    if (freeMib < neededMib) {
+      throw new OmniRunException(
+          ErrorCode.CAPACITY_EXHAUSTED,
+          "%s has %d MiB of room and the sandbox's memory needs %d: try again later, or have the server's operator enlarge it"
+              .formatted(memoryDir, freeMib, neededMib));
+    }
+  }
+
+  private static long freeMib(Path memoryDir) {
+    try {
+      return Files.getFileStore(memoryDir).getUsableSpace() / BYTES_PER_MIB;
+    } catch (IOException e) {
+      throw new OmniRunException(
+          ErrorCode.INTERNAL, "the room in " + memoryDir + " cannot be read", e);
     }
   }
 

@@ -11,6 +11,7 @@ import io.omnirun.core.ports.MachineDriver;
 import io.omnirun.core.ports.PausedMachines;
 import io.omnirun.machine.MachineContract;
 import io.omnirun.model.MachineId;
+import io.omnirun.testkit.firecracker.FakeFirecracker;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -82,6 +83,16 @@ class FakeFirecrackerContractTest extends MachineContract {
   @Override
   protected void crash(MachineId machine) {
     fake.vmms.kill(machine);
+  }
+
+  @Test
+  void whatAGuestSaysOnItsSerialPortIsNotKept() throws Exception {
+    GoldenSnapshot golden = builder().build(recipe(), step -> {});
+    try (Machine clone = driver().clone(MachineId.random(), golden)) {
+      assertThat(fake.machines.resolve(clone.id().value()).resolve("vmm.log"))
+          .content()
+          .doesNotContain(FakeFirecracker.SAID_BY_GUEST);
+    }
   }
 
   @Test

@@ -105,6 +105,27 @@ class FirecrackerApiTest {
   }
 
   @Test
+  void aSerialPortIsLedElsewhereBeforeASnapshotIsLoadedAndNotAfter() throws Exception {
+    FakeVmm template = vmm("template");
+    template.boot();
+    template.snapshot();
+    FakeVmm clone = vmm("clone");
+    Files.writeString(clone.directory.resolve("disk.img"), "the clone's");
+
+    clone.api.put("/serial", ApiBodies.Serial.NOWHERE);
+    clone.load(template.directory);
+
+    assertThat(template.directory.resolve("vmm.log"))
+        .content()
+        .contains(FakeFirecracker.SAID_BY_GUEST);
+    assertThat(clone.directory.resolve("vmm.log"))
+        .content()
+        .doesNotContain(FakeFirecracker.SAID_BY_GUEST);
+    refused(() -> clone.api.put("/serial", ApiBodies.Serial.NOWHERE), ErrorCode.MACHINE_FAILED)
+        .withMessageContaining("not supported after starting the microVM.");
+  }
+
+  @Test
   void whatIsConfiguredOnceIsNeverLoadedInto() throws Exception {
     FakeVmm vmm = vmm("a");
     refused(

@@ -52,6 +52,16 @@ class FirecrackerProbeTest {
   }
 
   @Test
+  void aVmmThatEndsWithItsGuestIsSaidToHaveEnded() throws Exception {
+    fake.install("1.15.1", Set.of(Fault.GUEST_RESETS));
+
+    ProbeResult result = probe(FirecrackerProbe.PATIENCE);
+
+    assertThat(result.answered()).isFalse();
+    assertThat(result.reason()).contains("did not answer: Firecracker ended with 0");
+  }
+
+  @Test
   void aProgramThatIsNoFirecrackerIsSaidToBeNone() throws Exception {
     Files.writeString(directory.resolve("firecracker-fake"), "#!/bin/sh\necho broken\n");
 

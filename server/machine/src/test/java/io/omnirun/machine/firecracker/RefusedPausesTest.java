@@ -17,6 +17,7 @@ import io.omnirun.testkit.firecracker.FakeFirecracker.Fault;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -99,6 +100,16 @@ class RefusedPausesTest {
   }
 
   @Test
+  void aDirectoryThatOthersComeToIsNotTakenForMemory() throws Exception {
+    Files.setPosixFilePermissions(fake.memory, PosixFilePermissions.fromString("rwx--x---"));
+
+    assertThatExceptionOfType(OmniRunException.class)
+        .isThrownBy(() -> fake.node(fake.settings()))
+        .withMessageContaining("chmod 700")
+        .matches(failure -> failure.code() == ErrorCode.CONFIGURATION_INVALID);
+  }
+
+  @Test
   void aMachineOfAnotherCpuOrVersionWaitsForIt() throws Exception {
     MachineId id = paused();
     FirecrackerHost host = fake.settings().host();
@@ -128,6 +139,21 @@ class RefusedPausesTest {
 
     assertNothingRuns();
     assertThat(fake.node(fake.settings()).paused().whole()).containsExactly(id);
+  }
+
+  @Test
+  void aStateThatFirecrackerRefusesIsThePausedSandboxsAndNoTemplates() throws Exception {
+    MachineId id = paused();
+    // It takes no snapshot of the version that this host is said to have.
+    fake.install("1.17.0", Set.of());
+
+    assertThatExceptionOfType(OmniRunException.class)
+        .isThrownBy(
+            () -> fake.node(fake.settings()).paused().resume(id, MachineId.random(), "", SEAL))
+        .matches(failure -> failure.code() == ErrorCode.PAUSED_STATE_DAMAGED)
+        .withStackTraceContaining("Invalid data version");
+
+    assertNothingRuns();
   }
 
   private MachineId paused() {

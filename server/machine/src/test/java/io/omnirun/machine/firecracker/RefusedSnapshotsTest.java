@@ -109,6 +109,18 @@ class RefusedSnapshotsTest {
   }
 
   @Test
+  void whatAVmmPrintsThatDoesNotStartIsNotShownToCallers() throws Exception {
+    Files.writeString(directory.resolve("firecracker-fake"), "#!/bin/sh\necho /the/hosts/path\n");
+
+    assertThatExceptionOfType(OmniRunException.class)
+        .isThrownBy(() -> fake.driver(fake.settings()).clone(MachineId.random(), golden))
+        .matches(failure -> !String.valueOf(failure.getMessage()).contains("/the/hosts/path"))
+        .withStackTraceContaining("it printed: /the/hosts/path");
+
+    assertNothingIsLeft();
+  }
+
+  @Test
   void aDiskThatFillsDuringASnapshotLeavesNoSnapshotAndNoMachine() throws Exception {
     Files.move(files, files.resolveSibling("away"));
     fake.install("1.15.1", Set.of(Fault.CREATE_NO_SPACE));

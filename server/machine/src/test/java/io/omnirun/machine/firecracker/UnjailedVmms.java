@@ -56,6 +56,8 @@ final class UnjailedVmms implements Vmms {
                   binary.toString(),
                   "--id",
                   machine.value(),
+                  "--level",
+                  "Off",
                   "--api-sock",
                   "api.sock")
               .directory(directory.vmmDirectory().toFile())

@@ -95,5 +95,8 @@ final class FakeApi {
     if (ends) {
       FakeFirecrackerMain.exit(1);
     }
+    if (machine.isReset()) {
+      FakeFirecrackerMain.exit(0);
+    }
   }
 }

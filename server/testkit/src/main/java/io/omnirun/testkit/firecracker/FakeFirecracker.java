@@ -31,12 +31,17 @@ public final class FakeFirecracker {
     /** A restore is answered with 400, and the process ends. */
     LOAD_FAILS,
     /** A guest that boots never gets as far as its vsock driver. */
-    GUEST_HANGS;
+    GUEST_HANGS,
+    /** A guest that boots resets at once, and the process ends with it. */
+    GUEST_RESETS;
 
     String text() {
       return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
   }
+
+  /** What its guest writes to the serial port. */
+  public static final String SAID_BY_GUEST = "said by the guest of the fake";
 
   private FakeFirecracker() {}
 

@@ -2,6 +2,7 @@ package io.omnirun.testkit.firecracker;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Set;
 
 /**
@@ -13,7 +14,12 @@ public final class FakeFirecrackerMain {
   static final String AGENT_VARIABLE = "OMNIRUN_FAKE_FIRECRACKER_AGENT";
   static final String FAULTS_VARIABLE = "OMNIRUN_FAKE_FIRECRACKER_FAULTS";
 
+  private static final int BAD_CONFIGURATION = 152;
   private static final int BAD_ARGUMENTS = 153;
+
+  /** Of the log, in whatever case. */
+  private static final Set<String> LEVELS =
+      Set.of("off", "trace", "debug", "info", "warn", "warning", "error");
 
   private FakeFirecrackerMain() {}
 
@@ -32,6 +38,7 @@ public final class FakeFirecrackerMain {
           System.out.println(FakeOptions.snapshotVersion(version));
           return;
         }
+        case "--level" -> requireLevel(arguments[++at]);
         case "--id" -> id = arguments[++at];
         case "--api-sock" -> socket = Path.of(arguments[++at]);
         default -> exit(BAD_ARGUMENTS);
@@ -40,6 +47,12 @@ public final class FakeFirecrackerMain {
     Path agent = Path.of(FakeOptions.variable(AGENT_VARIABLE).orElseThrow());
     Set<String> faults = Set.of(FakeOptions.variable(FAULTS_VARIABLE).orElse("none").split(","));
     run(new FakeOptions(id, socket, version, agent, faults));
+  }
+
+  private static void requireLevel(String level) {
+    if (!LEVELS.contains(level.toLowerCase(Locale.ROOT))) {
+      exit(BAD_CONFIGURATION);
+    }
   }
 
   private static void run(FakeOptions options) throws IOException {

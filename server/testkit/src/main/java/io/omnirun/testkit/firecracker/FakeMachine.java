@@ -42,9 +42,11 @@ final class FakeMachine {
   private final FakeOptions options;
   private final ReentrantLock lock = new ReentrantLock(true);
   private final Condition running = lock.newCondition();
+  private final FakeSerialPort serialPort = new FakeSerialPort();
   private Configuration configuration = new Configuration();
   private Phase phase = Phase.NOT_STARTED;
   private boolean onBootPath;
+  private volatile boolean hasReset;
   private Optional<FakeVsock> vsock = Optional.empty();
   private @Nullable FakeGuest guest;
 
@@ -166,7 +168,9 @@ final class FakeMachine {
   }
 
   private void serial(Fields fields) throws Refusal {
-    fields.optionalText("serial_out_path");
+    Optional<String> path = fields.optionalText("serial_out_path");
+    fields.end();
+    serialPort.lead(path);
   }
 
   private void machine(Fields fields) throws Refusal {
@@ -302,7 +306,9 @@ final class FakeMachine {
       throw new Refusal("Start microvm error: Cannot start microvm without kernel configuration.");
     }
     requireElf(Path.of(configuration.kernel.getFirst()));
-    if (!options.has("guest-hangs")) {
+    serialPort.write();
+    hasReset = options.has("guest-resets");
+    if (!hasReset && !options.has("guest-hangs")) {
       byte[] random = new byte[16];
       new Random().nextBytes(random);
       String seed = HexFormat.of().formatHex(random);
@@ -323,6 +329,11 @@ final class FakeMachine {
 
   private void runGuest(Map<String, byte[]> memory) throws IOException {
     guest = FakeGuest.start(options.agent(), Files.createDirectory(Path.of("guest")), memory);
+  }
+
+  /** Whether its guest has reset, which ends the process once what is asked is answered. */
+  boolean isReset() {
+    return hasReset;
   }
 
   /** A restored agent listens at once. */
@@ -408,6 +419,7 @@ final class FakeMachine {
       configuration = state.configuration();
       Map<String, byte[]> memory = FakeSnapshot.readMemory(order.memory(), configuration.memoryMib);
       restoreDevices(order);
+      serialPort.write();
       runGuest(memory);
       awaitRestored();
     } catch (IOException e) {

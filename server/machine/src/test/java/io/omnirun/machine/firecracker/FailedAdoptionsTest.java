@@ -1,0 +1,69 @@
+package io.omnirun.machine.firecracker;
+
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.omnirun.core.ports.MachineDriver;
+import io.omnirun.machine.Cleanup;
+import io.omnirun.model.MachineId;
+import io.omnirun.model.OmniRunException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Adoptions that fail may be tried again for as long as the VMM lives; with the FAKE Firecracker.
+ */
+class FailedAdoptionsTest {
+  /** More than the API has connections. */
+  private static final int ATTEMPTS = 15;
+
+  @TempDir Path directory;
+  private FakeInstallation fake;
+
+  @BeforeEach
+  void install() throws IOException {
+    assumeTrue(
+        System.getProperty("user.name").equals("root"), "SKIPPED: needs root for namespaces");
+    fake = new FakeInstallation(directory);
+  }
+
+  @AfterEach
+  void closeFake() {
+    if (fake != null) {
+      fake.close();
+    }
+  }
+
+  @Test
+  void eachGivesItsConnectionBack() throws Exception {
+    MachineId id = startedAndNoMore();
+    MachineDriver driver = fake.driver(fake.settings());
+
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+      assertThatExceptionOfType(OmniRunException.class)
+          .isThrownBy(() -> driver.adopt(id, ""))
+          .withMessageContaining("not supported before starting the microVM");
+    }
+  }
+
+  /** A VMM that has neither booted nor loaded anything. */
+  private MachineId startedAndNoMore() throws IOException {
+    FirecrackerDirectory machine = FirecrackerDirectory.of(fake.machines, MachineId.random());
+    machine.create();
+    Files.writeString(machine.disk(), "disk");
+    MemoryDirectory.volatileOf(fake.memory, machine.machine()).create();
+    VmmStart wanted =
+        VmmStart.resume(
+            machine.machine(),
+            FakeInstallation.SIZE,
+            FakeInstallation.IMAGE,
+            Files.size(machine.disk()));
+    RunningVmm.start(fake.vmms, machine, wanted, new Cleanup());
+    return machine.machine();
+  }
+}
