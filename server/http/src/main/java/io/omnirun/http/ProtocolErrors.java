@@ -3,6 +3,7 @@ package io.omnirun.http;
 import io.omnirun.model.ErrorCode;
 import java.nio.ByteBuffer;
 import org.eclipse.jetty.http.HttpException;
+import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.server.Request;
@@ -20,6 +21,8 @@ final class ProtocolErrors implements Request.Handler {
     ErrorAnswer answer = answer(request.getAttribute(ErrorHandler.ERROR_EXCEPTION));
     response.setStatus(answer.status());
     response.getHeaders().put(HttpHeader.CONTENT_TYPE, Exchange.JSON_TYPE);
+    // Jetty closes the connection, and a client that is not told so sends its next request there.
+    response.getHeaders().put(HttpFields.CONNECTION_CLOSE);
     response.write(true, ByteBuffer.wrap(answer.toBytes()), callback);
     return true;
   }

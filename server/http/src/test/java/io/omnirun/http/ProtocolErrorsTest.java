@@ -69,6 +69,17 @@ class ProtocolErrorsTest {
   }
 
   @Test
+  void aConnectionThatIsClosedForARequestIsSaidToBe() throws Exception {
+    try (RawConnection connection = server.connect()) {
+      connection.send("GET /a/%00 HTTP/1.1\r\nHost: a\r\n\r\n");
+
+      assertThat(connection.readToEnd())
+          .startsWith("HTTP/1.1 400 ")
+          .containsOnlyOnce("Connection: close\r\n");
+    }
+  }
+
+  @Test
   void headersThatAreTooLargeAre431() throws Exception {
     try (RawConnection connection = server.connect()) {
       connection.send("GET /echo HTTP/1.1\r\nHost: a\r\nX: " + "x".repeat(20_000) + "\r\n\r\n");
