@@ -5,6 +5,7 @@ import io.omnirun.guest.FrontKeeper;
 import io.omnirun.guest.HostServices;
 import io.omnirun.guest.MuxFront;
 import io.omnirun.guest.PortClosedException;
+import io.omnirun.guest.link.LinkConnection;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.OmniRunException;
 import java.io.IOException;
@@ -31,6 +32,13 @@ public final class GuestConnection implements AutoCloseable {
 
   /** Only template builds wait for a boot; what goes by between two attempts costs nobody. */
   private static final Duration BOOT_RETRY = Duration.ofMillis(100);
+
+  /**
+   * An agent that is told of the end of its session here need not find out after the pause, when it
+   * would take the next session for the one that has ended. A busy guest needs seconds for it, and
+   * only one that is hostile or hangs needs all of them.
+   */
+  private static final Duration LEAVE_TIMEOUT = Duration.ofSeconds(15);
 
   private static final Logger log = LoggerFactory.getLogger(GuestConnection.class);
 
@@ -227,6 +235,16 @@ public final class GuestConnection implements AutoCloseable {
   /** See {@link AgentGuest#prepareSnapshot}. */
   public void prepareSnapshot() {
     ends.guest().prepareSnapshot();
+  }
+
+  /** Closes this before a pause, and waits a while until the agent has noticed. */
+  public void leave() {
+    close();
+    try {
+      LinkConnection.awaitIdle(ends.path().dialer(), LEAVE_TIMEOUT);
+    } catch (IOException e) {
+      log.debug("the agent of {} has not noticed that it is paused", ends.path().machine(), e);
+    }
   }
 
   @Override

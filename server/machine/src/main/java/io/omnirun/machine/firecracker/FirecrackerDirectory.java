@@ -2,18 +2,12 @@ package io.omnirun.machine.firecracker;
 
 import io.omnirun.guest.VsockDialer;
 import io.omnirun.machine.GuestPath;
-import io.omnirun.machine.TreeRemoval;
-import io.omnirun.model.ErrorCode;
+import io.omnirun.machine.MachineDirectories;
 import io.omnirun.model.MachineId;
-import io.omnirun.model.OmniRunException;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Set;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * The files of one machine. Its VMM works in a directory below, and is told names relative to that:
@@ -41,19 +35,6 @@ record FirecrackerDirectory(Path path) {
 
   static FirecrackerDirectory of(Path machinesDir, MachineId id) {
     return new FirecrackerDirectory(machinesDir.resolve(id.value()));
-  }
-
-  /** The machines that have a directory in this one. Other names are left alone. */
-  static Set<MachineId> list(Path machinesDir) {
-    try (Stream<Path> entries = Files.list(machinesDir)) {
-      return entries
-          .flatMap(entry -> MachineId.parse(entry.getFileName().toString()).stream())
-          .collect(Collectors.toSet());
-    } catch (NoSuchFileException noMachineYet) {
-      return Set.of();
-    } catch (IOException e) {
-      throw new OmniRunException(ErrorCode.INTERNAL, "the machines' directory cannot be read", e);
-    }
   }
 
   MachineId machine() {
@@ -119,10 +100,6 @@ record FirecrackerDirectory(Path path) {
 
   /** Removes the directory and all in it. Idempotent. */
   void delete() {
-    try {
-      Files.walkFileTree(path, new TreeRemoval());
-    } catch (IOException e) {
-      throw new OmniRunException(ErrorCode.INTERNAL, "a machine's directory cannot be removed", e);
-    }
+    MachineDirectories.delete(path);
   }
 }

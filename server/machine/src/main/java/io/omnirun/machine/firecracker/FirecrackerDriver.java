@@ -7,6 +7,7 @@ import io.omnirun.core.ports.MachinePlatform;
 import io.omnirun.machine.Cleanup;
 import io.omnirun.machine.GuestConnection;
 import io.omnirun.machine.GuestResources;
+import io.omnirun.machine.MachineDirectories;
 import io.omnirun.machine.disk.SparseCopy;
 import io.omnirun.machine.disk.SparseStream;
 import io.omnirun.machine.pausing.MachineShape;
@@ -238,8 +239,8 @@ final class FirecrackerDriver implements MachineDriver {
 
   @Override
   public Set<MachineId> found() {
-    Set<MachineId> found = new HashSet<>(FirecrackerDirectory.list(settings.machinesDir()));
-    found.addAll(FirecrackerDirectory.list(settings.memoryDir()));
+    Set<MachineId> found = new HashSet<>(MachineDirectories.list(settings.machinesDir()));
+    found.addAll(MachineDirectories.list(settings.memoryDir()));
     found.addAll(living());
     return found;
   }

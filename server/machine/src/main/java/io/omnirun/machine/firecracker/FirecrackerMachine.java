@@ -3,7 +3,6 @@ package io.omnirun.machine.firecracker;
 import io.omnirun.core.ports.Guest;
 import io.omnirun.core.ports.Machine;
 import io.omnirun.core.ports.PauseSeal;
-import io.omnirun.guest.link.LinkConnection;
 import io.omnirun.machine.Cleanup;
 import io.omnirun.machine.GuestConnection;
 import io.omnirun.machine.HostCapacity.DiskReservation;
@@ -14,18 +13,10 @@ import io.omnirun.model.ErrorCode;
 import io.omnirun.model.MachineId;
 import io.omnirun.model.OmniRunException;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** A guest in a Firecracker process. */
 final class FirecrackerMachine implements Machine {
-  private static final Logger log = LoggerFactory.getLogger(FirecrackerMachine.class);
-
-  /** As QEMU's machines wait: only a guest that is hostile or hangs needs all of it. */
-  private static final Duration LEAVE_TIMEOUT = Duration.ofSeconds(15);
-
   private final FirecrackerDirectory directory;
   private final MemoryDirectory memory;
   private final Vmms vmms;
@@ -82,8 +73,7 @@ final class FirecrackerMachine implements Machine {
     try (DiskReservation space = pausing.reserve(directory, shape)) {
       disturbed = true;
       // A snapshot kills what is open on vsock without a word, in this machine, too.
-      connection.close();
-      leaveGuest();
+      connection.leave();
       // Not before: a guest that hangs needs not hold up others.
       try (StateTransfers.Place turn = pausing.enter()) {
         pauseVcpus();
@@ -94,14 +84,6 @@ final class FirecrackerMachine implements Machine {
           ErrorCode.NO_SPACE,
           "the sandbox could not be written to this server's disk; it runs on",
           e);
-    }
-  }
-
-  private void leaveGuest() {
-    try {
-      LinkConnection.awaitIdle(directory.guestPath().dialer(), LEAVE_TIMEOUT);
-    } catch (IOException e) {
-      log.debug("the agent of {} has not noticed that it is paused", id(), e);
     }
   }
 

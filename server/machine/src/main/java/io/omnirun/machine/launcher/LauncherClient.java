@@ -134,8 +134,7 @@ public final class LauncherClient implements AutoCloseable {
     call("machine.kill", Map.of("machine", machine));
   }
 
-  /** The living VMMs. */
-  public List<Living> list() {
+  private List<Living> list() {
     JsonNode machines = call("machine.list", Map.of()).path("machines");
     return List.of(convert(machines, Living[].class));
   }

@@ -2,19 +2,13 @@ package io.omnirun.machine.qemu;
 
 import io.omnirun.guest.link.GuestDialer;
 import io.omnirun.machine.GuestPath;
-import io.omnirun.machine.TreeRemoval;
+import io.omnirun.machine.MachineDirectories;
 import io.omnirun.machine.pausing.MachineShape;
-import io.omnirun.model.ErrorCode;
 import io.omnirun.model.MachineId;
-import io.omnirun.model.OmniRunException;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Set;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * The files of one machine. The names are the launcher's ({@code api/launcher.md}).
@@ -29,19 +23,6 @@ record MachineDirectory(Path path) {
 
   static MachineDirectory of(Path machinesDir, MachineId id) {
     return new MachineDirectory(machinesDir.resolve(id.value()));
-  }
-
-  /** The machines that have a directory. Other names are left alone. */
-  static Set<MachineId> list(Path machinesDir) {
-    try (Stream<Path> entries = Files.list(machinesDir)) {
-      return entries
-          .flatMap(entry -> MachineId.parse(entry.getFileName().toString()).stream())
-          .collect(Collectors.toSet());
-    } catch (NoSuchFileException noMachineYet) {
-      return Set.of();
-    } catch (IOException e) {
-      throw new OmniRunException(ErrorCode.INTERNAL, "the machines' directory cannot be read", e);
-    }
   }
 
   /** The machine's. */
@@ -120,10 +101,6 @@ record MachineDirectory(Path path) {
 
   /** Removes the directory and all in it. Idempotent; others may remove it at the same time. */
   void delete() {
-    try {
-      Files.walkFileTree(path, new TreeRemoval());
-    } catch (IOException e) {
-      throw new OmniRunException(ErrorCode.INTERNAL, "a machine's directory cannot be removed", e);
-    }
+    MachineDirectories.delete(path);
   }
 }

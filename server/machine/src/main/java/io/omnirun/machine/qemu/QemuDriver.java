@@ -8,6 +8,7 @@ import io.omnirun.core.ports.MachinePlatform;
 import io.omnirun.machine.Cleanup;
 import io.omnirun.machine.GuestConnection;
 import io.omnirun.machine.GuestResources;
+import io.omnirun.machine.MachineDirectories;
 import io.omnirun.machine.launcher.CloneSpec;
 import io.omnirun.machine.launcher.HostInfo;
 import io.omnirun.machine.launcher.LauncherClient;
@@ -258,7 +259,7 @@ public final class QemuDriver implements MachineDriver {
 
   @Override
   public Set<MachineId> found() {
-    Set<MachineId> found = new HashSet<>(MachineDirectory.list(settings.machinesDir()));
+    Set<MachineId> found = new HashSet<>(MachineDirectories.list(settings.machinesDir()));
     found.addAll(living());
     return found;
   }

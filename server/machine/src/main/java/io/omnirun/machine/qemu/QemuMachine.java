@@ -4,7 +4,6 @@ import io.omnirun.core.ports.Guest;
 import io.omnirun.core.ports.HostLinks;
 import io.omnirun.core.ports.Machine;
 import io.omnirun.core.ports.PauseSeal;
-import io.omnirun.guest.link.LinkConnection;
 import io.omnirun.machine.Cleanup;
 import io.omnirun.machine.GuestConnection;
 import io.omnirun.machine.HostCapacity.DiskReservation;
@@ -17,23 +16,11 @@ import io.omnirun.model.ErrorCode;
 import io.omnirun.model.MachineId;
 import io.omnirun.model.OmniRunException;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** A guest in a QEMU process that the launcher started. */
 final class QemuMachine implements Machine {
-  private static final Logger log = LoggerFactory.getLogger(QemuMachine.class);
-
-  /**
-   * An agent that is told of the end of its session here need not find out after the pause, when it
-   * would take the next session for the one that has ended. A busy guest needs seconds for it, and
-   * only one that is hostile or hangs needs all of them.
-   */
-  private static final Duration LEAVE_TIMEOUT = Duration.ofSeconds(15);
-
   private final MachineId id;
   private final MachineDirectory directory;
   private final LauncherClient launcher;
@@ -101,8 +88,7 @@ final class QemuMachine implements Machine {
     MachineShape shape = PausedFiles.shapeOfRunning(directory.shape());
     try (DiskReservation space = pausing.reserve(directory, shape)) {
       disturbed = true;
-      connection.close();
-      leaveGuest();
+      connection.leave();
       // Not before: a guest that hangs needs not hold up others.
       try (StateTransfers.Place turn = pausing.enter()) {
         qmp.stop();
@@ -113,14 +99,6 @@ final class QemuMachine implements Machine {
           ErrorCode.NO_SPACE,
           "the sandbox could not be written to this server's disk; it runs on",
           e);
-    }
-  }
-
-  private void leaveGuest() {
-    try {
-      LinkConnection.awaitIdle(directory.guestPath().dialer(), LEAVE_TIMEOUT);
-    } catch (IOException e) {
-      log.debug("the agent of {} has not noticed that it is paused", id, e);
     }
   }
 

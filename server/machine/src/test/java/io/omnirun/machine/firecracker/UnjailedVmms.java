@@ -1,5 +1,6 @@
 package io.omnirun.machine.firecracker;
 
+import io.omnirun.machine.MachineDirectories;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.MachineId;
 import io.omnirun.model.OmniRunException;
@@ -124,7 +125,7 @@ final class UnjailedVmms implements Vmms {
 
   @Override
   public Set<MachineId> living() {
-    return FirecrackerDirectory.list(settings.machinesDir()).stream()
+    return MachineDirectories.list(settings.machinesDir()).stream()
         .filter(machine -> handle(machine).isPresent())
         .collect(Collectors.toSet());
   }
