@@ -58,7 +58,7 @@ final class Call implements AutoCloseable {
   /** The first byte that the caller is sent. */
   void firstByte() {
     if (toFirstByte == null) {
-      toFirstByte = Duration.ofNanos(System.nanoTime() - begunNanos);
+      toFirstByte = sinceBegun();
     }
   }
 
@@ -84,19 +84,27 @@ final class Call implements AutoCloseable {
 
   /** The provider has not said what it used: what has come tells, more or less. */
   void usedAbout() {
-    used =
-        LlmUsage.of(
-            facts.prompt().estimate(),
-            (answerBytes + USUAL_BYTES_PER_TOKEN - 1) / USUAL_BYTES_PER_TOKEN);
+    usedAbout((answerBytes + USUAL_BYTES_PER_TOKEN - 1) / USUAL_BYTES_PER_TOKEN);
+  }
+
+  private void usedAbout(long completionTokens) {
+    used = LlmUsage.of(facts.prompt().estimate(), completionTokens);
     isEstimate = true;
   }
 
-  /** The caller has hung up. A provider has read the prompt by then, whether it said so or not. */
+  /**
+   * The caller has hung up. A provider has read the prompt by then, and has begun to write, whether
+   * it said so or not.
+   */
   void cancelled() {
     outcome = Outcome.CANCELLED;
     if (used.totalTokens() == 0) {
-      usedAbout();
+      usedAbout(UnseenAnswer.tokens(facts, answeringModel().knownPricing(), sinceBegun()));
     }
+  }
+
+  private Duration sinceBegun() {
+    return Duration.ofNanos(System.nanoTime() - begunNanos);
   }
 
   /** What a usage costs where it was used. */
@@ -127,7 +135,7 @@ final class Call implements AutoCloseable {
             Optional.ofNullable(answeredBy).map(candidate -> candidate.route().provider().name()),
             outcome,
             Optional.ofNullable(toFirstByte),
-            Duration.ofNanos(System.nanoTime() - begunNanos),
+            sinceBegun(),
             used,
             cost));
   }

@@ -15,14 +15,18 @@ final class WorstCase {
         .reduce(LlmAmounts.NONE, LlmAmounts::max);
   }
 
-  /** An answer is never longer than the model can, whatever is asked for. */
   private static LlmAmounts of(Facts facts, Pricing pricing) {
     long prompt = facts.prompt().most(pricing.maxImageTokens(), pricing.maxPromptTokens());
+    long completion = completionTokens(facts, pricing);
+    return new LlmAmounts(pricing.price().worstCost(prompt, completion), prompt + completion);
+  }
+
+  /** An answer is never longer than the model can, whatever is asked for. */
+  static long completionTokens(Facts facts, Pricing pricing) {
     long each =
         Math.min(
             facts.maxCompletionTokens().orElse(pricing.maxCompletionTokens()),
             pricing.maxCompletionTokens());
-    long completion = each * facts.choices();
-    return new LlmAmounts(pricing.price().worstCost(prompt, completion), prompt + completion);
+    return each * facts.choices();
   }
 }

@@ -24,6 +24,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -244,6 +245,22 @@ class StreamTest {
       await().until(() -> fixture.booked().size() == 1);
       assertThat(fixture.booking().estimated()).isTrue();
       await().until(() -> fixture.outcomes().equals(List.of(Outcome.CANCELLED)));
+    }
+  }
+
+  /** Who asks, waits and leaves has made the provider write. */
+  @ParameterizedTest
+  @ValueSource(strings = {"", STREAM})
+  void whenTheCallerHangsUpBeforeAnAnswerTheTimeItTookIsBooked(String more) throws Exception {
+    try (LlmFixture fixture = LlmFixture.of(directory, "slow-30000")) {
+      Socket client = ask(fixture, body("slow-30000", more));
+      await().until(() -> !fixture.provider.requests().isEmpty());
+      long asked = System.nanoTime();
+      await().until(() -> System.nanoTime() - asked > TimeUnit.MILLISECONDS.toNanos(50));
+      client.close();
+      await().until(() -> fixture.booked().size() == 1);
+      assertThat(fixture.booking().estimated()).isTrue();
+      assertThat(fixture.booking().usage().completionTokens()).isBetween(5L, 1_000L);
     }
   }
 
