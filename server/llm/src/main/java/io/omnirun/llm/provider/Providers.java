@@ -12,6 +12,7 @@ import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.net.ProtocolException;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpClient.Redirect;
 import java.net.http.HttpClient.Version;
@@ -20,6 +21,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.net.http.HttpTimeoutException;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -140,11 +142,16 @@ public final class Providers implements AutoCloseable {
         ? URI.create(
             base
                 + "/openai/deployments/"
-                + candidate.route().model()
+                + escaped(candidate.route().model())
                 + request.path()
                 + "?api-version="
-                + provider.apiVersion().orElse(""))
+                + escaped(provider.apiVersion().orElse("")))
         : URI.create(base + request.path());
+  }
+
+  /** Names are whatever operators have written: no part of one is a part of the URI's form. */
+  private static String escaped(String name) {
+    return URLEncoder.encode(name, StandardCharsets.UTF_8).replace("+", "%20");
   }
 
   private static HttpResponse<InputStream> await(CompletableFuture<HttpResponse<InputStream>> call)

@@ -45,7 +45,12 @@ class ProvidersTest {
   }
 
   private SeenRequest sent(ProviderConfig provider, AccountId account) throws IOException {
-    RouteConfig route = TestModels.route(provider, "text");
+    return sent(provider, "text", account);
+  }
+
+  private SeenRequest sent(ProviderConfig provider, String model, AccountId account)
+      throws IOException {
+    RouteConfig route = TestModels.route(provider, model);
     Candidate candidate = TestModels.candidate(route);
     try (Providers providers =
             new Providers(TestModels.config(candidate.model()), new ProviderKeys(VAULTS));
@@ -152,6 +157,16 @@ class ProvidersTest {
         TestModels.provider("p", Kind.AZURE, URI.create("http://127.0.0.1:" + fake.port()));
     assertThat(sent(azure, ACCOUNT).path())
         .isEqualTo("/openai/deployments/text/chat/completions?api-version=2026-01-01");
+  }
+
+  @Test
+  void aDeploymentsNameIsOneSegmentOfThePath() throws IOException {
+    ProviderConfig azure =
+        TestModels.provider("p", Kind.AZURE, URI.create("http://127.0.0.1:" + fake.port()));
+    assertThat(sent(azure, "../a b/c?d#é", ACCOUNT).path())
+        .isEqualTo(
+            "/openai/deployments/..%2Fa%20b%2Fc%3Fd%23%C3%A9/chat/completions"
+                + "?api-version=2026-01-01");
   }
 
   @Test
