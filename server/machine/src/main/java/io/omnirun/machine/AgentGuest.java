@@ -8,6 +8,7 @@ import io.omnirun.core.ports.ProcessControl;
 import io.omnirun.guest.GuestChannel;
 import io.omnirun.guest.PortClosedException;
 import io.omnirun.guest.agent.AgentClient;
+import io.omnirun.guest.agent.Alarms;
 import io.omnirun.guest.agent.ProcessStream;
 import io.omnirun.guest.proto.process.ProcessConfig;
 import io.omnirun.guest.proto.process.ProcessEvent;
@@ -100,6 +101,7 @@ public final class AgentGuest implements Guest {
   private final AgentFiles files;
   private final OutputMemory outputs;
   private final Duration grace;
+  private final Alarms alarms;
   private final ProcessControl control;
   private final GuestInterpreter interpreter;
   private final Semaphore waitedCommands = new Semaphore(MAX_WAITED_COMMANDS);
@@ -122,6 +124,7 @@ public final class AgentGuest implements Guest {
 
   AgentGuest(GuestResources resources, Path socket, Duration grace) {
     this.grace = grace;
+    this.alarms = resources.http().alarms();
     this.agent = new AgentClient(resources.http(), socket, () -> accessToken);
     this.channel = new GuestChannel(socket);
     this.files = new AgentFiles(agent);
@@ -313,8 +316,7 @@ public final class AgentGuest implements Guest {
   }
 
   private CallLimit limit(Command command, CompletableFuture<?> callerGone) {
-    CallLimit limit = new CallLimit(callerGone);
-    return command.timeout().map(timeout -> limit.endAfter(timeout.plus(grace))).orElse(limit);
+    return CallLimit.of(callerGone, alarms, command.timeout().map(timeout -> timeout.plus(grace)));
   }
 
   private static CommandResult follow(
@@ -341,7 +343,7 @@ public final class AgentGuest implements Guest {
   }
 
   private int start(StartRequest request) {
-    try (CallLimit limit = new CallLimit(new CompletableFuture<>()).endAfter(START_LIMIT);
+    try (CallLimit limit = CallLimit.of(alarms, START_LIMIT);
         ProcessStream stream = agent.start(request, limit.reached())) {
       return stream
           .next()

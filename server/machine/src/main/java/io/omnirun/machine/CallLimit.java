@@ -1,8 +1,10 @@
 package io.omnirun.machine;
 
+import io.omnirun.guest.agent.Alarms;
+import io.omnirun.guest.agent.Alarms.Alarm;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 
 /**
  * When a call to a guest is given up: its caller has gone, or time has passed in which an honest
@@ -10,16 +12,25 @@ import java.util.concurrent.TimeUnit;
  */
 final class CallLimit implements AutoCloseable {
   private final CompletableFuture<Boolean> timePassed = new CompletableFuture<>();
+  private final Optional<Alarm> alarm;
 
-  /** None but the caller's patience. */
-  CallLimit(CompletableFuture<?> callerGone) {
+  private CallLimit(CompletableFuture<?> callerGone, Alarms alarms, Optional<Duration> time) {
     callerGone.thenRun(() -> timePassed.complete(false));
+    alarm = time.map(after -> alarms.after(after, () -> timePassed.complete(true)));
   }
 
-  /** As well, so much time from now on. */
-  CallLimit endAfter(Duration time) {
-    timePassed.completeOnTimeout(true, time.toMillis(), TimeUnit.MILLISECONDS);
-    return this;
+  /**
+   * The caller's patience, and some time from now on.
+   *
+   * @param time empty: none
+   */
+  static CallLimit of(CompletableFuture<?> callerGone, Alarms alarms, Optional<Duration> time) {
+    return new CallLimit(callerGone, alarms, time);
+  }
+
+  /** Some time from now on. */
+  static CallLimit of(Alarms alarms, Duration time) {
+    return new CallLimit(new CompletableFuture<>(), alarms, Optional.of(time));
   }
 
   /** Completes when the call is given up. */
@@ -34,6 +45,7 @@ final class CallLimit implements AutoCloseable {
 
   @Override
   public void close() {
+    alarm.ifPresent(Alarm::close);
     timePassed.complete(false);
   }
 }

@@ -13,7 +13,6 @@ import java.time.Duration;
 import java.util.Base64;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.eclipse.jetty.client.BytesRequestContent;
@@ -89,7 +88,7 @@ final class AgentCalls {
     return "Basic " + Base64.getEncoder().encodeToString(credentials);
   }
 
-  private static <T extends Message> T unary(
+  private <T extends Message> T unary(
       Method method, Request request, Message message, Parser<T> parser) {
     try (InputStream answer = answer(method, request, message)) {
       byte[] body = answer.readNBytes(method.maxAnswerBytes() + 1);
@@ -102,7 +101,7 @@ final class AgentCalls {
     }
   }
 
-  private static InputStream answer(Method method, Request request, Message message) {
+  private InputStream answer(Method method, Request request, Message message) {
     request.timeout(method.timeout().toMillis(), TimeUnit.MILLISECONDS);
     request.body(new BytesRequestContent(MESSAGE, message.toByteArray()));
     return open(method.service(), request, method.timeout());
@@ -159,22 +158,20 @@ final class AgentCalls {
   }
 
   /** Sends a request and waits for a success; the caller closes the body. */
-  private static InputStream open(AgentService service, Request request, Duration timeout) {
-    InputStreamResponseListener listener = new InputStreamResponseListener();
+  private InputStream open(AgentService service, Request request, Duration timeout) {
+    AnswerListener listener = new AnswerListener();
     request.send(listener);
     requireSuccess(service, awaitHead(request, listener, timeout), listener);
     return listener.getInputStream();
   }
 
   /** Waits for the status and the headers of the answer. */
-  static Response awaitHead(
-      Request request, InputStreamResponseListener listener, Duration timeout) {
+  Response awaitHead(Request request, AnswerListener listener, Duration timeout) {
     try {
-      return listener.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+      return listener.awaitHead(request, http.alarms(), timeout);
     } catch (ExecutionException e) {
       throw AgentFailure.lost(e.getCause() == null ? e : e.getCause());
-    } catch (TimeoutException | InterruptedException e) {
-      request.abort(e);
+    } catch (InterruptedException e) {
       throw AgentFailure.lost(e);
     }
   }

@@ -11,7 +11,6 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
-import org.eclipse.jetty.client.InputStreamResponseListener;
 import org.eclipse.jetty.client.OutputStreamRequestContent;
 import org.eclipse.jetty.client.Request;
 import org.eclipse.jetty.client.Response;
@@ -50,7 +49,7 @@ final class FileTransfers {
     if (lengthOrMinusOne >= 0) {
       request.headers(headers -> headers.put(HttpHeader.CONTENT_LENGTH, lengthOrMinusOne));
     }
-    InputStreamResponseListener listener = new InputStreamResponseListener();
+    AnswerListener listener = new AnswerListener();
     request.send(listener);
     try {
       pump(body, lengthOrMinusOne, content.getOutputStream());
@@ -99,8 +98,8 @@ final class FileTransfers {
     }
   }
 
-  private static void finish(Request request, InputStreamResponseListener listener) {
-    Response response = AgentCalls.awaitHead(request, listener, IDLE_TIMEOUT);
+  private void finish(Request request, AnswerListener listener) {
+    Response response = calls.awaitHead(request, listener, IDLE_TIMEOUT);
     AgentCalls.requireSuccess(AgentService.FILES, response, listener);
     try (InputStream answer = listener.getInputStream()) {
       // Read to the end: only then is the connection used again.
@@ -114,9 +113,9 @@ final class FileTransfers {
   /** See {@link AgentClient#download}. */
   Download download(String path, String user, UnaryOperator<Request> refinement) {
     Request request = refinement.apply(request(HttpMethod.GET, path, user));
-    InputStreamResponseListener listener = new InputStreamResponseListener();
+    AnswerListener listener = new AnswerListener();
     request.send(listener);
-    Response response = AgentCalls.awaitHead(request, listener, AgentCalls.ANSWER_TIMEOUT);
+    Response response = calls.awaitHead(request, listener, AgentCalls.ANSWER_TIMEOUT);
     AgentCalls.requireSuccess(AgentService.FILES, response, listener);
     HttpFields headers = response.getHeaders();
     long length = headers.getLongField(HttpHeader.CONTENT_LENGTH);

@@ -33,6 +33,7 @@ public final class GuestHttp implements AutoCloseable {
   private static final int SELECTORS = 1;
 
   private final HttpClient client;
+  private final Alarms alarms = new Alarms();
 
   private GuestHttp(HttpClient client) {
     this.client = client;
@@ -76,8 +77,14 @@ public final class GuestHttp implements AutoCloseable {
         .transport(new GuestTransport(socket, port));
   }
 
+  /** For calls that take too long. */
+  public Alarms alarms() {
+    return alarms;
+  }
+
   @Override
   public void close() {
+    alarms.close();
     try {
       client.stop();
     } catch (Exception e) {

@@ -3,6 +3,7 @@ package io.omnirun.guest.interpreter;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.omnirun.guest.agent.AnswerListener;
 import io.omnirun.guest.agent.GuestHttp;
 import io.omnirun.guest.agent.StreamedAnswer;
 import io.omnirun.model.CodeContext;
@@ -18,9 +19,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.client.BytesRequestContent;
-import org.eclipse.jetty.client.InputStreamResponseListener;
 import org.eclipse.jetty.client.Request;
 import org.eclipse.jetty.client.Response;
 import org.eclipse.jetty.http.HttpMethod;
@@ -157,8 +156,8 @@ public final class InterpreterClient {
   }
 
   /** Sends a request and waits for a success; the caller closes the body. */
-  private static InputStream open(Call call, Request request, Duration timeout) {
-    InputStreamResponseListener listener = new InputStreamResponseListener();
+  private InputStream open(Call call, Request request, Duration timeout) {
+    AnswerListener listener = new AnswerListener();
     request.send(listener);
     Response response = awaitHead(request, listener, timeout);
     if (HttpStatus.isSuccess(response.getStatus())) {
@@ -172,14 +171,12 @@ public final class InterpreterClient {
     }
   }
 
-  private static Response awaitHead(
-      Request request, InputStreamResponseListener listener, Duration timeout) {
+  private Response awaitHead(Request request, AnswerListener listener, Duration timeout) {
     try {
-      return listener.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+      return listener.awaitHead(request, http.alarms(), timeout);
     } catch (ExecutionException e) {
       throw InterpreterFailure.lost(e.getCause() == null ? e : e.getCause());
-    } catch (TimeoutException | InterruptedException e) {
-      request.abort(e);
+    } catch (InterruptedException e) {
       throw InterpreterFailure.lost(e);
     }
   }
