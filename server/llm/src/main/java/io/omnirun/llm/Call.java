@@ -28,6 +28,8 @@ final class Call implements AutoCloseable {
   private final LlmTelemetry telemetry;
   private final Clock clock;
   private final long begunNanos = System.nanoTime();
+  private long askedNanos = begunNanos;
+  private boolean isAsked;
   private @Nullable Candidate answeredBy;
   private @Nullable Duration toFirstByte;
   private Outcome outcome = Outcome.FAILED;
@@ -50,6 +52,17 @@ final class Call implements AutoCloseable {
     this.clock = clock;
   }
 
+  /** A provider is asked now, perhaps after others. */
+  void asked() {
+    askedNanos = System.nanoTime();
+    isAsked = true;
+  }
+
+  /** The provider's answer is an error: it has written nothing. */
+  void refused() {
+    isAsked = false;
+  }
+
   /** A provider has begun to answer. */
   void answeredBy(Candidate candidate) {
     answeredBy = candidate;
@@ -58,7 +71,7 @@ final class Call implements AutoCloseable {
   /** The first byte that the caller is sent. */
   void firstByte() {
     if (toFirstByte == null) {
-      toFirstByte = sinceBegun();
+      toFirstByte = since(begunNanos);
     }
   }
 
@@ -84,27 +97,30 @@ final class Call implements AutoCloseable {
 
   /** The provider has not said what it used: what has come tells, more or less. */
   void usedAbout() {
-    usedAbout((answerBytes + USUAL_BYTES_PER_TOKEN - 1) / USUAL_BYTES_PER_TOKEN);
-  }
-
-  private void usedAbout(long completionTokens) {
-    used = LlmUsage.of(facts.prompt().estimate(), completionTokens);
+    used = LlmUsage.of(facts.prompt().estimate(), completionEstimate());
     isEstimate = true;
   }
 
+  private long completionEstimate() {
+    if (outcome == Outcome.CANCELLED && answerBytes == 0) {
+      return UnseenAnswer.tokens(facts, answeringModel().knownPricing(), since(askedNanos));
+    }
+    return (answerBytes + USUAL_BYTES_PER_TOKEN - 1) / USUAL_BYTES_PER_TOKEN;
+  }
+
   /**
-   * The caller has hung up. A provider has read the prompt by then, and has begun to write, whether
-   * it said so or not.
+   * The caller has hung up. A provider that was asked has read the prompt by then, and has begun to
+   * write, whether it said so or not.
    */
   void cancelled() {
     outcome = Outcome.CANCELLED;
-    if (used.totalTokens() == 0) {
-      usedAbout(UnseenAnswer.tokens(facts, answeringModel().knownPricing(), sinceBegun()));
+    if (isAsked && used.totalTokens() == 0) {
+      usedAbout();
     }
   }
 
-  private Duration sinceBegun() {
-    return Duration.ofNanos(System.nanoTime() - begunNanos);
+  private static Duration since(long nanos) {
+    return Duration.ofNanos(System.nanoTime() - nanos);
   }
 
   /** What a usage costs where it was used. */
@@ -135,7 +151,7 @@ final class Call implements AutoCloseable {
             Optional.ofNullable(answeredBy).map(candidate -> candidate.route().provider().name()),
             outcome,
             Optional.ofNullable(toFirstByte),
-            sinceBegun(),
+            since(begunNanos),
             used,
             cost));
   }

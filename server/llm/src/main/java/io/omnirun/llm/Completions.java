@@ -79,7 +79,7 @@ final class Completions {
       Function<Candidate, ProviderRequest> request = withId(conversation, requestId);
       AnswerBound bound = new AnswerBound(admitted.worst().tokens());
       new Passing(new Passage(exchange, dialect, conversation, call, bound))
-          .run(gone -> attempts.ask(plan, request, caller.account().id(), gone));
+          .run(gone -> attempts.ask(plan, told(call, request), caller.account().id(), gone));
     }
   }
 
@@ -145,6 +145,15 @@ final class Completions {
     if (everFitted) {
       caller.sandbox().ifPresent(capSpent);
     }
+  }
+
+  /** A request is made when its provider is asked. */
+  private static Function<Candidate, ProviderRequest> told(
+      Call call, Function<Candidate, ProviderRequest> request) {
+    return candidate -> {
+      call.asked();
+      return request.apply(candidate);
+    };
   }
 
   private static Function<Candidate, ProviderRequest> withId(

@@ -54,7 +54,8 @@ final class Passing {
             .exchange()
             .lateEvents(
                 KEEP_ALIVE,
-                (events, gone) -> new StreamPassing(passage).run(events, () -> asking.apply(gone)));
+                (events, gone) ->
+                    new StreamPassing(passage, gone).run(events, () -> asking.apply(gone)));
       } else {
         tell(passage.exchange().whileClientWaits(gone -> receive(asking.apply(gone))));
       }
@@ -77,6 +78,7 @@ final class Passing {
       call.answeredBy(answer.candidate());
       byte[] body = readWhole(answer, passage.bound());
       if (isError(answer)) {
+        call.refused();
         return new Received(answer, body, Optional.empty());
       }
       WholeAnswer whole = passage.conversation().to(answer.candidate()).whole(body);

@@ -10,6 +10,7 @@ import io.omnirun.model.OmniRunException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,9 +25,14 @@ final class StreamPassing {
 
   private final Passage passage;
   private final Call call;
+  private final CompletableFuture<?> callerGone;
 
-  StreamPassing(Passage passage) {
+  /**
+   * @param callerGone completes when the caller has hung up
+   */
+  StreamPassing(Passage passage, CompletableFuture<?> callerGone) {
     this.passage = passage;
+    this.callerGone = callerGone;
     this.call = passage.call();
   }
 
@@ -85,6 +91,7 @@ final class StreamPassing {
   }
 
   private void tellError(EventStream events, ProviderAnswer answer) throws IOException {
+    call.refused();
     byte[] body = Passing.readWhole(answer, passage.bound());
     if (!events.callOff()) {
       throw new OmniRunException(
@@ -105,6 +112,9 @@ final class StreamPassing {
     try {
       pump(events, answer, translator);
     } finally {
+      if (callerGone.isDone()) {
+        call.cancelled();
+      }
       settle(translator.tally());
     }
   }

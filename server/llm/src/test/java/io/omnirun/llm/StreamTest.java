@@ -222,10 +222,10 @@ class StreamTest {
     return socket;
   }
 
-  private static void readUntilThirdChunk(Socket client) throws IOException {
+  private static void readChunks(Socket client, int count) throws IOException {
     BufferedReader lines =
         new BufferedReader(new InputStreamReader(client.getInputStream(), StandardCharsets.UTF_8));
-    for (int chunks = 0; chunks < 3; ) {
+    for (int chunks = 0; chunks < count; ) {
       chunks += lines.readLine().startsWith("data:") ? 1 : 0;
     }
   }
@@ -238,7 +238,7 @@ class StreamTest {
       Socket client = ask(fixture, body(model, STREAM));
       await().until(() -> !fixture.provider.requests().isEmpty());
       if (model.startsWith("words")) {
-        readUntilThirdChunk(client);
+        readChunks(client, 3);
       }
       client.close();
       await().until(() -> fixture.seen().outcome() == SeenRequest.Outcome.LEFT_BY_CLIENT);
@@ -261,6 +261,23 @@ class StreamTest {
       await().until(() -> fixture.booked().size() == 1);
       assertThat(fixture.booking().estimated()).isTrue();
       assertThat(fixture.booking().usage().completionTokens()).isBetween(5L, 1_000L);
+    }
+  }
+
+  /** A model may think for minutes after it has said who speaks. */
+  @Test
+  void whenTheCallerHangsUpBeforeTheFirstWordTheTimeItTookIsBooked() throws Exception {
+    String model = "words-3+gap-30000";
+    try (LlmFixture fixture = LlmFixture.of(directory, model)) {
+      Socket client = ask(fixture, body(model, STREAM));
+      readChunks(client, 1);
+      long begun = System.nanoTime();
+      await().until(() -> System.nanoTime() - begun > TimeUnit.MILLISECONDS.toNanos(50));
+      client.close();
+      await().until(() -> fixture.booked().size() == 1);
+      assertThat(fixture.booking().estimated()).isTrue();
+      assertThat(fixture.booking().usage().completionTokens()).isBetween(5L, 1_000L);
+      await().until(() -> fixture.outcomes().equals(List.of(Outcome.CANCELLED)));
     }
   }
 

@@ -6,6 +6,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Does something when a call has taken too long, up to a quarter of a second late. The JDK's timers
@@ -16,14 +18,29 @@ import java.util.concurrent.TimeUnit;
 public final class Alarms implements AutoCloseable {
   private static final long LOOK_EVERY_MS = 250;
 
+  private static final Logger log = LoggerFactory.getLogger(Alarms.class);
+
   private final Set<Alarm> all = ConcurrentHashMap.newKeySet();
   private final ScheduledExecutorService looking =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().daemon().name("guest-alarms").factory());
 
+  private volatile boolean closed;
+
   Alarms() {
     looking.scheduleWithFixedDelay(
-        () -> all.forEach(Alarm::look), LOOK_EVERY_MS, LOOK_EVERY_MS, TimeUnit.MILLISECONDS);
+        () -> all.forEach(Alarms::look), LOOK_EVERY_MS, LOOK_EVERY_MS, TimeUnit.MILLISECONDS);
+  }
+
+  /** Others must be looked at even if one cannot be heard: it is tried again. */
+  private static void look(Alarm alarm) {
+    try {
+      if (alarm.isOverdue()) {
+        Thread.startVirtualThread(alarm::ring);
+      }
+    } catch (RuntimeException | Error e) {
+      log.error("an alarm could not go off", e);
+    }
   }
 
   /** Something that may take too long. Closing it says that it is over. */
@@ -37,9 +54,13 @@ public final class Alarms implements AutoCloseable {
       this.action = action;
     }
 
-    private void look() {
-      if (System.nanoTime() - beginNanos >= afterNanos && all.remove(this)) {
-        Thread.startVirtualThread(action);
+    private boolean isOverdue() {
+      return System.nanoTime() - beginNanos >= afterNanos;
+    }
+
+    private void ring() {
+      if (all.remove(this)) {
+        action.run();
       }
     }
 
@@ -52,17 +73,23 @@ public final class Alarms implements AutoCloseable {
   /**
    * Sets an alarm; the caller closes it.
    *
-   * @param action is run once, on a thread of its own, unless the alarm was closed before
+   * @param action is run once, on a thread of its own, unless the alarm was closed before; at once
+   *     if this was closed
    */
   public Alarm after(Duration time, Runnable action) {
     Alarm alarm = new Alarm(time, action);
     all.add(alarm);
+    if (closed) {
+      alarm.ring();
+    }
     return alarm;
   }
 
-  /** After this no alarm goes off. */
+  /** All alarms go off that are set, for nobody looks at them any more. */
   @Override
   public void close() {
+    closed = true;
     looking.shutdownNow();
+    all.forEach(Alarm::ring);
   }
 }

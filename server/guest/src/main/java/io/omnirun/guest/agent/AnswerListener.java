@@ -1,5 +1,7 @@
 package io.omnirun.guest.agent;
 
+import static java.util.Objects.requireNonNullElse;
+
 import io.omnirun.guest.agent.Alarms.Alarm;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
@@ -10,10 +12,12 @@ import org.eclipse.jetty.client.InputStreamResponseListener;
 import org.eclipse.jetty.client.Request;
 import org.eclipse.jetty.client.Response;
 import org.eclipse.jetty.client.Result;
+import org.jspecify.annotations.Nullable;
 
 /** An answer that is read as it comes, after its head has been waited for. */
 public final class AnswerListener extends InputStreamResponseListener {
   private final CountDownLatch head = new CountDownLatch(1);
+  private volatile @Nullable Throwable failure;
 
   @Override
   public void onHeaders(Response response) {
@@ -24,6 +28,7 @@ public final class AnswerListener extends InputStreamResponseListener {
   @Override
   public void onFailure(Response response, Throwable failure) {
     super.onFailure(response, failure);
+    this.failure = failure;
     head.countDown();
   }
 
@@ -51,7 +56,8 @@ public final class AnswerListener extends InputStreamResponseListener {
       request.abort(e);
       throw e;
     } catch (TimeoutException e) {
-      throw new ExecutionException("neither an answer nor a failure", e);
+      // Jetty's own listener is told of a failure only when the request is over, too.
+      throw new ExecutionException(requireNonNullElse(failure, e));
     }
   }
 }

@@ -84,8 +84,7 @@ public final class GuestHttp implements AutoCloseable {
 
   @Override
   public void close() {
-    alarms.close();
-    try {
+    try (alarms) {
       client.stop();
     } catch (Exception e) {
       throw new OmniRunException(ErrorCode.INTERNAL, "the client of the guests did not stop", e);

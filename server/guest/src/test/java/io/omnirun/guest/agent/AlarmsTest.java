@@ -52,6 +52,17 @@ class AlarmsTest {
   }
 
   @Test
+  void whoWaitsWhenItEndsIsLetGo() {
+    Alarms alarms = new Alarms();
+    alarm(alarms, Duration.ofHours(1));
+    alarm(alarms, Duration.ofHours(1)).close();
+    alarms.close();
+    assertThat(rung).hasValue(1);
+    alarm(alarms, Duration.ofHours(1));
+    assertThat(rung).hasValue(2);
+  }
+
+  @Test
   void oneThatBlocksHoldsUpNoOther() {
     CountDownLatch end = new CountDownLatch(1);
     try (Alarms alarms = new Alarms();
