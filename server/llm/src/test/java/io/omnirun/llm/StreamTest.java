@@ -248,6 +248,16 @@ class StreamTest {
     }
   }
 
+  /** Hangs up after some time. */
+  private static void requireTimeIsBooked(LlmFixture fixture, Socket client) throws IOException {
+    long asked = System.nanoTime();
+    await().until(() -> System.nanoTime() - asked > TimeUnit.MILLISECONDS.toNanos(50));
+    client.close();
+    await().until(() -> fixture.booked().size() == 1);
+    assertThat(fixture.booking().estimated()).isTrue();
+    assertThat(fixture.booking().usage().completionTokens()).isBetween(5L, 1_000L);
+  }
+
   /** Who asks, waits and leaves has made the provider write. */
   @ParameterizedTest
   @ValueSource(strings = {"", STREAM})
@@ -255,12 +265,7 @@ class StreamTest {
     try (LlmFixture fixture = LlmFixture.of(directory, "slow-30000")) {
       Socket client = ask(fixture, body("slow-30000", more));
       await().until(() -> !fixture.provider.requests().isEmpty());
-      long asked = System.nanoTime();
-      await().until(() -> System.nanoTime() - asked > TimeUnit.MILLISECONDS.toNanos(50));
-      client.close();
-      await().until(() -> fixture.booked().size() == 1);
-      assertThat(fixture.booking().estimated()).isTrue();
-      assertThat(fixture.booking().usage().completionTokens()).isBetween(5L, 1_000L);
+      requireTimeIsBooked(fixture, client);
     }
   }
 
@@ -271,12 +276,7 @@ class StreamTest {
     try (LlmFixture fixture = LlmFixture.of(directory, model)) {
       Socket client = ask(fixture, body(model, STREAM));
       readChunks(client, 1);
-      long begun = System.nanoTime();
-      await().until(() -> System.nanoTime() - begun > TimeUnit.MILLISECONDS.toNanos(50));
-      client.close();
-      await().until(() -> fixture.booked().size() == 1);
-      assertThat(fixture.booking().estimated()).isTrue();
-      assertThat(fixture.booking().usage().completionTokens()).isBetween(5L, 1_000L);
+      requireTimeIsBooked(fixture, client);
       await().until(() -> fixture.outcomes().equals(List.of(Outcome.CANCELLED)));
     }
   }
