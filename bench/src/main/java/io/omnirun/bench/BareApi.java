@@ -67,6 +67,11 @@ final class BareApi implements AutoCloseable {
     return createOf("{\"template\":\"" + template + "\"}");
   }
 
+  /** The same for an hour: longer than a template's own time-out. */
+  String createForAnHour(String template) {
+    return createOf("{\"template\":\"" + template + "\",\"timeout\":3600}");
+  }
+
   /** The same with the credentials of the account's vault. */
   String createWithVault(String template) {
     return createOf("{\"template\":\"" + template + "\",\"vaultInject\":true}");
