@@ -9,6 +9,9 @@ import java.util.Optional;
 
 /** A command through a shell, by the agent's own API and nothing else. */
 final class BareCommand {
+  /** What the API sends with a command that names none: the same is asked of the agent. */
+  private static final long TIMEOUT_MS = 60_000;
+
   private BareCommand() {}
 
   static void run(AgentClient agent) {
@@ -20,6 +23,7 @@ final class BareCommand {
         StartRequest.newBuilder()
             .setProcess(ProcessConfig.newBuilder().setCmd("/bin/bash").addArgs("-c").addArgs(line))
             .setUser("root")
+            .setTimeoutMs(TIMEOUT_MS)
             .setStdin(false)
             .setEndAtExit(true)
             .build();
