@@ -6,16 +6,16 @@ import io.omnirun.core.ports.OutputEvent;
 import io.omnirun.core.ports.ProcessOutput;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.OmniRunException;
+import io.omnirun.model.SandboxState;
 import java.io.InputStream;
 import java.util.Optional;
-import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
- * Calls into one sandbox. A call that breaks because the sandbox is paused under it is told so, and
- * so is who reads what a call has opened. Thread-safe; calls block.
+ * Calls into one sandbox. A call that breaks because the sandbox is paused or ended under it is
+ * told so, and so is who reads what a call has opened. Thread-safe; calls block.
  */
 final class InGuest {
   /** What may fail in one way of its own. */
@@ -32,33 +32,37 @@ final class InGuest {
       "the sandbox was paused during this call, which interrupts the execution; its context keeps"
           + " its state and is there after POST /sandboxes/{id}/resume";
 
+  private static final String ENDED =
+      "the sandbox has ended during this call: its time-out has passed, or somebody has ended it";
+
   private final Supplier<Guest> guest;
-  private final BooleanSupplier pausing;
+  private final Supplier<SandboxState> state;
   private final String explanation;
 
   /**
    * @param guest the inside of the sandbox, or throws why there is none
-   * @param pausing whether it is paused or nearly so
+   * @param state what its row says; KILLED where there is none any more
    */
-  InGuest(Supplier<Guest> guest, BooleanSupplier pausing) {
-    this(guest, pausing, PROCESSES_GO_ON);
+  InGuest(Supplier<Guest> guest, Supplier<SandboxState> state) {
+    this(guest, state, PROCESSES_GO_ON);
   }
 
-  private InGuest(Supplier<Guest> guest, BooleanSupplier pausing, String explanation) {
+  private InGuest(Supplier<Guest> guest, Supplier<SandboxState> state, String explanation) {
     this.guest = guest;
-    this.pausing = pausing;
+    this.state = state;
     this.explanation = explanation;
   }
 
   /** The same for code in a context, which does not outlive the call. */
   InGuest executing() {
-    return new InGuest(guest, pausing, EXECUTION_ENDS);
+    return new InGuest(guest, state, EXECUTION_ENDS);
   }
 
   /**
    * Does something inside.
    *
-   * @throws OmniRunException what the supplier of the guest or the action throws, or SANDBOX_PAUSED
+   * @throws OmniRunException what the supplier of the guest or the action throws, SANDBOX_PAUSED,
+   *     or SANDBOX_NOT_RUNNING
    */
   <T> T call(Function<Guest, T> action) {
     return explaining(() -> action.apply(guest.get()));
@@ -78,11 +82,17 @@ final class InGuest {
     try {
       return action.perform();
     } catch (OmniRunException e) {
-      if (isOfSomebodyGone(e) && pausing.getAsBoolean()) {
-        throw new OmniRunException(ErrorCode.SANDBOX_PAUSED, explanation, e);
-      }
-      throw e;
+      throw isOfSomebodyGone(e) ? explained(e) : e;
     }
+  }
+
+  private OmniRunException explained(OmniRunException lost) {
+    return switch (state.get()) {
+      case PAUSING, PAUSED, RESUMING ->
+          new OmniRunException(ErrorCode.SANDBOX_PAUSED, explanation, lost);
+      case KILLING, KILLED -> new OmniRunException(ErrorCode.SANDBOX_NOT_RUNNING, ENDED, lost);
+      case CREATING, RUNNING, FAILED -> lost;
+    };
   }
 
   /** A port that is closed may be that of a guest that was lost. */

@@ -55,8 +55,8 @@ final class SandboxLookup {
   /**
    * Calls into a sandbox of the account.
    *
-   * <p>They throw as {@link #guest} when they are made, or SANDBOX_PAUSED when it is paused under
-   * them.
+   * <p>They throw as {@link #guest} when they are made, SANDBOX_PAUSED when it is paused under
+   * them, or SANDBOX_NOT_RUNNING when it is ended.
    */
   InGuest inGuest(Account account, SandboxId id) {
     return inGuest(account.id(), id);
@@ -64,11 +64,11 @@ final class SandboxLookup {
 
   /** The same for an account of which only the name is known. */
   InGuest inGuest(AccountId account, SandboxId id) {
-    return new InGuest(() -> guest(account, id), () -> isPausing(account, id));
+    return new InGuest(() -> guest(account, id), () -> state(account, id));
   }
 
-  private boolean isPausing(AccountId account, SandboxId id) {
-    return store.find(account, id).map(sandbox -> sandbox.state().isPausedOrNearly()).orElse(false);
+  private SandboxState state(AccountId account, SandboxId id) {
+    return store.find(account, id).map(Sandbox::state).orElse(SandboxState.KILLED);
   }
 
   static OmniRunException notFound() {

@@ -7,20 +7,24 @@ import io.omnirun.core.ports.GuestSequence;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.MachineId;
 import io.omnirun.model.OmniRunException;
+import io.omnirun.model.SandboxState;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class TestInGuest {
   private static final OmniRunException LOST =
       new OmniRunException(ErrorCode.GUEST_UNREACHABLE, "lost");
 
-  private final AtomicBoolean pausing = new AtomicBoolean(true);
+  private final AtomicReference<SandboxState> state = new AtomicReference<>(SandboxState.PAUSING);
   private final InGuest inGuest =
-      new InGuest(() -> new FakeMachine(MachineId.random()), pausing::get);
+      new InGuest(() -> new FakeMachine(MachineId.random()), state::get);
 
   @Test
   void aCallThatAPauseBreaksIsToldSo() {
@@ -32,9 +36,22 @@ class TestInGuest {
                 guest -> {
                   throw LOST;
                 }));
-    pausing.set(false);
+    state.set(SandboxState.RUNNING);
     assertTold(
         ErrorCode.GUEST_UNREACHABLE,
+        () ->
+            inGuest.run(
+                guest -> {
+                  throw LOST;
+                }));
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"KILLING", "KILLED"})
+  void aCallThatAnEndBreaksIsToldSo(SandboxState ended) {
+    state.set(ended);
+    assertTold(
+        ErrorCode.SANDBOX_NOT_RUNNING,
         () ->
             inGuest.run(
                 guest -> {
@@ -52,7 +69,7 @@ class TestInGuest {
                   throw closed;
                 });
     assertTold(ErrorCode.SANDBOX_PAUSED, call);
-    pausing.set(false);
+    state.set(SandboxState.RUNNING);
     assertTold(ErrorCode.INTERPRETER_UNAVAILABLE, call);
   }
 
