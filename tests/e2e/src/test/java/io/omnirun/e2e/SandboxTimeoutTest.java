@@ -25,6 +25,13 @@ class SandboxTimeoutTest extends SharedServer {
   }
 
   @Test
+  void aCommandThatOutlivesItsSandboxIsToldThatItHasEnded() {
+    String id = client().createSandbox(Map.of("timeout", 10));
+    client().run(id, "sleep 600").expectError(409, "sandbox_not_running");
+    awaitGone(id);
+  }
+
+  @Test
   void prolongedAndPermanentSandboxesOutliveTheirFirstDeadline() {
     String prolonged = client().createSandbox(Map.of("timeout", 20));
     String permanent = client().createSandbox(Map.of("timeout", 20));
