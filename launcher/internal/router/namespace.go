@@ -10,6 +10,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// ownNamespace is that of the thread that opens it.
+const ownNamespace = "/proc/thread-self/ns/net"
+
 // namespace is an open network namespace.
 type namespace struct {
 	file *os.File
@@ -28,16 +31,6 @@ func openNamespace(path string) (namespace, error) {
 		return namespace{}, errors.Join(fmt.Errorf("%s: %w", path, fs.ErrNotExist), file.Close())
 	}
 	return namespace{file: file}, nil
-}
-
-// ofProcess opens the network namespace of the process that a pidfd means, unless it has ended.
-func ofProcess(pidfd int) (namespace, error) {
-	var found namespace
-	err := within(pidfd, func() (err error) {
-		found, err = openNamespace("/proc/thread-self/ns/net")
-		return err
-	})
-	return found, err
 }
 
 // makeNamespace makes one that lasts for as long as it is mounted at path, where nothing must be mounted.

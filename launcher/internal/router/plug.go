@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/vishvananda/netlink"
+	"golang.org/x/sys/unix"
 )
 
 const (
@@ -33,12 +34,8 @@ func (r *Router) plug(slot, pidfd int, policy Policy, pins []Pin) error {
 	if err := r.unplug(slot); err != nil {
 		return err
 	}
-	machine, err := ofProcess(pidfd)
-	if err != nil {
-		return err
-	}
-	defer machine.close()
-	if err := r.makeLink(slot, machine); err != nil {
+	// A thread is made once for all that is done in the machine's namespace.
+	if err := within(pidfd, func() error { return r.linkToHere(slot) }); err != nil {
 		return errors.Join(err, r.unplug(slot))
 	}
 	if err := r.setPolicy(slot, policy, pins); err != nil {
@@ -74,6 +71,26 @@ func (r *Router) unplug(slot int) error {
 
 func device(slot int) string { return fmt.Sprintf("g%d", slot) }
 
+// linkToHere makes the link of the machine in a slot. It is run in the machine's namespace.
+func (r *Router) linkToHere(slot int) error {
+	machine, err := openNamespace(ownNamespace)
+	if err != nil {
+		return err
+	}
+	defer machine.close()
+	if err := r.makeLink(slot, machine); err != nil {
+		return err
+	}
+	// With a handle there is one socket for all requests.
+	links, err := netlink.NewHandle(unix.NETLINK_ROUTE)
+	if err != nil {
+		return fmt.Errorf("the machine's links cannot be asked for: %w", err)
+	}
+	defer links.Close()
+	return joinMachine(links, r.config.Plan, slot)
+}
+
+// makeLink makes a pair of interfaces, and the router's end of it.
 func (r *Router) makeLink(slot int, machine namespace) error {
 	pair := &netlink.Veth{
 		LinkAttrs: netlink.LinkAttrs{Name: device(slot), HardwareAddr: routerMAC(slot)},
@@ -92,7 +109,6 @@ func (r *Router) makeLink(slot int, machine namespace) error {
 		r.links.LinkSetUp(link),
 		r.links.NeighSet(permanent(link, guest, machineMAC(slot))),
 		r.links.RouteAdd(&netlink.Route{LinkIndex: link.Attrs().Index, Dst: single(guest), Scope: netlink.SCOPE_LINK}),
-		machine.do(func() error { return joinMachine(r.config.Plan, slot) }),
 	)
 }
 
@@ -113,13 +129,14 @@ func (r *Router) awaitCarrier(name string) error {
 	}
 }
 
-// joinMachine makes the machine's namespace pass its guest's packets on. It is run in there.
-func joinMachine(plan Plan, slot int) error {
-	tap, err := netlink.LinkByName(tapName)
+// joinMachine makes the machine's namespace pass its guest's packets on. It is run in there, with a handle
+// of there.
+func joinMachine(links *netlink.Handle, plan Plan, slot int) error {
+	tap, err := links.LinkByName(tapName)
 	if err != nil {
 		return err
 	}
-	up, err := netlink.LinkByName(uplink)
+	up, err := links.LinkByName(uplink)
 	if err != nil {
 		return err
 	}
@@ -127,12 +144,12 @@ func joinMachine(plan Plan, slot int) error {
 	gateway := &netlink.Addr{IPNet: single(plan.Gateway(slot).AsSlice())}
 	return errors.Join(
 		setSwitches("ipv4/icmp_echo_ignore_all", "1", "ipv4/conf/all/send_redirects", "0", "ipv4/conf/"+tapName+"/send_redirects", "0"),
-		netlink.AddrReplace(tap, gateway),
-		netlink.RouteReplace(&netlink.Route{LinkIndex: tap.Attrs().Index, Dst: single(guest), Scope: netlink.SCOPE_LINK}),
-		netlink.LinkSetARPOff(up),
-		netlink.LinkSetUp(up),
-		netlink.NeighSet(permanent(up, hop, routerMAC(slot))),
-		netlink.RouteReplace(&netlink.Route{LinkIndex: up.Attrs().Index, Gw: hop, Flags: int(netlink.FLAG_ONLINK)}),
+		links.AddrReplace(tap, gateway),
+		links.RouteReplace(&netlink.Route{LinkIndex: tap.Attrs().Index, Dst: single(guest), Scope: netlink.SCOPE_LINK}),
+		links.LinkSetARPOff(up),
+		links.LinkSetUp(up),
+		links.NeighSet(permanent(up, hop, routerMAC(slot))),
+		links.RouteReplace(&netlink.Route{LinkIndex: up.Attrs().Index, Gw: hop, Flags: int(netlink.FLAG_ONLINK)}),
 		setSwitches("ipv4/ip_forward", "1"),
 	)
 }

@@ -61,7 +61,7 @@ type Router struct {
 func Open(config Config) (*Router, error) {
 	problem := tryTelling()
 	config.told = problem == nil
-	host, err := openNamespace("/proc/thread-self/ns/net")
+	host, err := openNamespace(ownNamespace)
 	if err != nil {
 		return nil, err
 	}
