@@ -19,7 +19,7 @@ final class LlmGateway implements Scenario {
   private static final int WARM_UP_ROUNDS = 1;
   private static final int ASKED_PER_ROUND = 250;
   private static final int STREAMS_PER_ROUND = 8;
-  private static final int LOAD_SECONDS = 3;
+  private static final int LOAD_SECONDS = 6;
   private static final int OPEN_STREAMS = 500;
   private static final double KIBI = 1024;
   private static final List<String> MODELS =
