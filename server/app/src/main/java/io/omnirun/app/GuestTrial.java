@@ -6,6 +6,7 @@ import io.omnirun.core.ports.GoldenRecipe;
 import io.omnirun.images.ImageCache;
 import io.omnirun.images.ImageRecipes;
 import io.omnirun.images.TemplateCatalog;
+import io.omnirun.machine.HostDetailException;
 import io.omnirun.machine.qemu.AcceleratorChoice;
 import io.omnirun.machine.qemu.QemuHost;
 import io.omnirun.model.Accelerator;
@@ -38,7 +39,7 @@ final class GuestTrial {
         return tryGuest();
       }
     } catch (OmniRunException e) {
-      return Trial.notTried(String.valueOf(e.getMessage()));
+      return Trial.notTried(HostDetailException.inFull(e));
     } catch (IOException e) {
       return Trial.notTried("the state directory cannot be used (" + e + ")");
     }

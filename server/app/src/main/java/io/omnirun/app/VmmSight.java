@@ -1,5 +1,6 @@
 package io.omnirun.app;
 
+import io.omnirun.machine.HostDetailException;
 import io.omnirun.machine.launcher.HostInfo;
 import io.omnirun.machine.qemu.QemuHost;
 import io.omnirun.model.OmniRunException;
@@ -25,7 +26,7 @@ final class VmmSight {
             config.launcherSocket(), config.stateDir().resolve("machines"), config.cacheDir())) {
       return of(config.vmm(), config.accelerator(), host.info());
     } catch (OmniRunException e) {
-      return Finding.worse(NAME, "not known: " + e.getMessage(), "start the launcher");
+      return Finding.worse(NAME, "not known: " + HostDetailException.inFull(e), "start the launcher");
     }
   }
 

@@ -10,6 +10,7 @@ import io.omnirun.images.BuildProgress;
 import io.omnirun.images.ImageCache;
 import io.omnirun.images.ImageRecipes;
 import io.omnirun.machine.HostCapacity;
+import io.omnirun.machine.HostDetailException;
 import io.omnirun.machine.firecracker.FirecrackerHost;
 import io.omnirun.machine.firecracker.FirecrackerMachines;
 import io.omnirun.machine.firecracker.FirecrackerNode;
@@ -124,7 +125,8 @@ final class VmmWiring {
       return firecracker.probe(recipe.kernel(), recipe.image());
     } catch (OmniRunException e) {
       log.warn("no guest could be tried in Firecracker", e);
-      return new ProbeResult(false, "no guest could be tried in Firecracker: " + e.getMessage());
+      return new ProbeResult(
+          false, "no guest could be tried in Firecracker: " + HostDetailException.inFull(e));
     }
   }
 

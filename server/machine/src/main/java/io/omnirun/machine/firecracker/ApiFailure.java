@@ -1,13 +1,15 @@
 package io.omnirun.machine.firecracker;
 
+import io.omnirun.machine.HostDetailException;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.OmniRunException;
 import java.util.List;
 
 /**
- * Turns what Firecracker's API refuses into our errors, its text kept. Its texts are told by what
- * stays the same in them: the part that the C library writes differs from build to build, but for
- * the number of the error (facts: {@code os error N}).
+ * Turns what Firecracker's API refuses into our errors, its text kept as their cause: the messages
+ * are shown to tenants. Its texts are told by what stays the same in them: the part that the C
+ * library writes differs from build to build, but for the number of the error (facts: {@code os
+ * error N}).
  */
 final class ApiFailure {
   /** ENOSPC and EDQUOT. */
@@ -61,12 +63,16 @@ final class ApiFailure {
           call,
           fault);
     }
-    return failure(ErrorCode.MACHINE_FAILED, "Firecracker refused", call, fault);
+    return failure(
+        ErrorCode.MACHINE_FAILED,
+        "Firecracker refused what was asked of it; the server's log says why",
+        call,
+        fault);
   }
 
   private static OmniRunException failure(
       ErrorCode code, String advice, String call, String fault) {
-    return new OmniRunException(code, "%s (%s: %s)".formatted(advice, call, fault));
+    return new OmniRunException(code, advice, new HostDetailException(call + ": " + fault));
   }
 
   private static boolean isAny(String fault, List<String> texts) {
@@ -77,14 +83,14 @@ final class ApiFailure {
   static OmniRunException unreachable(String call, Exception cause) {
     return new OmniRunException(
         ErrorCode.MACHINE_FAILED,
-        "the virtual machine monitor cannot be reached (%s: %s)".formatted(call, cause),
-        cause);
+        "the virtual machine monitor cannot be reached",
+        new HostDetailException(call + ": " + cause.getMessage(), cause));
   }
 
   static OmniRunException unreadable(String call, Exception cause) {
     return new OmniRunException(
         ErrorCode.MACHINE_FAILED,
-        "the virtual machine monitor's answer cannot be read (%s)".formatted(call),
-        cause);
+        "the virtual machine monitor's answer cannot be read",
+        new HostDetailException(call + ": " + cause.getMessage(), cause));
   }
 }

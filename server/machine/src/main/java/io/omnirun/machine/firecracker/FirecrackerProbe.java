@@ -4,6 +4,7 @@ import io.omnirun.core.ports.BlankDisks;
 import io.omnirun.machine.Cleanup;
 import io.omnirun.machine.GuestConnection;
 import io.omnirun.machine.GuestResources;
+import io.omnirun.machine.HostDetailException;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.MachineId;
 import io.omnirun.model.OmniRunException;
@@ -87,15 +88,9 @@ final class FirecrackerProbe {
       FirecrackerBoot.boot(directory, vmm.api(), SIZE);
       return converse(directory, vmm);
     } catch (OmniRunException e) {
-      return ProbeResult.failed("a guest under Firecracker could not be started: " + withCause(e));
+      return ProbeResult.failed(
+          "a guest under Firecracker could not be started: " + HostDetailException.inFull(e));
     }
-  }
-
-  /** Operators alone are shown what a VMM has printed. */
-  private static String withCause(OmniRunException failure) {
-    return failure.getCause() instanceof OmniRunException cause
-        ? failure.getMessage() + "; " + cause.getMessage()
-        : String.valueOf(failure.getMessage());
   }
 
   private ProbeResult converse(FirecrackerDirectory directory, RunningVmm vmm) {

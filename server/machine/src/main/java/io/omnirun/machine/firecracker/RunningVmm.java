@@ -3,6 +3,7 @@ package io.omnirun.machine.firecracker;
 import static java.util.Objects.requireNonNull;
 
 import io.omnirun.machine.Cleanup;
+import io.omnirun.machine.HostDetailException;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.OmniRunException;
 import java.io.IOException;
@@ -50,7 +51,7 @@ record RunningVmm(FirecrackerApi api, CompletableFuture<String> ended) {
       log.warn("the VMM of {} did not start; {}", directory.machine().value(), printed);
       // Whoever wanted the machine is shown the message, and not what the host's programs print.
       throw new OmniRunException(
-          e.code(), requireNonNull(e.getMessage()), new OmniRunException(e.code(), printed, e));
+          e.code(), requireNonNull(e.getMessage()), new HostDetailException(printed, e));
     }
   }
 
@@ -86,7 +87,9 @@ record RunningVmm(FirecrackerApi api, CompletableFuture<String> ended) {
     String id = api.get("/").path("id").asText();
     if (!id.equals(directory.machine().value())) {
       throw new OmniRunException(
-          ErrorCode.MACHINE_FAILED, "at the machine's socket another one answers: " + id);
+          ErrorCode.MACHINE_FAILED,
+          "at the machine's socket another one answers",
+          new HostDetailException("GET /: its id is " + id));
     }
     try {
       return of(directory.apiSocket(), vmms.ended(directory.machine()), cleanup);

@@ -1,12 +1,14 @@
 package io.omnirun.machine.launcher;
 
+import io.omnirun.machine.HostDetailException;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.OmniRunException;
 
-/** A refusal of the launcher, by its code. */
+/** A refusal of the launcher, by its code: its words name what lies on the host. */
 record LauncherRefusal(String code, String verb, String message) {
   OmniRunException asOmniRunException() {
-    return new OmniRunException(errorCode(), "the launcher refused " + verb + ": " + message);
+    return new OmniRunException(
+        errorCode(), "the launcher refused " + verb, new HostDetailException(message));
   }
 
   private ErrorCode errorCode() {

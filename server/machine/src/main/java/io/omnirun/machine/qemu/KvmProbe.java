@@ -4,6 +4,7 @@ import io.omnirun.core.ports.BlankDisks;
 import io.omnirun.machine.Cleanup;
 import io.omnirun.machine.GuestConnection;
 import io.omnirun.machine.GuestResources;
+import io.omnirun.machine.HostDetailException;
 import io.omnirun.machine.launcher.BootSpec;
 import io.omnirun.machine.launcher.LauncherClient;
 import io.omnirun.machine.launcher.VmmExits;
@@ -87,7 +88,8 @@ final class KvmProbe {
       launcher.boot(spec(id, images.kernel(), images.image()));
     } catch (OmniRunException e) {
       if (e.code() == ErrorCode.MACHINE_FAILED) {
-        return withoutKvm("a guest under KVM could not be started: " + e.getMessage());
+        return withoutKvm(
+            "a guest under KVM could not be started: " + HostDetailException.inFull(e));
       }
       throw e;
     }

@@ -9,6 +9,7 @@ import io.omnirun.guest.agent.GuestHttp;
 import io.omnirun.machine.GuestCalls;
 import io.omnirun.machine.GuestResources;
 import io.omnirun.machine.HostCapacity;
+import io.omnirun.machine.HostDetailException;
 import io.omnirun.machine.launcher.HostInfo;
 import io.omnirun.machine.launcher.LauncherClient;
 import io.omnirun.machine.launcher.LauncherLinks;
@@ -134,7 +135,7 @@ public final class QemuHost implements AutoCloseable {
     } catch (OmniRunException e) {
       log.warn("no guest could be tried under KVM", e);
       return new AcceleratorChoice(
-          Accelerator.TCG, "no guest could be tried under KVM: " + e.getMessage());
+          Accelerator.TCG, "no guest could be tried under KVM: " + HostDetailException.inFull(e));
     }
   }
 

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.omnirun.machine.HostDetailException;
 import io.omnirun.machine.JsonExchange;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.OmniRunException;
@@ -239,8 +240,8 @@ final class QmpClient implements AutoCloseable {
     }
     throw new OmniRunException(
         ErrorCode.MACHINE_FAILED,
-        "the virtual machine monitor refused %s: %s"
-            .formatted(command, answer.path("error").path("desc").asText()));
+        "the virtual machine monitor refused " + command,
+        new HostDetailException(answer.path("error").path("desc").asText()));
   }
 
   @Override

@@ -93,7 +93,8 @@ class LauncherVmmsTest {
 
     assertThatExceptionOfType(OmniRunException.class)
         .isThrownBy(() -> vmms.start(VmmStart.resume(id, SIZE, "aaaa", 0)))
-        .withMessageContaining("no /dev/kvm")
+        .withMessage("the launcher refused machine.firecracker")
+        .withStackTraceContaining("no /dev/kvm")
         .matches(failure -> failure.code() == ErrorCode.MACHINE_FAILED);
   }
 

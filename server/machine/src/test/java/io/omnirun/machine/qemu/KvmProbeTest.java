@@ -109,7 +109,7 @@ class KvmProbeTest {
             new AcceleratorChoice(
                 Accelerator.TCG,
                 "a guest under KVM could not be started:"
-                    + " the launcher refused machine.boot: this host has no /dev/kvm"));
+                    + " the launcher refused machine.boot; this host has no /dev/kvm"));
     assertThat(launcher.verbs()).containsExactly("machine.boot", "machine.kill");
     assertThat(machines).isEmptyDirectory();
   }

@@ -32,7 +32,9 @@ class QmpClientTest {
       listener.bind(UnixDomainSocketAddress.of(socket));
       Thread.startVirtualThread(() -> refuse(listener, afterTheRefusal));
       assertThatThrownBy(() -> QmpClient.connect(socket, new VmmEvents("m", ignored -> {})))
-          .isInstanceOf(OmniRunException.class);
+          .isInstanceOf(OmniRunException.class)
+          .hasMessageNotContaining("/the/hosts/file")
+          .hasStackTraceContaining("/the/hosts/file");
       assertThat(afterTheRefusal.get(30, TimeUnit.SECONDS))
           .as("the end of the connection")
           .isNull();
@@ -46,7 +48,11 @@ class QmpClientTest {
             new BufferedReader(Channels.newReader(client, StandardCharsets.UTF_8))) {
       send(client, "{\"QMP\":{}}");
       String id = requests.readLine().replaceAll(".*\"id\":([0-9]+).*", "$1");
-      send(client, "{\"id\":" + id + ",\"error\":{\"class\":\"GenericError\",\"desc\":\"no\"}}");
+      send(
+          client,
+          "{\"id\":"
+              + id
+              + ",\"error\":{\"class\":\"GenericError\",\"desc\":\"no /the/hosts/file\"}}");
       afterTheRefusal.complete(requests.readLine());
     } catch (IOException e) {
       afterTheRefusal.completeExceptionally(e);
