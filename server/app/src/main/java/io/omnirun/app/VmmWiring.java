@@ -17,6 +17,7 @@ import io.omnirun.machine.firecracker.FirecrackerNode;
 import io.omnirun.machine.firecracker.FirecrackerSettings;
 import io.omnirun.machine.firecracker.FirecrackerVersion;
 import io.omnirun.machine.firecracker.KernelFiles;
+import io.omnirun.machine.firecracker.MemoryRoom;
 import io.omnirun.machine.firecracker.ProbeResult;
 import io.omnirun.machine.launcher.HostInfo;
 import io.omnirun.machine.qemu.AcceleratorChoice;
@@ -98,7 +99,7 @@ final class VmmWiring {
     FirecrackerSettings settings =
         new FirecrackerSettings(
             machinesDir,
-            Path.of(found.memoryDirectory()),
+            new MemoryRoom(Path.of(found.memoryDirectory())),
             config.cacheDir(),
             FirecrackerHost.of(version),
             capacity);

@@ -119,7 +119,7 @@ final class FirecrackerDriver implements MachineDriver {
   }
 
   private MemoryDirectory memoryOf(MachineId id) {
-    return MemoryDirectory.volatileOf(settings.memoryDir(), id);
+    return settings.memory().of(id);
   }
 
   /**
@@ -158,7 +158,15 @@ final class FirecrackerDriver implements MachineDriver {
     shape.requireFits(settings.host().vmm(), ACCELERATOR);
     requireImage(shape);
     settings.capacity().check(VmmLimits.worstCaseOfResumedMib(shape.size()));
-    MemoryDirectory.requireRoom(settings.memoryDir(), shape.size().memoryMib());
+    try (MemoryRoom.Reservation room =
+        settings.memory().reserve(restoration.id(), shape.size().memoryMib())) {
+      return restore(restoration, accessToken, room);
+    }
+  }
+
+  private Machine restore(Restoration restoration, String accessToken, MemoryRoom.Reservation room)
+      throws IOException {
+    MachineShape shape = restoration.shape();
     MachineId id = restoration.id();
     Cleanup cleanup = new Cleanup();
     try {
@@ -172,6 +180,7 @@ final class FirecrackerDriver implements MachineDriver {
       directory.closeToVmm();
       // The VMM has it mapped, and nobody else shall open it any more.
       memoryOf(id).clear();
+      room.close();
       restoration.turn().close();
       vmm.api().patch("/vm", ApiBodies.VmState.RESUMED);
       return machine(
@@ -240,7 +249,7 @@ final class FirecrackerDriver implements MachineDriver {
   @Override
   public Set<MachineId> found() {
     Set<MachineId> found = new HashSet<>(MachineDirectories.list(settings.machinesDir()));
-    found.addAll(MachineDirectories.list(settings.memoryDir()));
+    found.addAll(MachineDirectories.list(settings.memory().directory()));
     found.addAll(living());
     return found;
   }

@@ -70,7 +70,8 @@ final class FirecrackerMachine implements Machine {
   @Override
   public void pause(PauseSeal seal) {
     MachineShape shape = PausedFiles.shapeOfRunning(directory.shape());
-    try (DiskReservation space = pausing.reserve(directory, shape)) {
+    try (MemoryRoom.Reservation room = pausing.reserveMemory(id(), shape);
+        DiskReservation space = pausing.reserveDisk(directory, shape)) {
       disturbed = true;
       // A snapshot kills what is open on vsock without a word, in this machine, too.
       connection.leave();

@@ -20,12 +20,12 @@ public record FirecrackerMachines(MachineDriver driver, PausedMachines paused) {
       GuestResources guests,
       Path pausedDir,
       String reason) {
-    MemoryDirectory.requireVolatile(settings.memoryDir());
+    MemoryDirectory.requireVolatile(settings.memory().directory());
     PausedShelf shelf = new PausedShelf(pausedDir);
     shelf.sweep();
     StateTransfers transfers = new StateTransfers();
     FirecrackerPausing pausing =
-        new FirecrackerPausing(settings.memoryDir(), shelf, settings.capacity(), transfers);
+        new FirecrackerPausing(settings.memory(), shelf, settings.capacity(), transfers);
     FirecrackerDriver driver = new FirecrackerDriver(settings, vmms, guests, pausing, reason);
     return new FirecrackerMachines(
         driver, new FirecrackerPausedMachines(shelf, driver, settings.capacity(), transfers));

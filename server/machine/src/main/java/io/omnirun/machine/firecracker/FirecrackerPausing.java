@@ -15,7 +15,6 @@ import io.omnirun.machine.seal.SealedOutput;
 import io.omnirun.model.MachineId;
 import java.io.DataOutputStream;
 import java.io.IOException;
-import java.nio.file.Path;
 
 /** Writes machines that stand still to encrypted files. Thread-safe. */
 final class FirecrackerPausing {
@@ -24,28 +23,36 @@ final class FirecrackerPausing {
   /** Device state, which is bounded by ten megabytes, and what encryption adds. */
   private static final long EXTRA_BYTES = 16 * BYTES_PER_MIB;
 
-  private final Path memoryDir;
+  private final MemoryRoom memory;
   private final PausedShelf shelf;
   private final HostCapacity capacity;
   private final StateTransfers transfers;
 
   FirecrackerPausing(
-      Path memoryDir, PausedShelf shelf, HostCapacity capacity, StateTransfers transfers) {
-    this.memoryDir = memoryDir;
+      MemoryRoom memory, PausedShelf shelf, HostCapacity capacity, StateTransfers transfers) {
+    this.memory = memory;
     this.shelf = shelf;
     this.capacity = capacity;
     this.transfers = transfers;
   }
 
   /**
-   * Puts the space aside that a machine's files may take, while it runs yet, and sees that there is
-   * memory for the copy that the VMM makes of its memory.
+   * Puts the room aside for the copy that the VMM makes of a machine's memory, while it runs yet.
    *
-   * @throws io.omnirun.model.OmniRunException NO_SPACE or CAPACITY_EXHAUSTED
+   * @throws io.omnirun.model.OmniRunException CAPACITY_EXHAUSTED
    */
-  DiskReservation reserve(FirecrackerDirectory directory, MachineShape shape) throws IOException {
+  MemoryRoom.Reservation reserveMemory(MachineId machine, MachineShape shape) {
     capacity.check(shape.size().memoryMib());
-    MemoryDirectory.requireRoom(memoryDir, shape.size().memoryMib());
+    return memory.reserve(machine, shape.size().memoryMib());
+  }
+
+  /**
+   * Puts the space aside that a machine's files may take, while it runs yet.
+   *
+   * @throws io.omnirun.model.OmniRunException NO_SPACE
+   */
+  DiskReservation reserveDisk(FirecrackerDirectory directory, MachineShape shape)
+      throws IOException {
     return capacity.reserveDisk(
         shape.size().memoryMib() * BYTES_PER_MIB
             + EXTRA_BYTES
@@ -84,7 +91,7 @@ final class FirecrackerPausing {
   private void saveMemory(
       MachineId machine, FirecrackerApi api, PausedDirectory staging, DataKey key)
       throws IOException {
-    MemoryDirectory plain = MemoryDirectory.volatileOf(memoryDir, machine);
+    MemoryDirectory plain = memory.of(machine);
     try (SealedOutput sealed = SealedOutput.create(staging.ram(), key);
         DataOutputStream target = new DataOutputStream(sealed)) {
       plain.letVmmWrite();

@@ -7,8 +7,12 @@ import java.nio.file.Path;
  * Where the driver works and how.
  *
  * @param machinesDir one directory per machine
- * @param memoryDir one directory per machine, on a tmpfs
+ * @param memory where machines' memory is written and read, on a tmpfs; one for all
  * @param cacheDir kernels, images, snapshots
  */
 public record FirecrackerSettings(
-    Path machinesDir, Path memoryDir, Path cacheDir, FirecrackerHost host, HostCapacity capacity) {}
+    Path machinesDir,
+    MemoryRoom memory,
+    Path cacheDir,
+    FirecrackerHost host,
+    HostCapacity capacity) {}

@@ -1,6 +1,7 @@
 package io.omnirun.machine.firecracker;
 
 import io.omnirun.machine.TreeRemoval;
+import io.omnirun.machine.disk.SparseStream;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.MachineId;
 import io.omnirun.model.OmniRunException;
@@ -20,11 +21,6 @@ import java.util.Set;
  */
 record MemoryDirectory(Path path) {
   private static final String VOLATILE = "tmpfs";
-  private static final long BYTES_PER_MIB = 1024L * 1024;
-
-  /** Device state is bounded by ten megabytes. */
-  private static final int STATE_MIB = 10;
-
   private static final Set<PosixFilePermission> OWNERS =
       PosixFilePermissions.fromString("rwx------");
 
@@ -64,32 +60,6 @@ record MemoryDirectory(Path path) {
     }
   }
 
-  /**
-   * Sees that a machine's state and memory find room in a directory, which may have less than the
-   * host has memory.
-   *
-   * @throws OmniRunException CAPACITY_EXHAUSTED, with what to do
-   */
-  static void requireRoom(Path memoryDir, int memoryMib) {
-    long neededMib = (long) memoryMib + STATE_MIB;
-    long freeMib = freeMib(memoryDir);
-    if (freeMib < neededMib) {
-      throw new OmniRunException(
-          ErrorCode.CAPACITY_EXHAUSTED,
-          "%s has %d MiB of room and the sandbox's memory needs %d: try again later, or have the server's operator enlarge it"
-              .formatted(memoryDir, freeMib, neededMib));
-    }
-  }
-
-  private static long freeMib(Path memoryDir) {
-    try {
-      return Files.getFileStore(memoryDir).getUsableSpace() / BYTES_PER_MIB;
-    } catch (IOException e) {
-      throw new OmniRunException(
-          ErrorCode.INTERNAL, "the room in " + memoryDir + " cannot be read", e);
-    }
-  }
-
   /** Makes the directory. A VMM may use files in it but make none; nobody else comes there. */
   void create() throws IOException {
     Files.createDirectory(path);
@@ -102,6 +72,22 @@ record MemoryDirectory(Path path) {
 
   Path memory() {
     return path.resolve("mem");
+  }
+
+  /** How much of the room its files have taken; others may write and remove them meanwhile. */
+  long allocatedBytes() throws IOException {
+    return allocatedBytes(state()) + allocatedBytes(memory());
+  }
+
+  private static long allocatedBytes(Path file) throws IOException {
+    try {
+      return Files.exists(file) ? SparseStream.allocatedBytes(file) : 0;
+    } catch (IOException e) {
+      if (Files.exists(file)) {
+        throw e;
+      }
+      return 0;
+    }
   }
 
   /** Makes empty files that a VMM, which runs as another user, may write a snapshot to. */

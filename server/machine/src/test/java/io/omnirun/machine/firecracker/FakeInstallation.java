@@ -64,8 +64,17 @@ final class FakeInstallation implements AutoCloseable {
   }
 
   FirecrackerSettings settings(FirecrackerHost host, int diskReserveMib) {
+    return settings(host, new MemoryRoom(memory), diskReserveMib);
+  }
+
+  /** A server whose directory for memory has less room than there is. */
+  FirecrackerSettings settings(MemoryRoom room) {
+    return settings(host, room, 0);
+  }
+
+  private FirecrackerSettings settings(FirecrackerHost host, MemoryRoom room, int diskReserveMib) {
     return new FirecrackerSettings(
-        machines, memory, cache, host, new HostCapacity(root, 0, diskReserveMib));
+        machines, room, cache, host, new HostCapacity(root, 0, diskReserveMib));
   }
 
   /** With the machines that it has paused. */

@@ -84,7 +84,7 @@ class RealFirecrackerContractTest extends MachineContract {
   private FirecrackerSettings settings(int diskReserveMib) {
     return new FirecrackerSettings(
         machinesDir(),
-        requireNonNull(memory, "the test has not begun"),
+        new MemoryRoom(requireNonNull(memory, "the test has not begun")),
         directory.resolve("cache"),
         FirecrackerHost.of(FirecrackerBinary.ask(binary)),
         new HostCapacity(directory, 0, diskReserveMib));

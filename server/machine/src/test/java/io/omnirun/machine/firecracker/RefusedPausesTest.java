@@ -9,6 +9,7 @@ import io.omnirun.core.ports.GoldenSnapshot;
 import io.omnirun.core.ports.Guest;
 import io.omnirun.core.ports.Machine;
 import io.omnirun.core.ports.PauseSeal;
+import io.omnirun.core.ports.PausedMachines;
 import io.omnirun.model.Command;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.MachineId;
@@ -21,6 +22,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -29,6 +31,9 @@ import org.junit.jupiter.api.io.TempDir;
 /** What Firecracker's pauses and resumes are refused for; with the FAKE Firecracker. */
 class RefusedPausesTest {
   private static final PauseSeal SEAL = new PauseSeal(new byte[32], "test");
+
+  /** Its memory and ten MiB for the state of its devices. */
+  private static final long ROOM_FOR_ONE = (FakeInstallation.SIZE.memoryMib() + 10) * 1024L * 1024;
 
   @TempDir Path directory;
   private FakeInstallation fake;
@@ -82,6 +87,71 @@ class RefusedPausesTest {
   }
 
   @Test
+  void aPauseThatDoesNotFitBesideOthersWritesNothingAndItsMachineRunsOn() throws Exception {
+    MemoryRoom room = roomForOne();
+    try (Machine machine = fake.driver(fake.settings(room)).clone(MachineId.random(), golden)) {
+      try (MemoryRoom.Reservation others = room.reserve(MachineId.random(), 1)) {
+        assertRoomIsMissed(() -> machine.pause(SEAL));
+        machine.runOn();
+        assertThat(fake.paused).isEmptyDirectory();
+        assertThat(fake.memory.resolve(machine.id().value())).isEmptyDirectory();
+      }
+
+      machine.pause(SEAL);
+      assertIsFree(room);
+    }
+  }
+
+  @Test
+  void aResumeThatDoesNotFitBesideOthersBeginsNothingAndGoesOnLater() throws Exception {
+    MachineId id = paused();
+    MemoryRoom room = roomForOne();
+    PausedMachines paused = fake.node(fake.settings(room)).paused();
+    try (MemoryRoom.Reservation others = room.reserve(MachineId.random(), 1)) {
+      assertRoomIsMissed(() -> paused.resume(id, MachineId.random(), "", SEAL));
+      assertNothingRuns();
+    }
+
+    try (Machine resumed = paused.resume(id, MachineId.random(), "", SEAL)) {
+      assertIsFree(room);
+    }
+  }
+
+  @Test
+  void whatFailsGivesItsRoomBack() throws Exception {
+    MachineId id = paused();
+    MemoryRoom room = roomForOne();
+    fake.install("1.15.1", Set.of(Fault.LOAD_FAILS));
+
+    assertThatExceptionOfType(OmniRunException.class)
+        .isThrownBy(
+            () -> fake.node(fake.settings(room)).paused().resume(id, MachineId.random(), "", SEAL));
+    assertIsFree(room);
+
+    fake.install("1.15.1", Set.of(Fault.CREATE_NO_SPACE));
+    try (Machine machine = fake.driver(fake.settings(room)).clone(MachineId.random(), golden)) {
+      assertThatExceptionOfType(OmniRunException.class).isThrownBy(() -> machine.pause(SEAL));
+      assertIsFree(room);
+    }
+  }
+
+  private MemoryRoom roomForOne() {
+    return new MemoryRoom(fake.memory, () -> ROOM_FOR_ONE);
+  }
+
+  private static void assertIsFree(MemoryRoom room) {
+    room.reserve(MachineId.random(), FakeInstallation.SIZE.memoryMib()).close();
+  }
+
+  private void assertRoomIsMissed(ThrowingCallable call) {
+    assertThatExceptionOfType(OmniRunException.class)
+        .isThrownBy(call)
+        .matches(failure -> failure.code() == ErrorCode.CAPACITY_EXHAUSTED)
+        .matches(failure -> !String.valueOf(failure.getMessage()).contains(fake.memory.toString()))
+        .withStackTraceContaining(fake.memory.toString());
+  }
+
+  @Test
   void aDirectoryOnADiskIsNotTakenForMemory() {
     FirecrackerSettings settings = fake.settings();
     Path onDisk = Path.of("").toAbsolutePath();
@@ -92,7 +162,7 @@ class RefusedPausesTest {
                 fake.node(
                     new FirecrackerSettings(
                         settings.machinesDir(),
-                        onDisk,
+                        new MemoryRoom(onDisk),
                         settings.cacheDir(),
                         settings.host(),
                         settings.capacity())))

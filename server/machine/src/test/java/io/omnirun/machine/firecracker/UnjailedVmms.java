@@ -86,8 +86,7 @@ final class UnjailedVmms implements Vmms {
       return;
     }
     Files.createSymbolicLink(
-        directory.resolve("memory"),
-        MemoryDirectory.volatileOf(settings.memoryDir(), wanted.machine()).path());
+        directory.resolve("memory"), settings.memory().of(wanted.machine()).path());
     if (wanted.golden().isPresent()) {
       Path shelf = settings.cacheDir().resolve(FirecrackerGoldens.SHELF);
       Files.createSymbolicLink(directory.resolve("golden"), shelf.resolve(wanted.golden().get()));

@@ -1,0 +1,128 @@
+package io.omnirun.machine.firecracker;
+
+import static java.util.Objects.requireNonNull;
+
+import io.omnirun.machine.HostDetailException;
+import io.omnirun.model.ErrorCode;
+import io.omnirun.model.MachineId;
+import io.omnirun.model.OmniRunException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.Set;
+
+/**
+ * The directory on a tmpfs in which machines' memory is written and read, and the room in it: each
+ * pause and resume is given its own before it writes anything, for a tmpfs may have less than the
+ * host has memory. Thread-safe; one for all that write there, or what one was given another would
+ * take.
+ */
+public final class MemoryRoom {
+  private static final long BYTES_PER_MIB = 1024L * 1024;
+
+  /** Device state is bounded by ten megabytes. */
+  private static final int STATE_MIB = 10;
+
+  private final Path directory;
+  private final Space free;
+  private final Set<Reservation> given = new HashSet<>();
+
+  /** How many bytes of a directory are free. */
+  interface Space {
+    long bytes() throws IOException;
+  }
+
+  /**
+   * @param directory one directory per machine is made there
+   */
+  public MemoryRoom(Path directory) {
+    this(directory, () -> Files.getFileStore(directory).getUsableSpace());
+  }
+
+  MemoryRoom(Path directory, Space free) {
+    this.directory = requireNonNull(directory, "directory is null");
+    this.free = requireNonNull(free, "free is null");
+  }
+
+  Path directory() {
+    return directory;
+  }
+
+  /** A machine's part of it. */
+  MemoryDirectory of(MachineId machine) {
+    return MemoryDirectory.volatileOf(directory, machine);
+  }
+
+  /**
+   * Room that nobody else is given until it is closed, which may be repeated. Whoever fails removes
+   * what was written first.
+   */
+  final class Reservation implements AutoCloseable {
+    private final MemoryDirectory files;
+    private final long bytes;
+
+    private Reservation(MemoryDirectory files, long bytes) {
+      this.files = files;
+      this.bytes = bytes;
+    }
+
+    /** What is written is not free any more, and must not count twice. */
+    private long unwritten() throws IOException {
+      return Math.max(0, bytes - files.allocatedBytes());
+    }
+
+    @Override
+    public void close() {
+      forget(this);
+    }
+  }
+
+  /**
+   * Puts room aside for a machine's state and memory.
+   *
+   * @throws OmniRunException CAPACITY_EXHAUSTED if they do not fit beside those in flight
+   */
+  synchronized Reservation reserve(MachineId machine, int memoryMib) {
+    Reservation wanted =
+        new Reservation(of(machine), ((long) memoryMib + STATE_MIB) * BYTES_PER_MIB);
+    try {
+      // First: what is written meanwhile is counted as both then, and not as neither.
+      long promised = promisedBytes();
+      long left = free.bytes() - promised;
+      if (left < wanted.bytes) {
+        throw full(wanted.bytes, left, promised);
+      }
+    } catch (IOException e) {
+      throw new OmniRunException(
+          ErrorCode.INTERNAL, "the room for machines' memory cannot be read", e);
+    }
+    given.add(wanted);
+    return wanted;
+  }
+
+  private long promisedBytes() throws IOException {
+    long sum = 0;
+    for (Reservation other : given) {
+      sum += other.unwritten();
+    }
+    return sum;
+  }
+
+  private OmniRunException full(long wanted, long left, long promised) {
+    return new OmniRunException(
+        ErrorCode.CAPACITY_EXHAUSTED,
+        "this server has no room for the memory of another sandbox that is paused or resumed; try again later, or have its operator make more",
+        new HostDetailException(
+            "%s has %d MiB of room beside %d that others were promised, and %d are needed: enlarge it"
+                .formatted(
+                    directory,
+                    left / BYTES_PER_MIB,
+                    promised / BYTES_PER_MIB,
+                    wanted / BYTES_PER_MIB)));
+  }
+
+  private synchronized void forget(Reservation reservation) {
+    given.remove(reservation);
+  }
+}

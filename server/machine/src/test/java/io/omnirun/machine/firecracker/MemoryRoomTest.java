@@ -1,0 +1,147 @@
+package io.omnirun.machine.firecracker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import io.omnirun.machine.firecracker.MemoryRoom.Reservation;
+import io.omnirun.model.ErrorCode;
+import io.omnirun.model.MachineId;
+import io.omnirun.model.OmniRunException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+class MemoryRoomTest {
+  private static final int MIB = 1024 * 1024;
+  private static final int MEMORY_MIB = 4;
+
+  /** With ten MiB for the state of a machine's devices. */
+  private static final long NEEDED = (MEMORY_MIB + 10) * (long) MIB;
+
+  @TempDir Path directory;
+  private long free;
+  private MemoryRoom room;
+
+  @BeforeEach
+  void open() {
+    room = new MemoryRoom(directory, () -> free);
+  }
+
+  @Test
+  void whatIsAskedForByManyIsAddedUpUntilItIsGivenBack() {
+    free = 2 * NEEDED;
+    Reservation first = reserve();
+    Reservation second = reserve();
+    assertRefused(this::reserve);
+
+    first.close();
+    first.close();
+    reserve();
+    assertRefused(this::reserve);
+    second.close();
+    reserve();
+  }
+
+  @Test
+  void whatIsWrittenAlreadyCountsOnce() throws Exception {
+    free = 2 * NEEDED;
+    MachineId writing = MachineId.random();
+    room.reserve(writing, MEMORY_MIB);
+    write(room.of(writing), MEMORY_MIB);
+    free -= MEMORY_MIB * (long) MIB;
+
+    reserve();
+
+    assertRefused(this::reserve);
+  }
+
+  @Test
+  void whoWritesMoreThanWasThoughtTakesNothingFromOthers() throws Exception {
+    free = 2 * NEEDED;
+    MachineId writing = MachineId.random();
+    room.reserve(writing, 0);
+    write(room.of(writing), 2 * MEMORY_MIB + 20);
+
+    reserve();
+    reserve();
+    assertRefused(this::reserve);
+  }
+
+  /** The second asks while the first has looked at what is free and has nothing yet. */
+  @Timeout(60)
+  @Test
+  void twoAtOnceAreNotGivenTheSameRoom() throws Exception {
+    Thread[] second = new Thread[1];
+    MemoryRoom contended =
+        new MemoryRoom(
+            directory,
+            () -> {
+              if (Thread.currentThread() != second[0]) {
+                second[0].start();
+                awaitStandstill(second[0]);
+              }
+              return NEEDED;
+            });
+    FutureTask<Boolean> refused =
+        new FutureTask<>(
+            () -> assertRefused(() -> contended.reserve(MachineId.random(), MEMORY_MIB)), true);
+    second[0] = new Thread(refused, "second");
+
+    contended.reserve(MachineId.random(), MEMORY_MIB);
+
+    refused.get(30, TimeUnit.SECONDS);
+  }
+
+  private static void awaitStandstill(Thread thread) {
+    while (thread.getState() != Thread.State.BLOCKED
+        && thread.getState() != Thread.State.TERMINATED) {
+      Thread.onSpinWait();
+    }
+  }
+
+  @Test
+  void theDirectoryIsToldToTheOperatorAlone() {
+    assertThatExceptionOfType(OmniRunException.class)
+        .isThrownBy(this::reserve)
+        .withMessageNotContainingAny(directory.toString())
+        .withStackTraceContaining(directory + " has 0 MiB");
+  }
+
+  @Test
+  void whatIsFreeIsThatOfTheDirectorysFileSystem() {
+    MemoryRoom real = new MemoryRoom(directory);
+
+    real.reserve(MachineId.random(), 1).close();
+    assertRefused(() -> real.reserve(MachineId.random(), Integer.MAX_VALUE));
+  }
+
+  private Reservation reserve() {
+    return room.reserve(MachineId.random(), MEMORY_MIB);
+  }
+
+  private static void write(MemoryDirectory files, int mib) throws IOException {
+    files.create();
+    Files.write(files.memory(), filled(mib));
+    assertThat(files.allocatedBytes()).isEqualTo(mib * (long) MIB);
+  }
+
+  private static byte[] filled(int mib) {
+    byte[] bytes = new byte[mib * MIB];
+    Arrays.fill(bytes, (byte) 1);
+    return bytes;
+  }
+
+  private static void assertRefused(ThrowingCallable call) {
+    assertThatExceptionOfType(OmniRunException.class)
+        .isThrownBy(call)
+        .matches(failure -> failure.code() == ErrorCode.CAPACITY_EXHAUSTED);
+  }
+}
