@@ -10,6 +10,7 @@ import io.omnirun.machine.GuestCalls;
 import io.omnirun.machine.GuestResources;
 import io.omnirun.machine.HostCapacity;
 import io.omnirun.machine.HostDetailException;
+import io.omnirun.machine.firecracker.MemorySweep;
 import io.omnirun.machine.launcher.HostInfo;
 import io.omnirun.machine.launcher.LauncherClient;
 import io.omnirun.machine.launcher.LauncherLinks;
@@ -101,7 +102,15 @@ public final class QemuHost implements AutoCloseable {
             goldens,
             info,
             new MachinePausing(shelf, capacity, transfers));
-    return new Machines(driver, new QemuPausedMachines(shelf, driver, capacity, transfers));
+    return new Machines(
+        withSweep(driver), new QemuPausedMachines(shelf, driver, capacity, transfers));
+  }
+
+  private MachineDriver withSweep(MachineDriver driver) {
+    HostInfo.Firecracker firecracker = info.firecracker();
+    return firecracker == null
+        ? driver
+        : new MemorySweep(driver, Path.of(firecracker.memoryDirectory()));
   }
 
   /**
