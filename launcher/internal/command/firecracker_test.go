@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -19,6 +20,14 @@ const vmlinuxName = "00000000000000dd"
 
 // newFirecrackerHost makes a host whose Firecracker is the probe.
 func newFirecrackerHost(t *testing.T) *host {
+	t.Helper()
+	h := layOutFirecrackerHost(t)
+	h.start()
+	return h
+}
+
+// layOutFirecrackerHost makes one whose launcher is still to be started.
+func layOutFirecrackerHost(t *testing.T) *host {
 	t.Helper()
 	if !hasKVMNode() {
 		t.Skip("the launcher starts Firecracker only where there is a /dev/kvm")
@@ -35,7 +44,6 @@ func newFirecrackerHost(t *testing.T) *host {
 		must(t, os.Truncate(h.path("cache/"+path), size))
 	}
 	h.giveToServer("cache")
-	h.start()
 	return h
 }
 
@@ -212,6 +220,41 @@ func TestFirecrackerBootsFromAKernelAndWritesItsSnapshotBesideItsDisk(t *testing
 	if content, err := os.ReadFile(h.machinePath(machine, "memory/mem")); err != nil || string(content) != "memory" {
 		t.Errorf("the server reads %q, %v", content, err)
 	}
+}
+
+// What a link carries in a second the router bounds by its address, whatever is at the other end: bandwidth_test.go in internal/router.
+func TestFirecrackerIsPluggedIntoTheSameRouterAsQEMU(t *testing.T) {
+	h := layOutFirecrackerHost(t)
+	h.network, h.apart = "100.64.0.0/17", true
+	h.start()
+	c := h.connect()
+	firecracker, _ := h.startFirecracker(c, fields{"golden": goldenName})
+	qemu, _ := h.clone(c, nil)
+	addresses := []string{h.plug(c, firecracker), h.plug(c, qemu)}
+	output, err := exec.Command("nsenter", "--net="+h.path("run/router"), "nft", "list", "table", "inet", "omnirun").CombinedOutput()
+	must(t, err)
+	rules := string(output)
+	for _, address := range addresses {
+		if !strings.Contains(rules, ". "+address) {
+			t.Errorf("the router does not know %s", address)
+		}
+	}
+	for _, bound := range []string{"@sent { ip saddr limit rate over", "@got { ip daddr limit rate over"} {
+		if !strings.Contains(rules, bound) {
+			t.Errorf("the router has no %s", bound)
+		}
+	}
+}
+
+// plug gives a machine a link and returns its address.
+func (h *host) plug(c *client, machine string) string {
+	h.t.Helper()
+	var link struct{ Address string }
+	c.call("network.plug", fields{"machine": machine, "open": true}, &link)
+	if link.Address == "" {
+		h.t.Fatalf("%s has no address", machine)
+	}
+	return link.Address
 }
 
 func TestFirecrackerIsKilledAndLeavesNothingBehind(t *testing.T) {

@@ -34,6 +34,7 @@ type host struct {
 	instance  string
 	qemu      string
 	network   string // none if empty
+	apart     bool   // the launcher has a network of its own in place of the host's
 	memory    string // where Firecracker's machines have theirs; without it there is no Firecracker
 	daemon    *exec.Cmd
 	log       *logBuffer
@@ -149,6 +150,9 @@ func runLauncher(arguments ...string) (string, error) {
 func (h *host) start() {
 	h.t.Helper()
 	h.daemon = launcher(context.Background(), h.arguments()...)
+	if h.apart {
+		h.daemon.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET}
+	}
 	output, err := h.daemon.StderrPipe()
 	must(h.t, err)
 	must(h.t, h.daemon.Start())

@@ -2,6 +2,7 @@ package command
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -108,13 +109,35 @@ func TestAVMMsUseOfTheDiskHasALimit(t *testing.T) {
 	c := h.connect()
 	c.requireController("io", "blkio")
 	machine, _ := h.clone(c, nil)
+	if limits := h.diskLimits(machine); !strings.Contains(limits, "536870912") {
+		t.Errorf("no group has a limit: %q", limits)
+	}
+}
+
+func TestAFirecrackersUseOfTheDiskHasTheLimitsOfQEMUs(t *testing.T) {
+	h := newFirecrackerHost(t)
+	c := h.connect()
+	c.requireController("io", "blkio")
+	qemu, _ := h.clone(c, nil)
+	firecracker, _ := h.startFirecracker(c, fields{"golden": goldenName})
+	if got, want := h.diskLimits(firecracker), h.diskLimits(qemu); got != want || !strings.Contains(got, "536870912") {
+		t.Errorf("it has %q, and QEMU %q", got, want)
+	}
+}
+
+// diskLimits is what a machine's groups say of its use of the disk, each way.
+func (h *host) diskLimits(machine string) string {
+	h.t.Helper()
+	var limits strings.Builder
 	for _, directory := range h.groupDirectories(machine) {
-		for _, name := range []string{"io.max", "blkio.throttle.read_bps_device"} {
-			content, err := os.ReadFile(filepath.Join(directory, name))
-			if err == nil && strings.Contains(string(content), "536870912") {
-				return
+		for _, name := range []string{
+			"io.max", "blkio.throttle.read_bps_device", "blkio.throttle.write_bps_device",
+			"blkio.throttle.read_iops_device", "blkio.throttle.write_iops_device",
+		} {
+			if content, err := os.ReadFile(filepath.Join(directory, name)); err == nil {
+				fmt.Fprintf(&limits, "%s %s", name, content)
 			}
 		}
 	}
-	t.Error("no group has a limit")
+	return limits.String()
 }
