@@ -15,6 +15,8 @@ import picocli.CommandLine.Spec;
 /** {@code omnirun doctor}: what this host can do, and why; a line a finding. */
 @Command(name = "doctor", description = "Say what this host can do, and why.")
 final class DoctorCommand implements Callable<Integer> {
+  private static final String NO_PROBE = "no --probe was asked for";
+
   @Option(
       names = "--config",
       paramLabel = "FILE",
@@ -24,7 +26,8 @@ final class DoctorCommand implements Callable<Integer> {
   @Option(
       names = "--probe",
       description = {
-        "Run a guest under KVM if there is a /dev/kvm, whatever the CPU shows.",
+        "Run a guest under KVM if there is a /dev/kvm, whatever the CPU shows:",
+        "in Firecracker where a server would, and in QEMU unless that one answers.",
         "Needs --config, that server's launcher and user, and that it does not run."
       })
   private boolean probe;
@@ -52,21 +55,20 @@ final class DoctorCommand implements Callable<Integer> {
       }
       return HostExamination.ofHost()
           .findings(
-              Trial.notTried("no --probe was asked for"),
-              VmmSight.withoutLauncher(),
-              LinkSight.withoutLauncher());
+              Trial.notTried(NO_PROBE), VmmSight.withoutLauncher(), LinkSight.withoutLauncher());
     }
     ServerConfig config = ServerConfig.load(configFile);
+    Trials trials = trials(config);
     return HostExamination.ofServer(config)
-        .findings(trial(config), VmmSight.of(config), LinkSight.of(config));
+        .findings(trials.kvm(), VmmSight.of(config, trials.firecracker()), LinkSight.of(config));
   }
 
-  private Trial trial(ServerConfig config) {
+  private Trials trials(ServerConfig config) {
     if (!probe) {
-      return Trial.notTried("no --probe was asked for");
+      return Trials.none(NO_PROBE);
     }
     return KvmSight.nodeExists()
         ? new GuestTrial(config).run()
-        : Trial.notTried("there is nothing to try it with");
+        : Trials.none("there is nothing to try it with");
   }
 }

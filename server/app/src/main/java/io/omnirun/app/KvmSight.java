@@ -2,6 +2,7 @@ package io.omnirun.app;
 
 import io.omnirun.machine.qemu.AcceleratorChoice;
 import io.omnirun.model.Accelerator;
+import io.omnirun.model.Vmm;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -45,7 +46,7 @@ record KvmSight(boolean cpuFlag, boolean node, Trial trial) {
 
   private Finding answered() {
     String text = "usable: " + evidence() + ", and " + trial.text();
-    return cpuFlag
+    return cpuFlag || trial.vmm() == Vmm.FIRECRACKER
         ? Finding.good("kvm", text)
         : Finding.worse("kvm", text, "set vmm.accelerator=kvm: by itself a server wants the flag");
   }
@@ -80,7 +81,8 @@ record KvmSight(boolean cpuFlag, boolean node, Trial trial) {
           Finding.worse(
               "accelerator", "TCG: the configuration says so" + SLOWER, "set vmm.accelerator=auto");
       default ->
-          AcceleratorChoice.withoutTrying(cpuFlag, node)
+          inFirecracker()
+              .or(() -> AcceleratorChoice.withoutTrying(cpuFlag, node))
               .or(this::tried)
               .map(KvmSight::finding)
               .orElseGet(
@@ -99,6 +101,13 @@ record KvmSight(boolean cpuFlag, boolean node, Trial trial) {
             "KVM: the configuration says so, but it is not usable",
             "set vmm.accelerator=auto")
         : Finding.good("accelerator", "KVM: the configuration says so");
+  }
+
+  /** That decides, whatever QEMU would be thought fit for. */
+  private Optional<AcceleratorChoice> inFirecracker() {
+    return trial.answered() && trial.vmm() == Vmm.FIRECRACKER
+        ? Optional.of(new AcceleratorChoice(Accelerator.KVM, trial.text()))
+        : Optional.empty();
   }
 
   private Optional<AcceleratorChoice> tried() {

@@ -6,20 +6,13 @@ import io.omnirun.core.ports.GoldenBuilder;
 import io.omnirun.core.ports.GoldenRecipe;
 import io.omnirun.core.ports.MachineDriver;
 import io.omnirun.core.ports.PausedMachines;
-import io.omnirun.images.BuildProgress;
 import io.omnirun.images.ImageCache;
 import io.omnirun.images.ImageRecipes;
 import io.omnirun.machine.HostCapacity;
 import io.omnirun.machine.HostDetailException;
-import io.omnirun.machine.firecracker.FirecrackerHost;
 import io.omnirun.machine.firecracker.FirecrackerMachines;
 import io.omnirun.machine.firecracker.FirecrackerNode;
-import io.omnirun.machine.firecracker.FirecrackerSettings;
-import io.omnirun.machine.firecracker.FirecrackerVersion;
-import io.omnirun.machine.firecracker.KernelFiles;
-import io.omnirun.machine.firecracker.MemoryRoom;
 import io.omnirun.machine.firecracker.ProbeResult;
-import io.omnirun.machine.launcher.HostInfo;
 import io.omnirun.machine.qemu.AcceleratorChoice;
 import io.omnirun.machine.qemu.QemuHost;
 import io.omnirun.model.Accelerator;
@@ -77,7 +70,9 @@ final class VmmWiring {
    */
   Machines choose(Path machinesDir, Path pausedDir, Set<Vmm> inUse) {
     Optional<FirecrackerNode> firecracker =
-        Optional.ofNullable(qemu.info().firecracker()).map(found -> node(found, machinesDir));
+        new FirecrackerWiring(config, qemu, capacity, images.recipes(), images.cache())
+            .node(machinesDir)
+            .map(resources::add);
     VmmChoice choice =
         VmmChoice.kept(config.vmm(), config.accelerator(), qemu.info(), inUse)
             .orElseGet(
@@ -92,31 +87,6 @@ final class VmmWiring {
       case QEMU -> ofQemu(pausedDir);
       case FIRECRACKER -> ofFirecracker(firecracker.orElseThrow(), pausedDir, choice.reason());
     };
-  }
-
-  private FirecrackerNode node(HostInfo.Firecracker found, Path machinesDir) {
-    FirecrackerVersion version = new FirecrackerVersion(found.version(), found.snapshotVersion());
-    FirecrackerSettings settings =
-        new FirecrackerSettings(
-            machinesDir,
-            new MemoryRoom(Path.of(found.memoryDirectory())),
-            config.cacheDir(),
-            FirecrackerHost.of(version),
-            capacity);
-    return resources.add(
-        new FirecrackerNode(
-            config.launcherSocket(),
-            settings,
-            qemu.guests(),
-            new FirecrackerNode.Origins(this::kernel, images.recipes())));
-  }
-
-  private KernelFiles kernel(String hash) {
-    Path kernel = config.cacheDir().resolve("kernels").resolve(hash);
-    return new KernelFiles(
-        hash,
-        images.cache().uncompressed(kernel.resolve("vmlinuz"), BuildProgress.SILENT),
-        kernel.resolve("initrd"));
   }
 
   /** A server to whose sandboxes it is all the same starts with QEMU rather than not at all. */

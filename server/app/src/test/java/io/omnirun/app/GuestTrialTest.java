@@ -46,7 +46,7 @@ class GuestTrialTest {
   @Test
   void withoutImagesNoGuestIsTried() {
     assertThat(new GuestTrial(config).run())
-        .isEqualTo(Trial.notTried("kernel and image are not built yet, which omnirun build does"));
+        .isEqualTo(Trials.none("kernel and image are not built yet, which omnirun build does"));
   }
 
   @Test
@@ -55,7 +55,7 @@ class GuestTrialTest {
     try (BufferedReader said = server.inputReader()) {
       assertThat(said.readLine()).isEqualTo("held");
 
-      Trial trial = new GuestTrial(config).run();
+      Trial trial = new GuestTrial(config).run().kvm();
 
       assertThat(trial.outcome()).isEqualTo(Trial.Outcome.NOT_TRIED);
       assertThat(trial.text()).startsWith("another server");
@@ -79,7 +79,7 @@ class GuestTrialTest {
   void aStateDirectoryThatIsMissingIsNotMade() throws IOException {
     Files.delete(state);
 
-    assertThat(new GuestTrial(config).run().text())
+    assertThat(new GuestTrial(config).run().kvm().text())
         .startsWith("the state directory cannot be used");
     assertThat(state).doesNotExist();
   }

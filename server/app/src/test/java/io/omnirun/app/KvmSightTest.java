@@ -3,15 +3,19 @@ package io.omnirun.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.omnirun.app.Finding.Verdict;
+import io.omnirun.model.Vmm;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class KvmSightTest {
   private static final Trial ANSWERED =
-      new Trial(Trial.Outcome.ANSWERED, "a guest under KVM answered after 1.3 s");
+      new Trial(Trial.Outcome.ANSWERED, Vmm.QEMU, "a guest under KVM answered after 1.3 s");
   private static final Trial FAILED =
-      new Trial(Trial.Outcome.FAILED, "a guest under KVM was tried and did not answer within 30 s");
+      new Trial(
+          Trial.Outcome.FAILED,
+          Vmm.QEMU,
+          "a guest under KVM was tried and did not answer within 30 s");
   private static final Trial NOT_TRIED = Trial.notTried("no --probe was asked for");
 
   @Test
@@ -71,6 +75,19 @@ class KvmSightTest {
     assertThat(sight.kvm().hint()).startsWith("set vmm.accelerator=kvm");
     assertThat(sight.accelerator("auto").text()).startsWith("TCG: ");
     assertThat(sight.accelerator("kvm").verdict()).isEqualTo(Verdict.GOOD);
+  }
+
+  /** A server does not look at the flag where it takes Firecracker. */
+  @Test
+  void anAnswerInFirecrackerIsUsedWhateverTheCpuShows() {
+    Trial inFirecracker =
+        new Trial(Trial.Outcome.ANSWERED, Vmm.FIRECRACKER, "a guest under Firecracker answered");
+
+    KvmSight sight = new KvmSight(false, true, inFirecracker);
+
+    assertThat(sight.kvm().verdict()).isEqualTo(Verdict.GOOD);
+    assertThat(sight.accelerator("auto"))
+        .isEqualTo(Finding.good("accelerator", "KVM: a guest under Firecracker answered"));
   }
 
   @Test

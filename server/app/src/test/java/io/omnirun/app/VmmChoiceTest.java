@@ -17,6 +17,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 class VmmChoiceTest {
   private static final ProbeResult ANSWERED = new ProbeResult(true, "a guest answered");
+  private static final Trial UNTRIED = Trial.notTried("no --probe was asked for");
   private static final ProbeResult SILENT = new ProbeResult(false, "a guest did not answer");
 
   private static HostInfo host(boolean kvmNode, @Nullable String version) {
@@ -98,8 +99,8 @@ class VmmChoiceTest {
   @ParameterizedTest
   @EnumSource
   void doctorSaysTheSame(Obstacle obstacle) {
-    Finding byItself = VmmSight.of(VmmWish.AUTO, obstacle.accelerator, obstacle.host);
-    Finding asked = VmmSight.of(VmmWish.FIRECRACKER, obstacle.accelerator, obstacle.host);
+    Finding byItself = VmmSight.of(VmmWish.AUTO, obstacle.accelerator, obstacle.host, UNTRIED);
+    Finding asked = VmmSight.of(VmmWish.FIRECRACKER, obstacle.accelerator, obstacle.host, UNTRIED);
 
     assertThat(byItself.line()).contains("QEMU", obstacle.word);
     assertThat(asked.verdict()).isEqualTo(Finding.Verdict.BROKEN);
@@ -108,10 +109,25 @@ class VmmChoiceTest {
 
   @Test
   void doctorPromisesNothingThatOnlyAGuestCanTell() {
-    assertThat(VmmSight.of(VmmWish.AUTO, "auto", host(true, "1.15.1")).line())
+    assertThat(VmmSight.of(VmmWish.AUTO, "auto", host(true, "1.15.1"), UNTRIED).line())
         .contains("Firecracker 1.15.1 if a guest in it answers when the server starts, else QEMU");
-    assertThat(VmmSight.of(VmmWish.QEMU, "auto", host(true, "1.15.1")).line())
+    assertThat(VmmSight.of(VmmWish.QEMU, "auto", host(true, "1.15.1"), UNTRIED).line())
         .contains("QEMU: the configuration says so");
+  }
+
+  @Test
+  void doctorsProbeSaysWhatAServerWouldDo() {
+    HostInfo host = host(true, "1.15.1");
+    for (VmmWish wish : List.of(VmmWish.AUTO, VmmWish.FIRECRACKER)) {
+      assertThat(VmmSight.of(wish, "auto", host, Trial.of(ANSWERED)))
+          .isEqualTo(Finding.good("vmm", "Firecracker 1.15.1: a guest answered"));
+    }
+    Finding byItself = VmmSight.of(VmmWish.AUTO, "auto", host, Trial.of(SILENT));
+    assertThat(byItself.verdict()).isEqualTo(Finding.Verdict.WORSE);
+    assertThat(byItself.text()).isEqualTo("QEMU: a guest did not answer");
+    Finding asked = VmmSight.of(VmmWish.FIRECRACKER, "auto", host, Trial.of(SILENT));
+    assertThat(asked.verdict()).isEqualTo(Finding.Verdict.BROKEN);
+    assertThat(asked.text()).contains("a guest did not answer");
   }
 
   @Test

@@ -115,6 +115,15 @@ final class FakeInstallation implements AutoCloseable {
         settings(), vmms, GuestResources.ofNode(http), FakeInstallation::makeDisk, patience);
   }
 
+  /** The same through a launcher, which starts them. */
+  FirecrackerNode throughLauncher(Path socket) {
+    return new FirecrackerNode(
+        socket,
+        settings(),
+        GuestResources.ofNode(http),
+        new FirecrackerNode.Origins(this::kernel, FakeInstallation::makeDisk));
+  }
+
   KernelFiles kernel() {
     return kernel(KERNEL);
   }
