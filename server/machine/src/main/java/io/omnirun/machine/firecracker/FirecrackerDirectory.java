@@ -83,6 +83,19 @@ record FirecrackerDirectory(Path path) {
     return path.resolve("shape");
   }
 
+  /** From now on the machine is known to map a memory file of its own, also by a next server. */
+  void markResumed() throws IOException {
+    Files.createFile(resumed());
+  }
+
+  boolean isResumed() {
+    return Files.exists(resumed());
+  }
+
+  private Path resumed() {
+    return path.resolve("resumed");
+  }
+
   Path log() {
     return path.resolve("vmm.log");
   }

@@ -11,6 +11,7 @@ import io.omnirun.machine.MachineDirectories;
 import io.omnirun.machine.disk.SparseCopy;
 import io.omnirun.machine.disk.SparseStream;
 import io.omnirun.machine.pausing.MachineShape;
+import io.omnirun.machine.pausing.PausedFiles;
 import io.omnirun.machine.pausing.StateTransfers;
 import io.omnirun.model.Accelerator;
 import io.omnirun.model.ErrorCode;
@@ -113,7 +114,7 @@ final class FirecrackerDriver implements MachineDriver {
     cleanup.add(directory::delete);
     directory.create();
     MemoryDirectory memory = memoryOf(id);
-    cleanup.add(memory::delete);
+    cleanup.add(() -> settings.memory().remove(id));
     memory.create();
     return directory;
   }
@@ -148,8 +149,7 @@ final class FirecrackerDriver implements MachineDriver {
 
   private FirecrackerMachine machine(
       FirecrackerDirectory directory, RunningVmm vmm, GuestConnection connection) {
-    return new FirecrackerMachine(
-        directory, memoryOf(directory.machine()), vmms, vmm, connection, pausing);
+    return new FirecrackerMachine(directory, settings.memory(), vmms, vmm, connection, pausing);
   }
 
   /** Makes a paused machine anew. When this fails nothing is left. */
@@ -173,6 +173,7 @@ final class FirecrackerDriver implements MachineDriver {
       FirecrackerDirectory directory = layOut(id, cleanup);
       // All of it before a VMM is started: what is damaged never becomes half a machine.
       fill(restoration, directory, memoryOf(id));
+      directory.markResumed();
       VmmStart wanted =
           VmmStart.resume(id, shape.size(), shape.image(), Files.size(directory.disk()));
       RunningVmm vmm = RunningVmm.start(vmms, directory, wanted, cleanup);
@@ -180,6 +181,7 @@ final class FirecrackerDriver implements MachineDriver {
       directory.closeToVmm();
       // The VMM has it mapped, and nobody else shall open it any more.
       memoryOf(id).clear();
+      settings.memory().keep(id, shape.size().memoryMib());
       room.close();
       restoration.turn().close();
       vmm.api().patch("/vm", ApiBodies.VmState.RESUMED);
@@ -236,6 +238,10 @@ final class FirecrackerDriver implements MachineDriver {
       // A server that was killed in the midst of a pause has left the vCPUs stopped, and a copy of
       // the memory.
       memoryOf(id).clear();
+      if (directory.isResumed()) {
+        MachineShape shape = PausedFiles.shapeOfRunning(directory.shape());
+        settings.memory().keep(id, shape.size().memoryMib());
+      }
       vmm.api().patch("/vm", ApiBodies.VmState.RESUMED);
       return machine(
           directory,
@@ -262,7 +268,7 @@ final class FirecrackerDriver implements MachineDriver {
   @Override
   public void remove(MachineId id) {
     vmms.kill(id);
-    memoryOf(id).delete();
+    settings.memory().remove(id);
     FirecrackerDirectory.of(settings.machinesDir(), id).delete();
   }
 }

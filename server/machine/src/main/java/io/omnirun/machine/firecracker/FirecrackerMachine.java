@@ -18,7 +18,7 @@ import java.util.concurrent.CompletableFuture;
 /** A guest in a Firecracker process. */
 final class FirecrackerMachine implements Machine {
   private final FirecrackerDirectory directory;
-  private final MemoryDirectory memory;
+  private final MemoryRoom memory;
   private final Vmms vmms;
   private final RunningVmm vmm;
   private final FirecrackerPausing pausing;
@@ -29,7 +29,7 @@ final class FirecrackerMachine implements Machine {
 
   FirecrackerMachine(
       FirecrackerDirectory directory,
-      MemoryDirectory memory,
+      MemoryRoom memory,
       Vmms vmms,
       RunningVmm vmm,
       GuestConnection connection,
@@ -95,7 +95,7 @@ final class FirecrackerMachine implements Machine {
     }
     // Whoever sees the files takes them for the truth: they must be gone before anything runs.
     pausing.discard(id());
-    memory.clear();
+    memory.of(id()).clear();
     resumeVcpus();
     connection = connection.reopened(vmm.ended());
     disturbed = false;
@@ -109,7 +109,7 @@ final class FirecrackerMachine implements Machine {
   public void close() {
     Cleanup cleanup = new Cleanup();
     cleanup.add(directory::delete);
-    cleanup.add(memory::delete);
+    cleanup.add(() -> memory.remove(id()));
     cleanup.add(connection::close);
     cleanup.add(() -> vmms.kill(id()));
     cleanup.runAll();

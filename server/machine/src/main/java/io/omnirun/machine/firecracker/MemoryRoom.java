@@ -9,7 +9,9 @@ import io.omnirun.model.OmniRunException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -25,24 +27,43 @@ public final class MemoryRoom {
   private static final int STATE_MIB = 10;
 
   private final Path directory;
-  private final Space free;
+  private final Space space;
   private final Set<Reservation> given = new HashSet<>();
 
-  /** How many bytes of a directory are free. */
+  /** Memory of machines that map it, in files without a name. */
+  private final Map<MachineId, Long> mapped = new HashMap<>();
+
+  /** The file system of a directory. */
   interface Space {
-    long bytes() throws IOException;
+    long freeBytes() throws IOException;
+
+    default long totalBytes() throws IOException {
+      return Long.MAX_VALUE;
+    }
+  }
+
+  private record FileSystem(Path directory) implements Space {
+    @Override
+    public long freeBytes() throws IOException {
+      return Files.getFileStore(directory).getUsableSpace();
+    }
+
+    @Override
+    public long totalBytes() throws IOException {
+      return Files.getFileStore(directory).getTotalSpace();
+    }
   }
 
   /**
    * @param directory one directory per machine is made there
    */
   public MemoryRoom(Path directory) {
-    this(directory, () -> Files.getFileStore(directory).getUsableSpace());
+    this(directory, new FileSystem(directory));
   }
 
-  MemoryRoom(Path directory, Space free) {
+  MemoryRoom(Path directory, Space space) {
     this.directory = requireNonNull(directory, "directory is null");
-    this.free = requireNonNull(free, "free is null");
+    this.space = requireNonNull(space, "space is null");
   }
 
   Path directory() {
@@ -89,7 +110,7 @@ public final class MemoryRoom {
     try {
       // First: what is written meanwhile is counted as both then, and not as neither.
       long promised = promisedBytes();
-      long left = free.bytes() - promised;
+      long left = Math.min(space.freeBytes() - promised, unclaimedBytes());
       if (left < wanted.bytes) {
         throw full(wanted.bytes, left, promised);
       }
@@ -99,6 +120,34 @@ public final class MemoryRoom {
     }
     given.add(wanted);
     return wanted;
+  }
+
+  /** What stays if each fills what is its own: of a mapped file nobody sees how much it has. */
+  private long unclaimedBytes() throws IOException {
+    long taken = mapped.values().stream().mapToLong(Long::longValue).sum();
+    for (Reservation other : given) {
+      taken += other.bytes;
+    }
+    return space.totalBytes() - taken;
+  }
+
+  /**
+   * Keeps the room for all of the memory of a machine that maps it from a file here, until it is
+   * removed: pages that held zeros take some only when the guest touches them, and a VMM that finds
+   * none is killed by SIGBUS. May be repeated.
+   */
+  synchronized void keep(MachineId machine, int memoryMib) {
+    mapped.put(machine, memoryMib * BYTES_PER_MIB);
+  }
+
+  /** Removes what an ended machine has here. Idempotent. */
+  void remove(MachineId machine) {
+    of(machine).delete();
+    forget(machine);
+  }
+
+  private synchronized void forget(MachineId machine) {
+    mapped.remove(machine);
   }
 
   private long promisedBytes() throws IOException {

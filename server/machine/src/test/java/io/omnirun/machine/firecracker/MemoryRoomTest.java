@@ -75,6 +75,21 @@ class MemoryRoomTest {
     assertRefused(this::reserve);
   }
 
+  /** A sparse file has taken nothing yet, and may take all. */
+  @Test
+  void whatAMachineMapsIsKeptUntilItIsRemoved() {
+    MachineId resumed = MachineId.random();
+    MemoryRoom small = new MemoryRoom(directory, new Free(2 * NEEDED));
+    small.keep(resumed, MEMORY_MIB);
+    small.keep(resumed, MEMORY_MIB);
+
+    small.reserve(MachineId.random(), MEMORY_MIB);
+    assertRefused(() -> small.reserve(MachineId.random(), MEMORY_MIB));
+
+    small.remove(resumed);
+    small.reserve(MachineId.random(), MEMORY_MIB);
+  }
+
   /** The second asks while the first has looked at what is free and has nothing yet. */
   @Timeout(60)
   @Test

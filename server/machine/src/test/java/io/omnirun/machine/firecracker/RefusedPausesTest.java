@@ -35,6 +35,8 @@ class RefusedPausesTest {
   /** Its memory and ten MiB for the state of its devices. */
   private static final long ROOM_FOR_ONE = (FakeInstallation.SIZE.memoryMib() + 10) * 1024L * 1024;
 
+  private static final int MORE_MIB = FakeInstallation.SIZE.memoryMib() + 1;
+
   @TempDir Path directory;
   private FakeInstallation fake;
   private GoldenSnapshot golden;
@@ -133,6 +135,36 @@ class RefusedPausesTest {
       assertThatExceptionOfType(OmniRunException.class).isThrownBy(() -> machine.pause(SEAL));
       assertIsFree(room);
     }
+  }
+
+  @Test
+  void aResumedMachinesMemoryIsKeptUntilItsEndAlsoByTheNextServer() throws Exception {
+    MachineId id = paused();
+    fake.install("1.15.1", Set.of(Fault.CREATE_NO_SPACE));
+    MemoryRoom room = roomForOneBesideAnother();
+    Machine resumed =
+        fake.node(fake.settings(room)).paused().resume(id, MachineId.random(), "", SEAL);
+    assertIsTaken(room);
+    // The server is killed in the midst of that.
+    assertThatExceptionOfType(OmniRunException.class).isThrownBy(() -> resumed.pause(SEAL));
+
+    fake.vmms = fake.vmms();
+    MemoryRoom next = roomForOneBesideAnother();
+    try (Machine adopted = fake.driver(fake.settings(next)).adopt(resumed.id(), "")) {
+      assertThat(adopted.id()).isEqualTo(resumed.id());
+      assertIsTaken(next);
+    }
+    next.reserve(MachineId.random(), MORE_MIB).close();
+    resumed.close();
+    room.reserve(MachineId.random(), MORE_MIB).close();
+  }
+
+  private MemoryRoom roomForOneBesideAnother() {
+    return new MemoryRoom(fake.memory, new Free(ROOM_FOR_ONE + (MORE_MIB - 1) * 1024L * 1024));
+  }
+
+  private void assertIsTaken(MemoryRoom room) {
+    assertRoomIsMissed(() -> room.reserve(MachineId.random(), MORE_MIB));
   }
 
   private MemoryRoom roomForOne() {
