@@ -9,7 +9,7 @@ import io.omnirun.core.ports.GoldenSnapshot;
 import io.omnirun.core.ports.Machine;
 import io.omnirun.core.ports.MachineDriver;
 import io.omnirun.core.ports.PausedMachines;
-import io.omnirun.machine.MachineContract;
+import io.omnirun.testkit.machine.MachineContract;
 import io.omnirun.model.MachineId;
 import io.omnirun.testkit.firecracker.FakeFirecracker;
 import java.io.IOException;

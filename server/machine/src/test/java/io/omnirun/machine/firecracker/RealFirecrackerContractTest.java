@@ -10,7 +10,7 @@ import io.omnirun.core.ports.PausedMachines;
 import io.omnirun.guest.agent.GuestHttp;
 import io.omnirun.machine.GuestResources;
 import io.omnirun.machine.HostCapacity;
-import io.omnirun.machine.MachineContract;
+import io.omnirun.testkit.machine.MachineContract;
 import io.omnirun.model.MachineId;
 import io.omnirun.model.SizeClass;
 import java.io.IOException;

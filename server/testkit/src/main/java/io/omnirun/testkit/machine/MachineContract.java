@@ -1,4 +1,4 @@
-package io.omnirun.machine;
+package io.omnirun.testkit.machine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -17,12 +17,15 @@ import io.omnirun.model.ErrorCode;
 import io.omnirun.model.MachineId;
 import io.omnirun.model.OmniRunException;
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -54,28 +57,46 @@ public abstract class MachineContract {
   /** The driver, as a server has it. */
   protected abstract MachineDriver driver();
 
-  /** The same machines, as the next server has them. */
+  /** The driver of the server after one that was killed; see {@link #leftByKilledServer}. */
   protected abstract MachineDriver driverOfNextServer();
+
+  /**
+   * A machine that a server made and ran a line in, which was killed then. Here that server is this
+   * process, which keeps its connections: a driver whose VMM takes one client only needs a real
+   * one.
+   */
+  protected MachineId leftByKilledServer(GoldenSnapshot golden, String line) {
+    Machine machine = clone(golden);
+    run(machine.guest(), line);
+    return machine.id();
+  }
 
   /** The machines that {@link #driver} has paused, as any server after it has them. */
   protected abstract PausedMachines pausedMachines();
 
-  /** The driver, where the disk has {@value #FULL_DISK_MIB} MiB too few. */
+  /** As {@link #driverOfNextServer}, where the disk has {@value #FULL_DISK_MIB} MiB too few. */
   protected abstract MachineDriver driverOnFullDisk();
 
   protected abstract Path pausedDir();
 
   protected abstract GoldenBuilder builder();
 
+  /** Of the machines that are cloned. */
   protected abstract GoldenRecipe recipe();
+
+  /** One of which this host has no snapshot yet. */
+  protected GoldenRecipe newRecipe() {
+    return recipe();
+  }
 
   protected abstract Path machinesDir();
 
   /** Ends a VMM as a crash would. */
   protected abstract void crash(MachineId machine);
 
+  /** One who overrides it to close more needs the annotation again. */
   @AfterEach
-  void end() {
+  protected void end() {
     machines.forEach(Machine::close);
   }
 
@@ -89,7 +110,8 @@ public abstract class MachineContract {
     return machine;
   }
 
-  protected static String run(Guest guest, String line) {
+  /** What a line of root's shell prints. */
+  public static String run(Guest guest, String line) {
     return guest
         .run(new Command(line, "root", Optional.empty(), Map.of(), Optional.empty()))
         .stdout();
@@ -97,15 +119,16 @@ public abstract class MachineContract {
 
   @Test
   void aTemplateIsBootedOnceAndLeavesNothingBehind() throws Exception {
-    assertThat(builder().find(recipe())).isEmpty();
+    GoldenRecipe recipe = newRecipe();
+    assertThat(builder().find(recipe)).isEmpty();
     List<String> steps = new ArrayList<>();
 
-    GoldenSnapshot made = builder().build(recipe(), steps::add);
+    GoldenSnapshot made = builder().build(recipe, steps::add);
 
     assertThat(steps).anyMatch(step -> step.startsWith("booting")).contains("freezing");
-    assertThat(builder().find(recipe())).contains(made);
+    assertThat(builder().find(recipe)).contains(made);
     List<String> again = new ArrayList<>();
-    assertThat(builder().build(recipe(), again::add)).isEqualTo(made);
+    assertThat(builder().build(recipe, again::add)).isEqualTo(made);
     assertThat(again).isEmpty();
     assertThat(driver().found()).isEmpty();
     try (var left = Files.list(machinesDir())) {
@@ -168,19 +191,17 @@ public abstract class MachineContract {
 
   @Test
   void theNextServerFindsAMachineAgain() {
-    Machine machine = clone(golden());
-    run(machine.guest(), "echo kept >/tmp/kept");
+    MachineId machine = leftByKilledServer(golden(), "echo kept >/tmp/kept");
     MachineDriver next = driverOfNextServer();
 
-    assertThat(next.living()).containsExactly(machine.id());
-    Machine adopted = next.adopt(machine.id(), "");
+    assertThat(next.living()).containsExactly(machine);
+    Machine adopted = next.adopt(machine, "");
     machines.add(adopted);
 
     assertThat(run(adopted.guest(), "cat /tmp/kept")).isEqualTo("kept\n");
-    crash(machine.id());
+    crash(machine);
     assertThat(adopted.ended()).succeedsWithin(30, TimeUnit.SECONDS);
-    assertThatExceptionOfType(OmniRunException.class)
-        .isThrownBy(() -> next.adopt(machine.id(), ""));
+    assertThatExceptionOfType(OmniRunException.class).isThrownBy(() -> next.adopt(machine, ""));
   }
 
   @Test
@@ -267,11 +288,10 @@ public abstract class MachineContract {
     for (String file : List.of("ram", "disk")) {
       Path path = pausedFile(id, file);
       byte[] whole = Files.readAllBytes(path);
-      Files.write(path, Arrays.copyOf(whole, whole.length - 1));
+      cutOffLastByte(path);
       refused(id, SEAL, ErrorCode.PAUSED_STATE_DAMAGED);
-      byte[] changed = whole.clone();
-      changed[whole.length / 2] ^= 1;
-      Files.write(path, changed);
+      Files.write(path, whole);
+      changeByteInTheMiddle(path);
       refused(id, SEAL, ErrorCode.PAUSED_STATE_DAMAGED);
       Files.delete(path);
       refused(id, SEAL, UNREADABLE);
@@ -281,11 +301,27 @@ public abstract class MachineContract {
     assertThat(run(resume(pausedMachines(), id).guest(), "cat " + KEPT)).isEqualTo("a secret\n");
   }
 
+  private static void cutOffLastByte(Path path) throws IOException {
+    try (FileChannel file = FileChannel.open(path, StandardOpenOption.WRITE)) {
+      file.truncate(file.size() - 1);
+    }
+  }
+
+  private static void changeByteInTheMiddle(Path path) throws IOException {
+    try (FileChannel file =
+        FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+      ByteBuffer one = ByteBuffer.allocate(1);
+      long middle = file.size() / 2;
+      file.read(one, middle);
+      one.put(0, (byte) (one.get(0) ^ 1)).rewind();
+      file.write(one, middle);
+    }
+  }
+
   @Test
   void aMachineThatFindsNoSpaceToBePausedRunsOn() {
-    Machine machine = clone(golden());
-    run(machine.guest(), "echo a secret >" + KEPT);
-    Machine crowded = driverOnFullDisk().adopt(machine.id(), "");
+    MachineId machine = leftByKilledServer(golden(), "echo a secret >" + KEPT);
+    Machine crowded = driverOnFullDisk().adopt(machine, "");
     machines.add(crowded);
 
     assertThatExceptionOfType(OmniRunException.class)
