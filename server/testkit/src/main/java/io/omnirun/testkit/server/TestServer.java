@@ -1,6 +1,7 @@
 package io.omnirun.testkit.server;
 
 import io.omnirun.testkit.network.TestInternet;
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.ServerSocket;
@@ -16,6 +17,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import javax.crypto.Mac;
@@ -190,6 +192,32 @@ public final class TestServer implements AutoCloseable {
     }
   }
 
+  /**
+   * Starts a program of a test's own as the server's user, with the server's classes behind its
+   * own.
+   *
+   * @param classPath what that user can read
+   * @param arguments options of the JVM, the main class, what it is given
+   * @return the process; its errors go to {@link #programLog}
+   */
+  public Process program(List<Path> classPath, String... arguments) {
+    List<String> command = javaCommand(classPath);
+    command.addAll(List.of(arguments));
+    try {
+      return new ProcessBuilder(command)
+          .directory(Path.of("/").toFile())
+          .redirectError(run.resolve("program.log").toFile())
+          .start();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** What the program that was started last has written to its errors. */
+  public String programLog() {
+    return read(run.resolve("program.log"));
+  }
+
   public void setConfig(String key, String value) {
     config.put(key, value);
     writeConfig();
@@ -311,6 +339,13 @@ public final class TestServer implements AutoCloseable {
   public List<ProcessHandle> vmms() {
     return ProcessHandle.allProcesses()
         .filter(process -> Cgroups.machineOf(process, instance).isPresent())
+        .toList();
+  }
+
+  /** The processes of one machine's VMM. */
+  public List<ProcessHandle> vmm(String machine) {
+    return vmms().stream()
+        .filter(process -> Cgroups.machineOf(process, instance).equals(Optional.of(machine)))
         .toList();
   }
 
@@ -493,7 +528,8 @@ public final class TestServer implements AutoCloseable {
     }
   }
 
-  private Path configFile() {
+  /** What the server and its user's programs are configured with. */
+  public Path configFile() {
     return home.resolve("server.properties");
   }
 
@@ -509,6 +545,18 @@ public final class TestServer implements AutoCloseable {
   }
 
   private List<String> serverCommand(String... arguments) {
+    List<String> command = javaCommand(List.of());
+    command.add("io.omnirun.app.Main");
+    command.addAll(List.of(arguments));
+    return command;
+  }
+
+  /**
+   * @param classPath comes before the server's
+   */
+  private List<String> javaCommand(List<Path> classPath) {
+    List<String> entries = new ArrayList<>(classPath.stream().map(Path::toString).toList());
+    entries.add(installation.directory().resolve("lib") + "/*");
     List<String> command = new ArrayList<>(onHost());
     command.addAll(
         List.of(
@@ -527,9 +575,7 @@ public final class TestServer implements AutoCloseable {
             "-XX:+ExitOnOutOfMemoryError",
             "--enable-native-access=ALL-UNNAMED",
             "-cp",
-            installation.directory().resolve("lib") + "/*",
-            "io.omnirun.app.Main"));
-    command.addAll(List.of(arguments));
+            String.join(File.pathSeparator, entries)));
     return command;
   }
 
