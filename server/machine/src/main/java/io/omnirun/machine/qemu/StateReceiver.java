@@ -90,7 +90,7 @@ final class StateReceiver implements Closeable {
   }
 
   private void receive(long maxBytes, Sink sink) throws IOException {
-    try (SocketChannel vmm = listener.accept()) {
+    try (SocketChannel vmm = OneConnection.accept(listener)) {
       ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
       long received = 0;
       while (vmm.read(buffer.clear()) >= 0) {

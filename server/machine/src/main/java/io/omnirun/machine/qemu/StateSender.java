@@ -50,7 +50,7 @@ final class StateSender implements Closeable {
             "state-sender",
             () -> {
               try (file;
-                  SocketChannel vmm = listener.accept()) {
+                  SocketChannel vmm = OneConnection.accept(listener)) {
                 sendAll(file, vmm);
               }
             });
