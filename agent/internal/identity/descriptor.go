@@ -11,8 +11,9 @@ import (
 // maxContentBytes bounds what is read of a file that the guest's user may have written.
 const maxContentBytes = 1 << 20
 
-// harmless opens a file of which the guest may have made anything: a link is not followed, and what is no file is not waited for.
-const harmless = unix.O_NOFOLLOW | unix.O_NONBLOCK | unix.O_CLOEXEC
+// harmless opens a file of which the guest may have made anything: a link is not followed, what is no file is not waited for, and a
+// terminal does not become the agent's own.
+const harmless = unix.O_NOFOLLOW | unix.O_NONBLOCK | unix.O_NOCTTY | unix.O_CLOEXEC
 
 // descriptor is an open file and nothing else. Package os also asks the poller to watch each, which no regular file can be, and reads on to
 // an end that is known: every claim waits for some files, and in an emulated guest for each call.

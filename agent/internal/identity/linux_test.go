@@ -63,6 +63,22 @@ func TestWhatTheGuestMadeOfAFileIsReplacedAndNotWaitedFor(t *testing.T) {
 	}
 }
 
+func TestWhatNobodyMayWriteIsLeftIfItIsRightAlready(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("needs root to mount")
+	}
+	system := newRoot(t)
+	check(t, system.SetMachineID("0123"))
+	path := filepath.Join(system.root, "etc/machine-id")
+	check(t, unix.Mount(path, path, "", unix.MS_BIND, ""))
+	defer func() { check(t, unix.Unmount(path, 0)) }()
+	check(t, unix.Mount("", path, "", unix.MS_BIND|unix.MS_REMOUNT|unix.MS_RDONLY, ""))
+	check(t, system.SetMachineID("0123"))
+	if err := system.SetMachineID("4567"); err == nil {
+		t.Error("it was not said that it could not be written")
+	}
+}
+
 func TestTheMachineIDReplacesALinkInsteadOfFollowingIt(t *testing.T) {
 	system := newRoot(t)
 	check(t, os.WriteFile(filepath.Join(system.root, "victim"), []byte("untouched"), 0o644))

@@ -3,6 +3,7 @@ package io.omnirun.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.omnirun.testkit.server.Reply;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
@@ -27,7 +28,8 @@ class SandboxTimeoutTest extends SharedServer {
   @Test
   void aCommandThatOutlivesItsSandboxIsToldThatItHasEnded() {
     String id = client().createSandbox(Map.of("timeout", 10));
-    client().run(id, "sleep 600").expectError(409, "sandbox_not_running");
+    Reply ended = client().run(id, "sleep 600").expectError(409, "sandbox_not_running");
+    assertThat(ended.text("message")).contains("during this call");
     awaitGone(id);
   }
 

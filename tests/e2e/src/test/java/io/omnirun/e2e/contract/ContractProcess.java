@@ -58,6 +58,8 @@ final class ContractProcess {
     Process program =
         host.program(
             copyClasses(host.stateDirectory().resolve("contract")),
+            // Its output has messages and nothing else.
+            "-XX:+DisplayVMOutputToStderr",
             // The files of a paused machine are read whole.
             "-Xmx768m",
             // On the disk where a server keeps them.

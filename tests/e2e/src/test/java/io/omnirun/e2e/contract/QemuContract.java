@@ -102,6 +102,7 @@ final class QemuContract extends MachineContract {
     return List.of(
         System.getProperty("java.home") + File.separator + "bin" + File.separator + "java",
         "--enable-native-access=ALL-UNNAMED",
+        "-XX:+DisplayVMOutputToStderr",
         "-D" + QemuServer.CONFIGURATION + "=" + System.getProperty(QemuServer.CONFIGURATION),
         "-cp",
         System.getProperty("java.class.path"),
