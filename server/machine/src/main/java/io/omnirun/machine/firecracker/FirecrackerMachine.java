@@ -70,13 +70,14 @@ final class FirecrackerMachine implements Machine {
   @Override
   public void pause(PauseSeal seal) {
     MachineShape shape = PausedFiles.shapeOfRunning(directory.shape());
-    try (MemoryRoom.Reservation room = pausing.reserveMemory(id(), shape);
-        DiskReservation space = pausing.reserveDisk(directory, shape)) {
+    try (DiskReservation space = pausing.reserveDisk(directory, shape)) {
       disturbed = true;
       // A snapshot kills what is open on vsock without a word, in this machine, too.
       connection.leave();
-      // Not before: a guest that hangs needs not hold up others.
-      try (StateTransfers.Place turn = pausing.enter()) {
+      // Not before: a guest that hangs needs not hold up others; nor does one that waits for its
+      // turn, which has no use for room yet.
+      try (StateTransfers.Place turn = pausing.enter();
+          MemoryRoom.Reservation room = pausing.reserveMemory(id(), shape)) {
         pauseVcpus();
         pausing.save(directory, shape, vmm.api(), seal);
       }

@@ -97,6 +97,9 @@ class RefusedPausesTest {
         machine.runOn();
         assertThat(fake.paused).isEmptyDirectory();
         assertThat(fake.memory.resolve(machine.id().value())).isEmptyDirectory();
+        await()
+            .ignoreExceptions()
+            .untilAsserted(() -> assertThat(run(machine.guest(), "echo here")).isEqualTo("here\n"));
       }
 
       machine.pause(SEAL);
