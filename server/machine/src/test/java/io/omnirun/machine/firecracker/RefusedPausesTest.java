@@ -149,7 +149,9 @@ class RefusedPausesTest {
         fake.node(fake.settings(room)).paused().resume(id, MachineId.random(), "", SEAL);
     assertIsTaken(room);
     // The server is killed in the midst of that.
-    assertThatExceptionOfType(OmniRunException.class).isThrownBy(() -> resumed.pause(SEAL));
+    assertThatExceptionOfType(OmniRunException.class)
+        .isThrownBy(() -> resumed.pause(SEAL))
+        .matches(failure -> failure.code() == ErrorCode.NO_SPACE);
 
     fake.vmms = fake.vmms();
     MemoryRoom next = roomForOneBesideAnother();
