@@ -159,7 +159,7 @@ final class FirecrackerDriver implements MachineDriver {
     requireImage(shape);
     settings.capacity().check(VmmLimits.worstCaseOfResumedMib(shape.size()));
     try (MemoryRoom.Reservation room =
-        settings.memory().reserve(restoration.id(), shape.size().memoryMib())) {
+        settings.memory().reserveForResume(restoration.id(), shape.size().memoryMib())) {
       return restore(restoration, accessToken, room);
     }
   }
@@ -177,12 +177,12 @@ final class FirecrackerDriver implements MachineDriver {
       VmmStart wanted =
           VmmStart.resume(id, shape.size(), shape.image(), Files.size(directory.disk()));
       RunningVmm vmm = RunningVmm.start(vmms, directory, wanted, cleanup);
+      // Before it maps the memory: what it has of that is kept then, whatever fails.
+      room.keep();
       loadPaused(vmm);
       directory.closeToVmm();
       // The VMM has it mapped, and nobody else shall open it any more.
       memoryOf(id).clear();
-      settings.memory().keep(id, shape.size().memoryMib());
-      room.close();
       restoration.turn().close();
       vmm.api().patch("/vm", ApiBodies.VmState.RESUMED);
       return machine(

@@ -30,7 +30,7 @@ public final class MemoryRoom {
   private final Space space;
   private final Set<Reservation> given = new HashSet<>();
 
-  /** Memory of machines that map it, in files without a name. */
+  /** Bytes of memory of machines that map it, in files without a name, or are about to. */
   private final Map<MachineId, Long> mapped = new HashMap<>();
 
   /** The file system of a directory. */
@@ -80,39 +80,79 @@ public final class MemoryRoom {
    * what was written first.
    */
   final class Reservation implements AutoCloseable {
+    private final MachineId machine;
+    private final int memoryMib;
     private final MemoryDirectory files;
-    private final long bytes;
+    private final boolean resumes;
 
-    private Reservation(MemoryDirectory files, long bytes) {
-      this.files = files;
-      this.bytes = bytes;
+    private Reservation(MachineId machine, int memoryMib, boolean resumes) {
+      this.machine = machine;
+      this.memoryMib = memoryMib;
+      this.files = of(machine);
+      this.resumes = resumes;
+    }
+
+    private long bytes() {
+      return pauseBytes(memoryBytes());
+    }
+
+    private long memoryBytes() {
+      return memoryMib * BYTES_PER_MIB;
     }
 
     /** What is written is not free any more, and must not count twice. */
     private long unwritten() throws IOException {
-      return Math.max(0, bytes - files.allocatedBytes());
+      return Math.max(0, bytes() - files.allocatedBytes());
+    }
+
+    /** Its machine maps the memory from here on: as {@link MemoryRoom#keep}, and closes this. */
+    void keep() {
+      synchronized (MemoryRoom.this) {
+        MemoryRoom.this.keep(machine, memoryMib);
+        close();
+      }
     }
 
     @Override
     public void close() {
-      forget(this);
+      giveBack(this);
     }
   }
 
+  /** What a pause writes. */
+  private static long pauseBytes(long memoryBytes) {
+    return memoryBytes + STATE_MIB * BYTES_PER_MIB;
+  }
+
   /**
-   * Puts room aside for a machine's state and memory.
+   * Puts room aside for a machine's state and memory, which a pause writes.
    *
    * @throws OmniRunException CAPACITY_EXHAUSTED if they do not fit beside those in flight
    */
-  synchronized Reservation reserve(MachineId machine, int memoryMib) {
-    Reservation wanted =
-        new Reservation(of(machine), ((long) memoryMib + STATE_MIB) * BYTES_PER_MIB);
+  Reservation reserve(MachineId machine, int memoryMib) {
+    return reserve(new Reservation(machine, memoryMib, false));
+  }
+
+  /**
+   * The same for a resume, which keeps the room for the memory: so much is left over that it, and
+   * each that was resumed before, can be paused again when nothing else is in flight.
+   *
+   * @throws OmniRunException CAPACITY_EXHAUSTED if they do not fit, or would leave too little
+   */
+  Reservation reserveForResume(MachineId machine, int memoryMib) {
+    return reserve(new Reservation(machine, memoryMib, true));
+  }
+
+  private synchronized Reservation reserve(Reservation wanted) {
     try {
       // First: what is written meanwhile is counted as both then, and not as neither.
       long promised = promisedBytes();
       long left = Math.min(space.freeBytes() - promised, unclaimedBytes());
-      if (left < wanted.bytes) {
-        throw full(wanted.bytes, left, promised);
+      if (left < wanted.bytes()) {
+        throw full(wanted.bytes(), left, promised);
+      }
+      if (wanted.resumes) {
+        requireRoomForPauseAfter(wanted);
       }
     } catch (IOException e) {
       throw new OmniRunException(
@@ -124,11 +164,31 @@ public final class MemoryRoom {
 
   /** What stays if each fills what is its own: of a mapped file nobody sees how much it has. */
   private long unclaimedBytes() throws IOException {
-    long taken = mapped.values().stream().mapToLong(Long::longValue).sum();
-    for (Reservation other : given) {
-      taken += other.bytes;
+    return space.totalBytes() - mappedBytes() - given.stream().mapToLong(Reservation::bytes).sum();
+  }
+
+  private long mappedBytes() {
+    return mapped.values().stream().mapToLong(Long::longValue).sum();
+  }
+
+  /** Pauses in flight do not count: they end, and what they write goes with them. */
+  private void requireRoomForPauseAfter(Reservation wanted) throws IOException {
+    long kept = mappedBytes();
+    long largest = wanted.memoryBytes();
+    for (long memory : mapped.values()) {
+      largest = Math.max(largest, memory);
     }
-    return space.totalBytes() - taken;
+    for (Reservation other : given) {
+      if (other.resumes) {
+        kept += other.memoryBytes();
+        largest = Math.max(largest, other.memoryBytes());
+      }
+    }
+    long left = space.totalBytes() - kept;
+    long needed = wanted.memoryBytes() + pauseBytes(largest);
+    if (left < needed) {
+      throw full(needed, left, kept - mappedBytes());
+    }
   }
 
   /**
@@ -163,15 +223,16 @@ public final class MemoryRoom {
         ErrorCode.CAPACITY_EXHAUSTED,
         "this server has no room for the memory of another sandbox that is paused or resumed; try again later, or have its operator make more",
         new HostDetailException(
-            "%s has %d MiB of room beside %d that others were promised, and %d are needed: enlarge it"
+            "%s has %d MiB of room beside %d that running sandboxes keep which were resumed and %d that others were promised, and %d are needed: enlarge it"
                 .formatted(
                     directory,
-                    left / BYTES_PER_MIB,
+                    Math.max(0, left) / BYTES_PER_MIB,
+                    mappedBytes() / BYTES_PER_MIB,
                     promised / BYTES_PER_MIB,
                     wanted / BYTES_PER_MIB)));
   }
 
-  private synchronized void forget(Reservation reservation) {
+  private synchronized void giveBack(Reservation reservation) {
     given.remove(reservation);
   }
 }

@@ -11,8 +11,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -88,6 +90,73 @@ class MemoryRoomTest {
 
     small.remove(resumed);
     small.reserve(MachineId.random(), MEMORY_MIB);
+  }
+
+  @Test
+  void resumesLeaveRoomInWhichEachOfThemCanBePausedAgain() {
+    MemoryRoom small = new MemoryRoom(directory, new Free(3 * MEMORY_MIB * (long) MIB + NEEDED));
+    List<MachineId> resumed =
+        Stream.generate(MachineId::random).limit(3).peek(id -> resume(small, id)).toList();
+    assertRefused(() -> resume(small, MachineId.random()));
+
+    for (MachineId id : resumed) {
+      small.reserve(id, MEMORY_MIB).close();
+    }
+    small.remove(resumed.getFirst());
+    assertRefused(() -> small.reserveForResume(MachineId.random(), MEMORY_MIB + 1));
+    resume(small, MachineId.random());
+  }
+
+  /** Here a small one is resumed where a large one runs, which needs most. */
+  @Test
+  void roomIsLeftForTheLargestThatWasResumed() {
+    int largeMib = 8 * MEMORY_MIB;
+    MemoryRoom small =
+        new MemoryRoom(directory, new Free((2 * largeMib + 10 + MEMORY_MIB) * (long) MIB));
+    MachineId large = MachineId.random();
+    small.reserveForResume(large, largeMib).keep();
+
+    resume(small, MachineId.random());
+    assertRefused(() -> resume(small, MachineId.random()));
+
+    small.reserve(large, largeMib).close();
+  }
+
+  /** Neither has mapped anything yet. */
+  @Test
+  void resumesInFlightLeaveThatRoomToo() {
+    MemoryRoom enough = new MemoryRoom(directory, new Free(310L * MIB));
+    enough.reserveForResume(MachineId.random(), 100);
+    enough.reserveForResume(MachineId.random(), 100);
+
+    MemoryRoom less = new MemoryRoom(directory, new Free(309L * MIB));
+    less.reserveForResume(MachineId.random(), 100);
+    assertRefused(() -> less.reserveForResume(MachineId.random(), 100));
+  }
+
+  /** It ends, and gives its room back. */
+  @Test
+  void aPauseInFlightIsNotCountedAmongThoseThatStay() {
+    MemoryRoom small = new MemoryRoom(directory, new Free(2 * NEEDED));
+    small.reserve(MachineId.random(), MEMORY_MIB);
+
+    resume(small, MachineId.random());
+  }
+
+  @Test
+  void theOperatorIsToldWhatResumedSandboxesKeep() {
+    MemoryRoom small = new MemoryRoom(directory, new Free(NEEDED));
+    small.keep(MachineId.random(), MEMORY_MIB);
+    small.keep(MachineId.random(), 3 * MEMORY_MIB);
+
+    assertThatExceptionOfType(OmniRunException.class)
+        .isThrownBy(() -> small.reserve(MachineId.random(), MEMORY_MIB))
+        .withStackTraceContaining(
+            directory + " has 0 MiB of room beside 16 that running sandboxes keep");
+  }
+
+  private static void resume(MemoryRoom room, MachineId machine) {
+    room.reserveForResume(machine, MEMORY_MIB).keep();
   }
 
   /** The second asks while the first has looked at what is free and has nothing yet. */
