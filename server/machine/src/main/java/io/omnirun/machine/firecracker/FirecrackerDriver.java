@@ -232,16 +232,17 @@ final class FirecrackerDriver implements MachineDriver {
   @Override
   public Machine adopt(MachineId id, String accessToken) {
     FirecrackerDirectory directory = FirecrackerDirectory.of(settings.machinesDir(), id);
+    if (directory.isResumed()) {
+      // First: as long as its VMM lives it has the memory, whether it answers or not.
+      MachineShape shape = PausedFiles.shapeOfRunning(directory.shape());
+      settings.memory().keep(id, shape.size().memoryMib());
+    }
     Cleanup cleanup = new Cleanup();
     try {
       RunningVmm vmm = RunningVmm.adopt(vmms, directory, cleanup);
       // A server that was killed in the midst of a pause has left the vCPUs stopped, and a copy of
       // the memory.
       memoryOf(id).clear();
-      if (directory.isResumed()) {
-        MachineShape shape = PausedFiles.shapeOfRunning(directory.shape());
-        settings.memory().keep(id, shape.size().memoryMib());
-      }
       vmm.api().patch("/vm", ApiBodies.VmState.RESUMED);
       return machine(
           directory,

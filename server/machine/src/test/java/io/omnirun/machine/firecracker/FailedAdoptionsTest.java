@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.omnirun.core.ports.MachineDriver;
 import io.omnirun.machine.Cleanup;
+import io.omnirun.machine.pausing.MachineShape;
+import io.omnirun.model.ErrorCode;
 import io.omnirun.model.MachineId;
 import io.omnirun.model.OmniRunException;
 import java.io.IOException;
@@ -49,6 +51,32 @@ class FailedAdoptionsTest {
           .isThrownBy(() -> driver.adopt(id, ""))
           .withStackTraceContaining("not supported before starting the microVM");
     }
+  }
+
+  @Test
+  void oneThatDoesNotAnswerKeepsItsMemoryUntilItIsRemoved() throws Exception {
+    MachineId id = startedAndNoMore();
+    FirecrackerDirectory machine = FirecrackerDirectory.of(fake.machines, id);
+    FirecrackerHost host = fake.settings().host();
+    new MachineShape(
+            host.vmm(),
+            FirecrackerDriver.ACCELERATOR,
+            FakeInstallation.IMAGE,
+            FakeInstallation.SIZE)
+        .save(machine.shape());
+    machine.markResumed();
+    Files.delete(machine.apiSocket());
+    long roomForOne = (FakeInstallation.SIZE.memoryMib() + 10) * 1024L * 1024;
+    MemoryRoom room = new MemoryRoom(fake.memory, new Free(roomForOne));
+    MachineDriver driver = fake.driver(fake.settings(room));
+
+    assertThatExceptionOfType(OmniRunException.class).isThrownBy(() -> driver.adopt(id, ""));
+    assertThatExceptionOfType(OmniRunException.class)
+        .isThrownBy(() -> room.reserve(MachineId.random(), FakeInstallation.SIZE.memoryMib()))
+        .matches(failure -> failure.code() == ErrorCode.CAPACITY_EXHAUSTED);
+
+    driver.remove(id);
+    room.reserve(MachineId.random(), FakeInstallation.SIZE.memoryMib()).close();
   }
 
   /** A VMM that has neither booted nor loaded anything. */
