@@ -62,7 +62,7 @@ final class FirecrackerDriver implements MachineDriver {
       FirecrackerPausing pausing,
       String reason) {
     this.settings = settings;
-    this.vmms = vmms;
+    this.vmms = new MappingVmms(vmms, settings.memory());
     this.guests = guests;
     this.goldens = new FirecrackerGoldens(settings.cacheDir(), settings.host());
     this.pausing = pausing;
@@ -114,7 +114,7 @@ final class FirecrackerDriver implements MachineDriver {
     cleanup.add(directory::delete);
     directory.create();
     MemoryDirectory memory = memoryOf(id);
-    cleanup.add(() -> settings.memory().remove(id));
+    cleanup.add(memory::delete);
     memory.create();
     return directory;
   }
@@ -269,7 +269,7 @@ final class FirecrackerDriver implements MachineDriver {
   @Override
   public void remove(MachineId id) {
     vmms.kill(id);
-    settings.memory().remove(id);
+    memoryOf(id).delete();
     FirecrackerDirectory.of(settings.machinesDir(), id).delete();
   }
 }

@@ -110,7 +110,7 @@ final class FirecrackerMachine implements Machine {
   public void close() {
     Cleanup cleanup = new Cleanup();
     cleanup.add(directory::delete);
-    cleanup.add(() -> memory.remove(id()));
+    cleanup.add(memory.of(id())::delete);
     cleanup.add(connection::close);
     cleanup.add(() -> vmms.kill(id()));
     cleanup.runAll();

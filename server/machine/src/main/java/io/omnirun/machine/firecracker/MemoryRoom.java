@@ -193,20 +193,15 @@ public final class MemoryRoom {
 
   /**
    * Keeps the room for all of the memory of a machine that maps it from a file here, until it is
-   * removed: pages that held zeros take some only when the guest touches them, and a VMM that finds
-   * none is killed by SIGBUS. May be repeated.
+   * forgotten: pages that held zeros take some only when the guest touches them, and a VMM that
+   * finds none is killed by SIGBUS. May be repeated.
    */
   synchronized void keep(MachineId machine, int memoryMib) {
     mapped.put(machine, memoryMib * BYTES_PER_MIB);
   }
 
-  /** Removes what an ended machine has here. Idempotent. */
-  void remove(MachineId machine) {
-    of(machine).delete();
-    forget(machine);
-  }
-
-  private synchronized void forget(MachineId machine) {
+  /** Gives back what was kept for a machine whose VMM is gone. Idempotent. */
+  synchronized void forget(MachineId machine) {
     mapped.remove(machine);
   }
 

@@ -79,7 +79,7 @@ class MemoryRoomTest {
 
   /** A sparse file has taken nothing yet, and may take all. */
   @Test
-  void whatAMachineMapsIsKeptUntilItIsRemoved() {
+  void whatAMachineMapsIsKeptUntilItIsForgotten() {
     MachineId resumed = MachineId.random();
     MemoryRoom small = new MemoryRoom(directory, new Free(2 * NEEDED));
     small.keep(resumed, MEMORY_MIB);
@@ -88,7 +88,7 @@ class MemoryRoomTest {
     small.reserve(MachineId.random(), MEMORY_MIB);
     assertRefused(() -> small.reserve(MachineId.random(), MEMORY_MIB));
 
-    small.remove(resumed);
+    small.forget(resumed);
     small.reserve(MachineId.random(), MEMORY_MIB);
   }
 
@@ -102,7 +102,7 @@ class MemoryRoomTest {
     for (MachineId id : resumed) {
       small.reserve(id, MEMORY_MIB).close();
     }
-    small.remove(resumed.getFirst());
+    small.forget(resumed.getFirst());
     assertRefused(() -> small.reserveForResume(MachineId.random(), MEMORY_MIB + 1));
     resume(small, MachineId.random());
   }

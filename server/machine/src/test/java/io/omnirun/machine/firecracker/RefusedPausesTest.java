@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.omnirun.core.ports.GoldenSnapshot;
 import io.omnirun.core.ports.Guest;
 import io.omnirun.core.ports.Machine;
+import io.omnirun.core.ports.MachineDriver;
 import io.omnirun.core.ports.PauseSeal;
 import io.omnirun.core.ports.PausedMachines;
 import io.omnirun.model.Command;
@@ -161,6 +162,23 @@ class RefusedPausesTest {
     }
     next.reserve(MachineId.random(), MORE_MIB).close();
     resumed.close();
+    room.reserve(MachineId.random(), MORE_MIB).close();
+  }
+
+  @Test
+  void aResumedMachineThatCannotBeEndedKeepsItsMemory() {
+    MachineId id = paused();
+    MemoryRoom room = roomForOneBesideAnother();
+    MachineDriver driver = fake.driver(fake.settings(room));
+    Machine resumed =
+        fake.node(fake.settings(room)).paused().resume(id, MachineId.random(), "", SEAL);
+
+    fake.vmms.refuseToKill(true);
+    assertThatExceptionOfType(OmniRunException.class).isThrownBy(resumed::close);
+    assertIsTaken(room);
+
+    fake.vmms.refuseToKill(false);
+    driver.remove(resumed.id());
     room.reserve(MachineId.random(), MORE_MIB).close();
   }
 

@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Starts VMMs without a jail, for tests alone: in a session and a network namespace of their own,
@@ -33,6 +34,8 @@ final class UnjailedVmms implements Vmms {
   private final FirecrackerSettings settings;
   private final Path binary;
   private final Map<MachineId, CompletableFuture<String>> ended = new ConcurrentHashMap<>();
+  private final Map<MachineId, ProcessHandle> started = new ConcurrentHashMap<>();
+  private volatile boolean refusesToKill;
 
   UnjailedVmms(FirecrackerSettings settings, Path binary) {
     this.settings = settings;
@@ -65,6 +68,7 @@ final class UnjailedVmms implements Vmms {
               .redirectErrorStream(true)
               .redirectOutput(directory.log().toFile())
               .start();
+      started.put(machine, process.toHandle());
       process.getOutputStream().close();
       Files.writeString(directory.path().resolve(PID), Long.toString(process.pid()));
       CompletableFuture<String> end =
@@ -104,6 +108,9 @@ final class UnjailedVmms implements Vmms {
   }
 
   private Optional<ProcessHandle> handle(MachineId machine) {
+    if (started.containsKey(machine)) {
+      return Optional.of(started.get(machine)).filter(ProcessHandle::isAlive);
+    }
     try {
       String pid = Files.readString(settings.machinesDir().resolve(machine.value()).resolve(PID));
       return ProcessHandle.of(Long.parseLong(pid)).filter(ProcessHandle::isAlive);
@@ -112,8 +119,16 @@ final class UnjailedVmms implements Vmms {
     }
   }
 
+  /** From here on nobody ends any: the launcher is away, say. */
+  void refuseToKill(boolean refuse) {
+    refusesToKill = refuse;
+  }
+
   @Override
   public void kill(MachineId machine) {
+    if (refusesToKill) {
+      throw new OmniRunException(ErrorCode.MACHINE_FAILED, "told not to end it");
+    }
     handle(machine)
         .ifPresent(
             living -> {
@@ -124,7 +139,8 @@ final class UnjailedVmms implements Vmms {
 
   @Override
   public Set<MachineId> living() {
-    return MachineDirectories.list(settings.machinesDir()).stream()
+    return Stream.concat(
+            MachineDirectories.list(settings.machinesDir()).stream(), started.keySet().stream())
         .filter(machine -> handle(machine).isPresent())
         .collect(Collectors.toSet());
   }
