@@ -21,13 +21,16 @@ record Trials(Trial firecracker, Trial kvm) {
    * KVM works: then a server's machines run in QEMU, if it starts.
    *
    * @param obstacle what speaks against Firecracker
+   * @param inFirecracker as for {@link FirecrackerTrial#run}
    */
   static Trials run(
       Optional<String> obstacle,
       Supplier<ProbeResult> inFirecracker,
       Supplier<AcceleratorChoice> inQemu) {
     Trial firecracker =
-        obstacle.map(Trial::notTried).orElseGet(() -> Trial.of(inFirecracker.get()));
+        obstacle
+            .map(Trial::notTried)
+            .orElseGet(() -> Trial.of(FirecrackerTrial.run(inFirecracker)));
     return new Trials(firecracker, firecracker.answered() ? firecracker : Trial.of(inQemu.get()));
   }
 }

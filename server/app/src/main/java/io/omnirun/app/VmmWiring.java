@@ -9,7 +9,6 @@ import io.omnirun.core.ports.PausedMachines;
 import io.omnirun.images.ImageCache;
 import io.omnirun.images.ImageRecipes;
 import io.omnirun.machine.HostCapacity;
-import io.omnirun.machine.HostDetailException;
 import io.omnirun.machine.firecracker.FirecrackerMachines;
 import io.omnirun.machine.firecracker.FirecrackerNode;
 import io.omnirun.machine.firecracker.ProbeResult;
@@ -89,16 +88,12 @@ final class VmmWiring {
     };
   }
 
-  /** A server to whose sandboxes it is all the same starts with QEMU rather than not at all. */
   private ProbeResult tryGuest(FirecrackerNode firecracker) {
-    try {
-      GoldenRecipe recipe = images.any();
-      return firecracker.probe(recipe.kernel(), recipe.image());
-    } catch (OmniRunException e) {
-      log.warn("no guest could be tried in Firecracker", e);
-      return new ProbeResult(
-          false, "no guest could be tried in Firecracker: " + HostDetailException.inFull(e));
-    }
+    return FirecrackerTrial.run(
+        () -> {
+          GoldenRecipe recipe = images.any();
+          return firecracker.probe(recipe.kernel(), recipe.image());
+        });
   }
 
   private static Machines ofFirecracker(

@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.omnirun.machine.firecracker.ProbeResult;
 import io.omnirun.machine.qemu.AcceleratorChoice;
 import io.omnirun.model.Accelerator;
+import io.omnirun.model.ErrorCode;
+import io.omnirun.model.OmniRunException;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -43,6 +46,26 @@ class TrialsTest {
     assertThat(run(Optional.empty(), SILENT))
         .isEqualTo(new Trials(Trial.of(SILENT), Trial.of(QEMU)));
     assertThat(ran).containsExactly("firecracker", "qemu");
+  }
+
+  /** As by a server, which runs its machines in QEMU then. */
+  @Test
+  void oneThatCannotBeTriedInFirecrackerHasFailedThere() {
+    OmniRunException failure =
+        new OmniRunException(ErrorCode.NO_SPACE, "it could not be made", new IOException("full"));
+
+    Trials trials =
+        Trials.run(
+            Optional.empty(),
+            () -> {
+              throw failure;
+            },
+            () -> QEMU);
+
+    assertThat(trials.firecracker().outcome()).isEqualTo(Trial.Outcome.FAILED);
+    assertThat(trials.firecracker().text())
+        .isEqualTo("no guest could be tried in Firecracker: it could not be made; full");
+    assertThat(trials.kvm()).isEqualTo(Trial.of(QEMU));
   }
 
   @Test
