@@ -57,10 +57,7 @@ final class VmmSight {
     return switch (trial.outcome()) {
       case ANSWERED -> proved(host, trial);
       case FAILED ->
-          Finding.worse(
-              NAME,
-              "QEMU: " + trial.text(),
-              "put that right, or start the launcher without --firecracker");
+          Finding.worse(NAME, "QEMU: " + trial.text(), "put that right, or set vmm.kind=qemu");
       case NOT_TRIED -> Finding.good(NAME, unproved(host) + ", else QEMU");
     };
   }

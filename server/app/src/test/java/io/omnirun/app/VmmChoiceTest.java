@@ -125,6 +125,7 @@ class VmmChoiceTest {
     Finding byItself = VmmSight.of(VmmWish.AUTO, "auto", host, Trial.of(SILENT));
     assertThat(byItself.verdict()).isEqualTo(Finding.Verdict.WORSE);
     assertThat(byItself.text()).isEqualTo("QEMU: a guest did not answer");
+    assertThat(byItself.line()).contains("vmm.kind=qemu");
     Finding asked = VmmSight.of(VmmWish.FIRECRACKER, "auto", host, Trial.of(SILENT));
     assertThat(asked.verdict()).isEqualTo(Finding.Verdict.BROKEN);
     assertThat(asked.text()).contains("a guest did not answer");
