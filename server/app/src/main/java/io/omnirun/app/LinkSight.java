@@ -1,6 +1,7 @@
 package io.omnirun.app;
 
 import io.omnirun.core.ports.HostLinks;
+import io.omnirun.machine.HostDetailException;
 import io.omnirun.machine.qemu.QemuHost;
 import io.omnirun.model.OmniRunException;
 
@@ -25,7 +26,9 @@ final class LinkSight {
       return of(host.links());
     } catch (OmniRunException e) {
       return Finding.worse(
-          NAME, "not known: " + e.getMessage(), "start the launcher, which finds it out");
+          NAME,
+          "not known: " + HostDetailException.inFull(e),
+          "start the launcher, which finds it out");
     }
   }
 

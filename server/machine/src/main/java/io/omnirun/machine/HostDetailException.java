@@ -1,6 +1,7 @@
 package io.omnirun.machine;
 
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -22,8 +23,14 @@ public final class HostDetailException extends IOException {
   /** A failure with all that lies below it, in one line for an operator. */
   public static String inFull(Throwable failure) {
     return Stream.iterate(failure, cause -> cause != null, Throwable::getCause)
-        .map(cause -> String.valueOf(cause.getMessage()))
+        .map(HostDetailException::words)
         .distinct()
         .collect(Collectors.joining("; "));
+  }
+
+  /** Some say only by their class what has failed, and of a file system's the message is a path. */
+  private static String words(Throwable cause) {
+    String message = cause.getMessage();
+    return message == null || cause instanceof FileSystemException ? cause.toString() : message;
   }
 }
