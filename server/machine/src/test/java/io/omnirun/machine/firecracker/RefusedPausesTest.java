@@ -174,10 +174,13 @@ class RefusedPausesTest {
         fake.node(fake.settings(room)).paused().resume(id, MachineId.random(), "", SEAL);
 
     fake.vmms.refuseToKill(true);
-    assertThatExceptionOfType(OmniRunException.class).isThrownBy(resumed::close);
-    assertIsTaken(room);
+    try {
+      assertThatExceptionOfType(OmniRunException.class).isThrownBy(resumed::close);
+      assertIsTaken(room);
+    } finally {
+      fake.vmms.refuseToKill(false);
+    }
 
-    fake.vmms.refuseToKill(false);
     driver.remove(resumed.id());
     room.reserve(MachineId.random(), MORE_MIB).close();
   }
