@@ -15,19 +15,16 @@ func (l *Linux) ensureContent(name, content string) error {
 	if done, err := ensureInPlace(path, content); done || err != nil {
 		return err
 	}
-	// What nobody may write can have it already.
-	if present, err := readSmall(path); err == nil && present == content {
-		return nil
-	}
 	return atomicfile.Write(path, []byte(content), 0o644)
 }
 
 // ensureInPlace says whether the file has this content now. It leaves alone what has content of another length, is no file, or cannot be
-// opened: why does not matter, for it is replaced.
+// opened: why does not matter, for it is replaced. What nobody may write can have the content already.
 func ensureInPlace(path, content string) (done bool, err error) {
 	file, notOpen := openForWriting(path)
 	if notOpen != nil {
-		return false, nil
+		present, unreadable := readSmall(path)
+		return unreadable == nil && present == content, nil
 	}
 	defer func() { err = errors.Join(err, file.close()) }()
 	switch present, unreadable := file.read(); {
