@@ -1,7 +1,6 @@
 package io.omnirun.machine.firecracker;
 
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.omnirun.core.ports.MachineDriver;
 import io.omnirun.machine.Cleanup;
@@ -11,35 +10,14 @@ import io.omnirun.model.MachineId;
 import io.omnirun.model.OmniRunException;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Adoptions that fail may be tried again for as long as the VMM lives; with the FAKE Firecracker.
  */
-class FailedAdoptionsTest {
+class FailedAdoptionsTest extends FakeFirecrackerTest {
   /** More than the API has connections. */
   private static final int ATTEMPTS = 15;
-
-  @TempDir Path directory;
-  private FakeInstallation fake;
-
-  @BeforeEach
-  void install() throws IOException {
-    assumeTrue(
-        System.getProperty("user.name").equals("root"), "SKIPPED: needs root for namespaces");
-    fake = new FakeInstallation(directory);
-  }
-
-  @AfterEach
-  void closeFake() {
-    if (fake != null) {
-      fake.close();
-    }
-  }
 
   @Test
   void eachGivesItsConnectionBack() throws Exception {
@@ -66,8 +44,7 @@ class FailedAdoptionsTest {
         .save(machine.shape());
     machine.markResumed();
     Files.delete(machine.apiSocket());
-    long roomForOne = (FakeInstallation.SIZE.memoryMib() + 10) * 1024L * 1024;
-    MemoryRoom room = new MemoryRoom(fake.memory, new Free(roomForOne));
+    MemoryRoom room = new MemoryRoom(fake.memory, new Free(ROOM_FOR_ONE));
     MachineDriver driver = fake.driver(fake.settings(room));
 
     assertThatExceptionOfType(OmniRunException.class).isThrownBy(() -> driver.adopt(id, ""));

@@ -1,7 +1,6 @@
 package io.omnirun.machine.firecracker;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.omnirun.machine.launcher.ScriptedLauncher;
@@ -15,26 +14,20 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The probe as a server that starts and doctor have it run: through a launcher's protocol, with the
  * FAKE Firecracker behind it. No guest was run under KVM.
  */
-class FirecrackerNodeTest {
+class FirecrackerNodeTest extends FakeFirecrackerTest {
   private static final String STARTED = "\"ok\":{\"pid\":1,\"startTime\":1}";
   private static final String DONE = "\"ok\":{}";
 
-  @TempDir Path directory;
   private final List<String> asked = new CopyOnWriteArrayList<>();
-  private FakeInstallation fake;
   private ScriptedLauncher launcher;
 
   @BeforeEach
   void listen() throws IOException {
-    assumeTrue(
-        System.getProperty("user.name").equals("root"), "SKIPPED: needs root for namespaces");
-    fake = new FakeInstallation(directory);
     launcher = new ScriptedLauncher(socket());
     launcher.answer("machine.firecracker", this::start);
     launcher.answer("machine.kill", this::kill);
@@ -63,9 +56,8 @@ class FirecrackerNodeTest {
 
   @AfterEach
   void close() throws IOException {
-    if (fake != null) {
+    if (launcher != null) {
       launcher.close();
-      fake.close();
     }
   }
 

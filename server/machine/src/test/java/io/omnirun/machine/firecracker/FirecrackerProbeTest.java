@@ -1,37 +1,15 @@
 package io.omnirun.machine.firecracker;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.omnirun.testkit.firecracker.FakeFirecracker.Fault;
-import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Set;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** With the FAKE Firecracker: no guest was run under KVM. */
-class FirecrackerProbeTest {
-  @TempDir Path directory;
-  private FakeInstallation fake;
-
-  @BeforeEach
-  void install() throws IOException {
-    assumeTrue(
-        System.getProperty("user.name").equals("root"), "SKIPPED: needs root for namespaces");
-    fake = new FakeInstallation(directory);
-  }
-
-  @AfterEach
-  void closeFake() {
-    if (fake != null) {
-      fake.close();
-    }
-  }
+class FirecrackerProbeTest extends FakeFirecrackerTest {
 
   @Test
   void aGuestThatAnswersIsTheProof() {

@@ -2,59 +2,38 @@ package io.omnirun.machine.firecracker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.omnirun.core.ports.GoldenSnapshot;
 import io.omnirun.core.ports.Machine;
 import io.omnirun.core.ports.MachineDriver;
-import io.omnirun.core.ports.PauseSeal;
 import io.omnirun.guest.agent.GuestHttp;
 import io.omnirun.machine.GuestResources;
 import io.omnirun.machine.pausing.PausedShelf;
 import io.omnirun.machine.pausing.StateTransfers;
 import io.omnirun.model.MachineId;
-import java.io.IOException;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Set;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Pauses that wait for their turn; with the FAKE Firecracker. */
-class QueuedPausesTest {
-  private static final PauseSeal SEAL = new PauseSeal(new byte[32], "test");
-
+class QueuedPausesTest extends FakeFirecrackerTest {
   /** As many as there are. */
   private static final int TURNS = 4;
 
-  @TempDir Path directory;
-  private FakeInstallation fake;
   private GoldenSnapshot golden;
 
   @BeforeEach
-  void makeSnapshot() throws IOException {
-    assumeTrue(
-        System.getProperty("user.name").equals("root"), "SKIPPED: needs root for namespaces");
-    fake = new FakeInstallation(directory);
-    golden = fake.builder(fake.settings()).build(FakeInstallation.recipe(), step -> {});
-  }
-
-  @AfterEach
-  void closeFake() {
-    if (fake != null) {
-      fake.close();
-    }
+  void makeSnapshot() {
+    golden = buildGolden();
   }
 
   /** The room is another's until then. */
   @Test
   void oneIsGivenItsRoomWhenItsTurnHasCome() throws Exception {
-    MemoryRoom room =
-        new MemoryRoom(fake.memory, () -> (FakeInstallation.SIZE.memoryMib() + 10) * 1024L * 1024);
+    MemoryRoom room = new MemoryRoom(fake.memory, () -> ROOM_FOR_ONE);
     StateTransfers transfers = new StateTransfers();
     StateTransfers.Place[] turns = new StateTransfers.Place[TURNS];
     Arrays.setAll(turns, number -> transfers.enter());

@@ -3,20 +3,17 @@ package io.omnirun.machine.firecracker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.omnirun.core.ports.GoldenSnapshot;
 import io.omnirun.core.ports.Guest;
 import io.omnirun.core.ports.Machine;
 import io.omnirun.core.ports.MachineDriver;
-import io.omnirun.core.ports.PauseSeal;
 import io.omnirun.core.ports.PausedMachines;
 import io.omnirun.model.Command;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.MachineId;
 import io.omnirun.model.OmniRunException;
 import io.omnirun.testkit.firecracker.FakeFirecracker.Fault;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -24,37 +21,18 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What Firecracker's pauses and resumes are refused for; with the FAKE Firecracker. */
-class RefusedPausesTest {
-  private static final PauseSeal SEAL = new PauseSeal(new byte[32], "test");
-
-  /** Its memory and ten MiB for the state of its devices. */
-  private static final long ROOM_FOR_ONE = (FakeInstallation.SIZE.memoryMib() + 10) * 1024L * 1024;
-
+class RefusedPausesTest extends FakeFirecrackerTest {
   private static final int MORE_MIB = FakeInstallation.SIZE.memoryMib() + 1;
 
-  @TempDir Path directory;
-  private FakeInstallation fake;
   private GoldenSnapshot golden;
 
   @BeforeEach
-  void makeSnapshot() throws IOException {
-    assumeTrue(
-        System.getProperty("user.name").equals("root"), "SKIPPED: needs root for namespaces");
-    fake = new FakeInstallation(directory);
-    golden = fake.builder(fake.settings()).build(FakeInstallation.recipe(), step -> {});
-  }
-
-  @AfterEach
-  void closeFake() {
-    if (fake != null) {
-      fake.close();
-    }
+  void makeSnapshot() {
+    golden = buildGolden();
   }
 
   @Test

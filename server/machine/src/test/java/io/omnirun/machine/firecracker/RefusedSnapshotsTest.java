@@ -2,14 +2,12 @@ package io.omnirun.machine.firecracker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.omnirun.core.ports.GoldenSnapshot;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.MachineId;
 import io.omnirun.model.OmniRunException;
 import io.omnirun.testkit.firecracker.FakeFirecracker.Fault;
-import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,32 +16,18 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.Set;
 import org.assertj.core.api.ThrowableAssertAlternative;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What cannot become a machine is refused before one is begun; with the FAKE Firecracker. */
-class RefusedSnapshotsTest {
-  @TempDir Path directory;
-  private FakeInstallation fake;
+class RefusedSnapshotsTest extends FakeFirecrackerTest {
   private GoldenSnapshot golden;
   private Path files;
 
   @BeforeEach
-  void makeSnapshot() throws IOException {
-    assumeTrue(
-        System.getProperty("user.name").equals("root"), "SKIPPED: needs root for namespaces");
-    fake = new FakeInstallation(directory);
-    golden = fake.builder(fake.settings()).build(FakeInstallation.recipe(), step -> {});
+  void makeSnapshot() {
+    golden = buildGolden();
     files = fake.cache.resolve("golden-firecracker").resolve(golden.hash());
-  }
-
-  @AfterEach
-  void closeFake() {
-    if (fake != null) {
-      fake.close();
-    }
   }
 
   @Test
