@@ -2,8 +2,8 @@ package io.omnirun.guest;
 
 import static java.util.Objects.requireNonNull;
 
+import io.omnirun.testkit.program.GoBuild;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.ConnectException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
@@ -12,17 +12,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardWatchEventKinds;
 import java.nio.file.WatchService;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
 /** A program of this repository that tests run: built once, ended with the test. */
 public final class GoProgram implements AutoCloseable {
-  private static final Path REPOSITORY = Path.of("../..").toAbsolutePath().normalize();
-  private static final Path BINARIES = Path.of("target/go").toAbsolutePath();
-  private static final ConcurrentHashMap<String, Path> BUILT = new ConcurrentHashMap<>();
-  private static final long BUILD_TIMEOUT_MINUTES = 10;
   private static final long START_TIMEOUT_SECONDS = 60;
 
   private final Process process;
@@ -42,7 +35,7 @@ public final class GoProgram implements AutoCloseable {
   }
 
   private static GoProgram start(String packagePath, Path socket, String flag) throws IOException {
-    Path binary = BUILT.computeIfAbsent(packagePath, GoProgram::build);
+    Path binary = GoBuild.of(packagePath);
     try (WatchService watch = FileSystems.getDefault().newWatchService()) {
       Path folder = requireNonNull(socket.toAbsolutePath().getParent());
       folder.register(watch, StandardWatchEventKinds.ENTRY_CREATE);
@@ -89,25 +82,6 @@ public final class GoProgram implements AutoCloseable {
       }
     }
     throw new IOException("the program has ended");
-  }
-
-  private static Path build(String packagePath) {
-    Path binary = BINARIES.resolve(packagePath.replaceAll("[^a-z]", "_"));
-    List<String> command = new ArrayList<>(List.of("go", "build", "-o", binary.toString()));
-    command.add(packagePath);
-    ProcessBuilder builder = new ProcessBuilder(command).directory(REPOSITORY.toFile()).inheritIO();
-    builder.environment().put("CGO_ENABLED", "0");
-    try {
-      Process build = builder.start();
-      if (!build.waitFor(BUILD_TIMEOUT_MINUTES, TimeUnit.MINUTES) || build.exitValue() != 0) {
-        throw new IllegalStateException("go build " + packagePath + " failed");
-      }
-      return binary;
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    } catch (InterruptedException e) {
-      throw new IllegalStateException(e);
-    }
   }
 
   /** Kills the program and waits for its end. */

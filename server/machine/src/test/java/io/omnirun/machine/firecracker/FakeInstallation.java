@@ -8,6 +8,7 @@ import io.omnirun.machine.HostCapacity;
 import io.omnirun.model.SizeClass;
 import io.omnirun.testkit.firecracker.FakeFirecracker;
 import io.omnirun.testkit.firecracker.FakeFirecracker.Fault;
+import io.omnirun.testkit.program.GoBuild;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -52,7 +53,7 @@ final class FakeInstallation implements AutoCloseable {
 
   /** Puts another binary in the place of the present one. */
   Path install(String version, Set<Fault> faults) throws IOException {
-    return FakeFirecracker.install(root, AgentProgram.binary(), version, faults);
+    return FakeFirecracker.install(root, GoBuild.of("./agent/cmd/agent"), version, faults);
   }
 
   FirecrackerSettings settings() {

@@ -31,7 +31,7 @@ final class FakeApi {
   /** Binds; fails if the file exists. It stays when the process has ended. */
   static FakeApi bind(FakeOptions options, FakeMachine machine) throws IOException {
     ServerSocketChannel listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
-    listener.bind(UnixDomainSocketAddress.of(options.socket()));
+    listener.bind(UnixDomainSocketAddress.of(options.places().file(options.socket())));
     return new FakeApi(listener, machine);
   }
 

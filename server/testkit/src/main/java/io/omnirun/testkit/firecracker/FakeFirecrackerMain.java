@@ -3,6 +3,7 @@ package io.omnirun.testkit.firecracker;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -27,7 +28,7 @@ public final class FakeFirecrackerMain {
   public static void main(String[] arguments) throws IOException {
     String version = FakeOptions.variable(VERSION_VARIABLE).orElse("1.16.1");
     String id = "anonymous-instance";
-    Path socket = Path.of("/run/firecracker.socket");
+    String socket = "/run/firecracker.socket";
     for (int at = 0; at < arguments.length; at++) {
       switch (arguments[at]) {
         case "--version" -> {
@@ -40,13 +41,16 @@ public final class FakeFirecrackerMain {
         }
         case "--level" -> requireLevel(arguments[++at]);
         case "--id" -> id = arguments[++at];
-        case "--api-sock" -> socket = Path.of(arguments[++at]);
+        case "--api-sock" -> socket = arguments[++at];
         default -> exit(BAD_ARGUMENTS);
       }
     }
     Path agent = Path.of(FakeOptions.variable(AGENT_VARIABLE).orElseThrow());
     Set<String> faults = Set.of(FakeOptions.variable(FAULTS_VARIABLE).orElse("none").split(","));
-    run(new FakeOptions(id, socket, version, agent, faults));
+    Optional<JailedProcess> place = JailedProcess.fromEnvironment();
+    place.ifPresent(JailedProcess::dieTogether);
+    FakePlaces places = place.map(JailedProcess::places).orElse(FakePlaces.OWN);
+    run(new FakeOptions(id, socket, version, agent, places, faults));
   }
 
   private static void requireLevel(String level) {

@@ -42,7 +42,7 @@ final class FakeMachine {
   private final FakeOptions options;
   private final ReentrantLock lock = new ReentrantLock(true);
   private final Condition running = lock.newCondition();
-  private final FakeSerialPort serialPort = new FakeSerialPort();
+  private final FakeSerialPort serialPort;
   private Configuration configuration = new Configuration();
   private Phase phase = Phase.NOT_STARTED;
   private boolean onBootPath;
@@ -52,6 +52,7 @@ final class FakeMachine {
 
   FakeMachine(FakeOptions options) {
     this.options = options;
+    this.serialPort = new FakeSerialPort(options.places());
   }
 
   /** Answers one request; a failed restore is the process's end after that. */
@@ -104,6 +105,10 @@ final class FakeMachine {
     if (request.method().equals("PATCH") && isEmpty) {
       throw new Refusal("Empty PATCH request.");
     }
+  }
+
+  private Path file(String name) {
+    return options.places().file(name);
   }
 
   private String describe() {
@@ -188,12 +193,12 @@ final class FakeMachine {
     Optional<String> initrd = fields.optionalText("initrd_path");
     fields.optionalText("boot_args");
     fields.end();
-    if (!Files.isReadable(Path.of(kernel))) {
+    if (!Files.isReadable(file(kernel))) {
       throw new Refusal(
           "Boot source error: The kernel file cannot be opened: No such file or directory (os"
               + " error 2)");
     }
-    if (initrd.isPresent() && !Files.isReadable(Path.of(initrd.get()))) {
+    if (initrd.isPresent() && !Files.isReadable(file(initrd.get()))) {
       throw new Refusal(
           "Boot source error: The initrd file cannot be opened due to invalid path or invalid"
               + " permissions. No such file or directory (os error 2)");
@@ -220,8 +225,8 @@ final class FakeMachine {
     configuration.drives.put(id, drive);
   }
 
-  private static boolean canOpen(Configuration.Drive drive) {
-    Path path = Path.of(drive.path());
+  private boolean canOpen(Configuration.Drive drive) {
+    Path path = file(drive.path());
     return Files.isReadable(path) && (drive.readOnly() || Files.isWritable(path));
   }
 
@@ -263,7 +268,7 @@ final class FakeMachine {
 
   private void bindVsock(String path, String prefix) throws Refusal {
     try {
-      vsock = Optional.of(FakeVsock.bind(Path.of(path), this::awaitGuest));
+      vsock = Optional.of(FakeVsock.bind(file(path), this::awaitGuest));
       configuration.vsockPath = List.of(path);
     } catch (IOException e) {
       throw new Refusal(
@@ -305,7 +310,7 @@ final class FakeMachine {
     if (configuration.kernel.isEmpty()) {
       throw new Refusal("Start microvm error: Cannot start microvm without kernel configuration.");
     }
-    requireElf(Path.of(configuration.kernel.getFirst()));
+    requireElf(file(configuration.kernel.getFirst()));
     serialPort.write();
     hasReset = options.has("guest-resets");
     if (!hasReset && !options.has("guest-hangs")) {
@@ -328,7 +333,8 @@ final class FakeMachine {
   }
 
   private void runGuest(Map<String, byte[]> memory) throws IOException {
-    guest = FakeGuest.start(options.agent(), Files.createDirectory(Path.of("guest")), memory);
+    guest =
+        FakeGuest.start(options.agent(), Files.createDirectory(options.places().guest()), memory);
   }
 
   /** Whether its guest has reset, which ends the process once what is asked is answered. */
@@ -374,8 +380,8 @@ final class FakeMachine {
   }
 
   private void create(Fields fields) throws Refusal, IOException {
-    Path state = Path.of(fields.text("snapshot_path"));
-    Path memory = Path.of(fields.text("mem_file_path"));
+    Path state = file(fields.text("snapshot_path"));
+    Path memory = file(fields.text("mem_file_path"));
     fields.optionalText("snapshot_type");
     fields.end();
     if (phase != Phase.PAUSED || guest == null) {

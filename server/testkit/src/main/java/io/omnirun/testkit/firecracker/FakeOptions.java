@@ -7,10 +7,13 @@ import java.util.Set;
 /**
  * How one process of the fake was started.
  *
+ * @param socket of its API
  * @param version which Firecracker it plays
+ * @param places where it finds what it is told of, and puts its guest
  * @param faults what it shall do wrong; see {@link FakeFirecracker.Fault}
  */
-record FakeOptions(String id, Path socket, String version, Path agent, Set<String> faults) {
+record FakeOptions(
+    String id, String socket, String version, Path agent, FakePlaces places, Set<String> faults) {
   boolean has(String fault) {
     return faults.contains(fault);
   }

@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 
@@ -14,7 +13,12 @@ import java.util.Optional;
  * in no snapshot. Used under the machine's lock.
  */
 final class FakeSerialPort {
+  private final FakePlaces places;
   private Optional<String> path = Optional.empty();
+
+  FakeSerialPort(FakePlaces places) {
+    this.places = places;
+  }
 
   /** Where it is to lead; empty: it is printed. */
   void lead(Optional<String> wanted) {
@@ -28,7 +32,7 @@ final class FakeSerialPort {
       return;
     }
     Files.write(
-        Path.of(path.get()),
+        places.file(path.get()),
         said.getBytes(UTF_8),
         StandardOpenOption.CREATE,
         StandardOpenOption.WRITE);

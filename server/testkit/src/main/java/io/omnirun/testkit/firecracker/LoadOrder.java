@@ -12,7 +12,7 @@ import java.util.Optional;
 record LoadOrder(
     Path state, Path memory, boolean resume, Optional<String> vsock, boolean deprecated) {
   static LoadOrder of(Fields fields, FakeOptions options) throws Refusal {
-    Path state = Path.of(fields.text("snapshot_path"));
+    Path state = options.places().file(fields.text("snapshot_path"));
     boolean deprecated = fields.has("mem_file_path");
     String memory = deprecated ? fields.text("mem_file_path") : backend(fields);
     boolean resume = fields.flag("resume_vm");
@@ -25,7 +25,7 @@ record LoadOrder(
       vsock = override.isPresent() ? override.get().optionalText("uds_path") : Optional.empty();
     }
     fields.end();
-    return new LoadOrder(state, Path.of(memory), resume, vsock, deprecated);
+    return new LoadOrder(state, options.places().file(memory), resume, vsock, deprecated);
   }
 
   private static String backend(Fields fields) throws Refusal {

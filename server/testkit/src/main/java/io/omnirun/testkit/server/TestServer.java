@@ -50,6 +50,7 @@ public final class TestServer implements AutoCloseable {
   private final Path run = Path.of("/run", "omnirun-" + instance);
   private final int port = freePort();
   private final @Nullable TestInternet internet;
+  private final List<String> launcherOptions;
   private final Map<String, String> config = new LinkedHashMap<>();
   private @Nullable Process launcher;
   private @Nullable Process server;
@@ -69,7 +70,7 @@ public final class TestServer implements AutoCloseable {
    * @param settings configuration keys on top of the tests' own
    */
   public static TestServer start(Map<String, String> settings) {
-    return start(settings, null);
+    return start(settings, null, List.of());
   }
 
   /**
@@ -78,7 +79,21 @@ public final class TestServer implements AutoCloseable {
    * @param internet the caller closes it, after this
    */
   public static TestServer start(Map<String, String> settings, @Nullable TestInternet internet) {
-    TestServer started = new TestServer(settings, internet);
+    return start(settings, internet, List.of());
+  }
+
+  /**
+   * With a launcher that can do more than those of other tests.
+   *
+   * @param launcherOptions on top of the tests' own
+   */
+  public static TestServer start(Map<String, String> settings, List<String> launcherOptions) {
+    return start(settings, null, launcherOptions);
+  }
+
+  private static TestServer start(
+      Map<String, String> settings, @Nullable TestInternet internet, List<String> launcherOptions) {
+    TestServer started = new TestServer(settings, internet, launcherOptions);
     try {
       started.startLauncher();
       started.startServer();
@@ -92,7 +107,7 @@ public final class TestServer implements AutoCloseable {
 
   /** Starts the launcher alone, for {@link #command}. */
   public static TestServer startLauncherOnly() {
-    TestServer started = new TestServer(Map.of(), null);
+    TestServer started = new TestServer(Map.of(), null, List.of());
     try {
       started.startLauncher();
       return started;
@@ -102,8 +117,10 @@ public final class TestServer implements AutoCloseable {
     }
   }
 
-  private TestServer(Map<String, String> settings, @Nullable TestInternet internet) {
+  private TestServer(
+      Map<String, String> settings, @Nullable TestInternet internet, List<String> launcherOptions) {
     this.internet = internet;
+    this.launcherOptions = launcherOptions;
     config.put("http.bind", address() + ":" + port);
     config.put("database.url", "sqlite:" + home.resolve("omnirun.db"));
     config.put("state.dir", home.toString());
@@ -249,6 +266,7 @@ public final class TestServer implements AutoCloseable {
     if (internet != null) {
       command.addAll(List.of("--network", TestInternet.GUESTS));
     }
+    command.addAll(launcherOptions);
     launcher = start("launcher.log", command);
     Awaitility.await()
         .atMost(PATIENCE_SECONDS, TimeUnit.SECONDS)

@@ -1,0 +1,127 @@
+package io.omnirun.e2e;
+
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.omnirun.testkit.firecracker.JailedFakes;
+import io.omnirun.testkit.server.ApiClient;
+import io.omnirun.testkit.server.TestServer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/**
+ * A server and its launcher with the FAKE Firecracker in the jail's place: that the three fit
+ * together. It says nothing about a real Firecracker, and no virtual machine runs: what stands for
+ * a guest's memory is its directory /mnt.
+ */
+@TestInstance(Lifecycle.PER_CLASS)
+class FakeFirecrackerTest {
+  @RegisterExtension final LogOfFailure logOfFailure = new LogOfFailure(this::logs);
+
+  private @Nullable JailedFakes fakes;
+  private @Nullable TestServer server;
+  private @Nullable ApiClient client;
+
+  @BeforeAll
+  void startServer() {
+    assumeTrue(
+        Files.exists(Path.of("/dev/kvm")),
+        "SKIPPED: a launcher starts no Firecracker, a fake neither, where there is no /dev/kvm");
+    fakes = JailedFakes.start();
+    server = TestServer.start(Map.of("vmm.kind", "firecracker"), fakes.launcherOptions());
+    client = server.clientOfNewAccount(20);
+  }
+
+  @AfterAll
+  void closeServer() {
+    try (JailedFakes _ = fakes) {
+      if (server != null) {
+        server.close();
+      }
+    }
+  }
+
+  private String logs() {
+    return server().serverLog() + requireNonNull(fakes).logs();
+  }
+
+  private TestServer server() {
+    return requireNonNull(server);
+  }
+
+  private ApiClient client() {
+    return requireNonNull(client);
+  }
+
+  @Test
+  void theServerTellsWhatItsMachinesRunIn() {
+    JsonNode status = client().get("/status").expect(200).json();
+    assertThat(status.findValue("vmm").asText()).isEqualTo("firecracker");
+    assertThat(status.findValue("accelerator").asText()).isEqualTo("kvm");
+    assertThat(server().serverLog()).contains("a guest under Firecracker answered after");
+  }
+
+  @Test
+  void clonesRunCommandsAndKeepFilesOfTheirOwn() {
+    String one = client().createSandbox();
+    String other = client().createSandbox();
+    assertThat(client().get("/sandboxes/" + one).text("vmm")).isEqualTo("firecracker");
+    client().writeFile(one, "/mnt/own", "of the one");
+    assertThat(client().output(one, "cat /mnt/own")).isEqualTo("of the one");
+    client().readFile(other, "/mnt/own").expectError(404, "file_not_found");
+    assertThat(client().output(other, "cat /mnt/booted-as"))
+        .as("both come from the same boot")
+        .isEqualTo(client().output(one, "cat /mnt/booted-as"));
+    client().delete("/sandboxes/" + one).expect(204);
+    client().delete("/sandboxes/" + other).expect(204);
+    assertThat(server().leftovers()).isEmpty();
+  }
+
+  @Test
+  void aPausedOneTakesNothingOfTheHostAndComesBackWithItsMemory() {
+    String id = client().createSandbox();
+    client().writeFile(id, "/mnt/kept", "over the pause");
+    client().post("/sandboxes/" + id + "/pause", "").expect(200);
+    assertThat(client().get("/sandboxes/" + id).text("state")).isEqualTo("paused");
+    assertThat(server().leftovers()).isEmpty();
+    client().post("/sandboxes/" + id + "/resume", "").expect(200);
+    assertThat(client().output(id, "cat /mnt/kept")).isEqualTo("over the pause");
+    client().delete("/sandboxes/" + id).expect(204);
+    assertThat(server().leftovers()).isEmpty();
+  }
+
+  @Test
+  void oneThatRunsOutlivesAKilledServer() {
+    String id = client().createSandbox();
+    client().writeFile(id, "/mnt/kept", "over the kill");
+    server().killServer();
+    server().startServer();
+    assertThat(client().get("/sandboxes/" + id).text("state")).isEqualTo("running");
+    assertThat(client().output(id, "cat /mnt/kept")).isEqualTo("over the kill");
+    client().delete("/sandboxes/" + id).expect(204);
+  }
+
+  @Test
+  void theEndOfItsVmmIsItsEnd() {
+    String id = client().createSandbox();
+    server().vmms().forEach(ProcessHandle::destroyForcibly);
+    Awaitility.await()
+        .atMost(60, TimeUnit.SECONDS)
+        .untilAsserted(
+            () -> assertThat(client().get("/sandboxes/" + id).text("state")).isEqualTo("failed"));
+    client().delete("/sandboxes/" + id);
+    assertThat(server().leftovers()).isEmpty();
+  }
+}
