@@ -122,6 +122,9 @@ public final class Sandboxes {
     } catch (RuntimeException e) {
       fail(sandbox, e);
       throw e;
+    } finally {
+      // Not sooner: a restore beside it takes the CPUs that the create is waiting for.
+      pooled.ifPresent(Reservation::commit);
     }
   }
 
@@ -138,7 +141,6 @@ public final class Sandboxes {
       }
       throw e;
     }
-    pooled.ifPresent(Reservation::commit);
   }
 
   /** A row may name the clone though its insertion failed: the next start would end it then. */

@@ -11,8 +11,10 @@ import io.omnirun.model.OmniRunException;
 import io.omnirun.model.Sandbox;
 import io.omnirun.model.SandboxState;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
@@ -119,6 +121,27 @@ class TestSandboxes {
     awaitReady(other);
     assertThat(node.driver.made).hasSize(3 + 1 + 1);
     assertThat(node.store.listUnfinished()).hasSize(3);
+  }
+
+  /**
+   * The pool makes what it lacks in order: the other's clone is there, so this one had its turn.
+   */
+  @Test
+  void aCloneIsReplacedOnlyWhenItsSandboxRuns() {
+    MachinePool pool = node.useCases.pool();
+    pool.keep(Node.GOLDEN, 1);
+    awaitReady(Node.GOLDEN);
+    GoldenSnapshot other = new GoldenSnapshot("0123456789abcdef", "other", Node.SMALL);
+    List<Integer> madeMeanwhile = new CopyOnWriteArrayList<>();
+    node.driver.made.element().onIdentity =
+        () -> {
+          pool.keep(other, 1);
+          awaitReady(other);
+          madeMeanwhile.add(node.driver.made.size());
+        };
+    sandboxes.create(node.owner, Node.request());
+    assertThat(madeMeanwhile).as("itself and the other's").containsExactly(2);
+    awaitReady(Node.GOLDEN);
   }
 
   @Test
