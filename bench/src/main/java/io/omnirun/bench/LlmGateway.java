@@ -20,6 +20,10 @@ final class LlmGateway implements Scenario {
   private static final int ASKED_PER_ROUND = 250;
   private static final int STREAMS_PER_ROUND = 8;
   private static final int LOAD_SECONDS = 6;
+
+  /** For as long the JVMs compile what the load makes them use. */
+  private static final int WARM_UP_LOAD_SECONDS = 60;
+
   private static final int OPEN_STREAMS = 500;
   private static final double KIBI = 1024;
   private static final List<String> MODELS =
@@ -90,6 +94,9 @@ final class LlmGateway implements Scenario {
       LlmFigures unseen = new LlmFigures(figures.path);
       unseen.askOneByOne(isJvm ? BareApi.WARMING_REQUESTS : ASKED_PER_ROUND);
       unseen.streamOneByOne(isJvm ? BareApi.WARMING_REQUESTS : ASKED_PER_ROUND);
+      if (isJvm) {
+        unseen.load(WARM_UP_LOAD_SECONDS);
+      }
     }
   }
 

@@ -28,11 +28,10 @@ final class AnswerHeaders {
   static void pass(ProviderAnswer answer, Exchange exchange) {
     answer
         .headers()
-        .map()
         .forEach(
-            (name, values) -> {
-              if (isPassed(name) && isPlain(values.getFirst())) {
-                exchange.setHeader(name, values.getFirst());
+            (name, value) -> {
+              if (isPassed(name) && isPlain(value)) {
+                exchange.setHeader(name, value);
               }
             });
     String id = answer.header("x-request-id");

@@ -136,6 +136,7 @@ final class StreamPassing {
         piece.passTo(events);
       }
     }
+    answer.enough();
     translator.end(piece);
     settle(tally);
     piece.passTo(events);

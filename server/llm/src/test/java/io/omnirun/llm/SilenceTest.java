@@ -13,8 +13,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.logging.Handler;
-import java.util.logging.LogRecord;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -37,31 +35,15 @@ class SilenceTest {
   @TempDir private Path directory;
   private final List<String> lines = new CopyOnWriteArrayList<>();
   private final Logger ours = (Logger) LoggerFactory.getLogger("io.omnirun");
-  private final java.util.logging.Logger clients =
-      java.util.logging.Logger.getLogger("jdk.httpclient");
+
+  /** As a server has it: below that it shows all that is sent. */
+  private final Logger clients = (Logger) LoggerFactory.getLogger("org.apache.hc");
 
   private final AppenderBase<ILoggingEvent> appender =
       new AppenderBase<>() {
         @Override
         protected void append(ILoggingEvent event) {
           lines.add(event.getFormattedMessage() + causes(event.getThrowableProxy()));
-        }
-      };
-  private final Handler handler =
-      new Handler() {
-        @Override
-        public void publish(LogRecord event) {
-          lines.add(event.getMessage() + " " + event.getThrown());
-        }
-
-        @Override
-        public void flush() {
-          // Nothing is held back.
-        }
-
-        @Override
-        public void close() {
-          // Nothing is open.
         }
       };
 
@@ -82,15 +64,15 @@ class SilenceTest {
     appender.setContext(ours.getLoggerContext());
     appender.start();
     ours.addAppender(appender);
-    clients.setLevel(java.util.logging.Level.ALL);
-    clients.addHandler(handler);
+    clients.setLevel(Level.WARN);
+    clients.addAppender(appender);
   }
 
   @AfterEach
   void listenNoMore() {
     ours.detachAppender(appender);
     ours.setLevel(null);
-    clients.removeHandler(handler);
+    clients.detachAppender(appender);
     clients.setLevel(null);
   }
 

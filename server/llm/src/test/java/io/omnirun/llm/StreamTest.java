@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.omnirun.core.ports.LlmTelemetry.Outcome;
 import io.omnirun.model.LlmBooking;
+import io.omnirun.testkit.llm.ModelAnswer;
 import io.omnirun.testkit.llm.SeenRequest;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -24,7 +25,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -206,6 +210,44 @@ class StreamTest {
       assertThat(answer.statusCode() == 502 || answer.body().contains("\"error\"")).isTrue();
       await().until(() -> fixture.seen().outcome() == SeenRequest.Outcome.LEFT_BY_CLIENT);
       assertThat(fixture.booked().size()).isLessThanOrEqualTo(1);
+    }
+  }
+
+  /** The end of the transfer comes after the last event: it is waited for beside the next call. */
+  @Test
+  void theConnectionOfAStreamThatHasEndedIsUsedAgain() throws Exception {
+    try (LlmFixture fixture = LlmFixture.of(directory, "text")) {
+      Set<Thread> connections = ConcurrentHashMap.newKeySet();
+      fixture.provider.script(
+          "text",
+          (request, output) -> {
+            connections.add(Thread.currentThread());
+            ModelAnswer.named("text").give(request, output);
+          });
+      AtomicInteger calls = new AtomicInteger();
+      await()
+          .until(
+              () -> {
+                fixture.post(body("text", STREAM));
+                return calls.incrementAndGet() > connections.size();
+              });
+    }
+  }
+
+  @Test
+  void aProviderThatGoesOnAfterTheEndIsLeftAndHoldsNobodyUp() throws Exception {
+    try (LlmFixture fixture = LlmFixture.of(directory, "text")) {
+      fixture.provider.script(
+          "text",
+          (request, output) -> {
+            output.begin("text/event-stream");
+            output.chunk(
+                "data: {\"choices\":[]}\n\ndata: [DONE]\n\n".getBytes(StandardCharsets.UTF_8));
+            output.pause(Duration.ofMinutes(1));
+          });
+      assertThat(fixture.post(body("text", STREAM)).body()).contains("[DONE]");
+      assertThat(fixture.seen().outcome()).isEqualTo(SeenRequest.Outcome.UNDER_WAY);
+      await().until(() -> fixture.seen().outcome() == SeenRequest.Outcome.LEFT_BY_CLIENT);
     }
   }
 

@@ -5,7 +5,6 @@ import io.omnirun.model.AccountId;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.OmniRunException;
 import java.io.IOException;
-import java.net.http.HttpTimeoutException;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -94,7 +93,7 @@ public final class Attempts {
       } catch (IOException e) {
         note(candidate, e, clientGone);
         failure = e;
-        if (isLonely && e instanceof HttpTimeoutException) {
+        if (isLonely && e instanceof LateProviderException) {
           break;
         }
       } catch (OmniRunException e) {
@@ -147,7 +146,7 @@ public final class Attempts {
     if (failure == null) {
       return new OmniRunException(ErrorCode.LLM_UPSTREAM_FAILED, "the caller has hung up");
     }
-    return failure instanceof HttpTimeoutException
+    return failure instanceof LateProviderException
         ? new OmniRunException(
             ErrorCode.LLM_UPSTREAM_TIMEOUT, "the model's provider did not answer in time", failure)
         : new OmniRunException(

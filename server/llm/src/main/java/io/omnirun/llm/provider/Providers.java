@@ -5,30 +5,18 @@ import io.omnirun.llm.config.ProviderConfig;
 import io.omnirun.llm.config.ProviderConfig.Kind;
 import io.omnirun.llm.config.RouteConfig;
 import io.omnirun.model.AccountId;
-import io.omnirun.model.ErrorCode;
 import io.omnirun.model.OmniRunException;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.InterruptedIOException;
-import java.net.ProtocolException;
 import java.net.URI;
 import java.net.URLEncoder;
-import java.net.http.HttpClient;
-import java.net.http.HttpClient.Redirect;
-import java.net.http.HttpClient.Version;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
-import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executor;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import org.apache.hc.client5.http.classic.methods.HttpPost;
+import org.apache.hc.core5.http.ClassicHttpResponse;
+import org.apache.hc.core5.http.ContentType;
+import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
 
 /**
  * Sends requests to providers, over connections that are kept. Redirects are not followed: a key
@@ -36,18 +24,11 @@ import java.util.concurrent.Executors;
  */
 public final class Providers implements AutoCloseable {
   private static final String ANTHROPIC_VERSION = "2023-06-01";
-
-  /**
-   * What is done with a piece of an answer only hands it on, which takes less time than a change of
-   * threads. TLS computes, and would hold up all other answers.
-   */
-  private static final Executor ON_SELECTOR = Runnable::run;
+  private static final ContentType JSON = ContentType.create("application/json");
 
   private final ProviderKeys keys;
   private final IdleWatch idle = new IdleWatch();
-  private final ExecutorService threads =
-      Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("llm-provider-", 0).factory());
-  private final Map<ProviderConfig, HttpClient> clients = new ConcurrentHashMap<>();
+  private final Map<ProviderConfig, ProviderConnections> connections = new ConcurrentHashMap<>();
 
   /**
    * @throws OmniRunException CONFIGURATION_INVALID if a provider's key cannot be read
@@ -61,29 +42,13 @@ public final class Providers implements AutoCloseable {
         .forEach(keys::require);
   }
 
-  private static boolean isSecure(ProviderConfig provider) {
-    return "https".equals(provider.url().getScheme());
-  }
-
-  private HttpClient client(ProviderConfig provider) {
-    return clients.computeIfAbsent(
-        provider,
-        config ->
-            HttpClient.newBuilder()
-                // Without TLS nothing says whether the other side speaks version 2.
-                .version(isSecure(config) ? Version.HTTP_2 : Version.HTTP_1_1)
-                .connectTimeout(config.connectTimeout())
-                .followRedirects(Redirect.NEVER)
-                .executor(isSecure(config) ? threads : ON_SELECTOR)
-                .build());
-  }
-
   /**
    * Sends a request and blocks for the head of the answer, which the caller closes.
    *
    * @param account whose vault has the key, if the provider is called with callers' keys
    * @param clientGone when it completes the request is given up at once
-   * @throws IOException if there is no answer; {@link HttpTimeoutException} if it is late
+   * @throws LateProviderException if it is late
+   * @throws IOException if there is no answer
    */
   public ProviderAnswer send(
       Candidate candidate,
@@ -92,47 +57,34 @@ public final class Providers implements AutoCloseable {
       CompletableFuture<?> clientGone)
       throws IOException {
     ProviderConfig provider = candidate.route().provider();
-    CompletableFuture<HttpResponse<InputStream>> call =
-        client(provider)
-            .sendAsync(http(provider, candidate, request, account), BodyHandlers.ofInputStream());
-    clientGone.thenRun(() -> call.cancel(true));
-    HttpResponse<InputStream> response = await(call);
-    ProviderAnswer answer =
-        new ProviderAnswer(
-            candidate, response.statusCode(), response.headers(), response.body(), idle);
-    clientGone.thenRun(() -> closeQuietly(answer));
-    return answer;
+    HttpPost post = post(provider, candidate, request, account);
+    clientGone.thenRun(post::cancel);
+    ClassicHttpResponse response = connections(provider).send(post);
+    return new ProviderAnswer(candidate, response, post, idle);
   }
 
-  private static void closeQuietly(ProviderAnswer answer) {
-    try {
-      answer.close();
-    } catch (IOException e) {
-      throw new OmniRunException(ErrorCode.INTERNAL, "an abandoned call could not be closed", e);
-    }
+  private ProviderConnections connections(ProviderConfig provider) {
+    return connections.computeIfAbsent(provider, config -> new ProviderConnections(config, idle));
   }
 
-  private HttpRequest http(
+  private HttpPost post(
       ProviderConfig provider, Candidate candidate, ProviderRequest request, AccountId account) {
-    HttpRequest.Builder http =
-        HttpRequest.newBuilder(uri(provider, candidate, request))
-            .timeout(provider.firstByteTimeout())
-            .header("Content-Type", "application/json")
-            .header("Accept", "application/json, text/event-stream")
-            .POST(BodyPublishers.ofByteArray(request.body()));
-    request.headers().forEach(http::header);
+    HttpPost post = new HttpPost(uri(provider, candidate, request));
+    post.setEntity(new ByteArrayEntity(request.body(), JSON));
+    post.setHeader("Accept", "application/json, text/event-stream");
+    request.headers().forEach(post::setHeader);
     if (provider.kind() == Kind.ANTHROPIC) {
-      http.header("anthropic-version", ANTHROPIC_VERSION);
+      post.setHeader("anthropic-version", ANTHROPIC_VERSION);
     }
-    keys.of(provider, account).ifPresent(key -> authenticate(http, provider.kind(), key));
-    return http.build();
+    keys.of(provider, account).ifPresent(key -> authenticate(post, provider.kind(), key));
+    return post;
   }
 
-  private static void authenticate(HttpRequest.Builder http, Kind kind, String key) {
+  private static void authenticate(HttpPost post, Kind kind, String key) {
     switch (kind) {
-      case OPENAI -> http.header("Authorization", "Bearer " + key);
-      case AZURE -> http.header("api-key", key);
-      case ANTHROPIC -> http.header("x-api-key", key);
+      case OPENAI -> post.setHeader("Authorization", "Bearer " + key);
+      case AZURE -> post.setHeader("api-key", key);
+      case ANTHROPIC -> post.setHeader("x-api-key", key);
     }
   }
 
@@ -154,30 +106,9 @@ public final class Providers implements AutoCloseable {
     return URLEncoder.encode(name, StandardCharsets.UTF_8).replace("+", "%20");
   }
 
-  private static HttpResponse<InputStream> await(CompletableFuture<HttpResponse<InputStream>> call)
-      throws IOException {
-    try {
-      return call.get();
-    } catch (InterruptedException e) {
-      call.cancel(true);
-      Thread.currentThread().interrupt();
-      throw (IOException) new InterruptedIOException("interrupted in a call").initCause(e);
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof HttpTimeoutException late) {
-        throw late;
-      }
-      if (e.getCause() instanceof IOException cause && !(cause instanceof ProtocolException)) {
-        throw new IOException("the provider was not reached", cause);
-      }
-      // Parsers repeat what has come, which may be of an answer, and failures are logged.
-      throw new IOException("the provider answered what is no HTTP");
-    }
-  }
-
   @Override
   public void close() {
     idle.close();
-    clients.values().forEach(HttpClient::shutdownNow);
-    threads.shutdownNow();
+    connections.values().forEach(ProviderConnections::close);
   }
 }
