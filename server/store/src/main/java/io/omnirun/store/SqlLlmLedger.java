@@ -17,11 +17,11 @@ import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.TreeMap;
 
 /** What language models cost, in the tables {@code llm_…}. */
 final class SqlLlmLedger implements LlmLedger {
@@ -104,13 +104,14 @@ final class SqlLlmLedger implements LlmLedger {
 
   /** In one order, like the movements: nodes that write at once wait, and do not deadlock. */
   private static Collection<LlmUsageSums> sums(List<LlmBooking> bookings) {
-    Map<LlmUsageSums.Key, LlmUsageSums> sums =
-        new TreeMap<>(Comparator.comparing(LlmUsageSums.Key::toString));
+    Map<LlmUsageSums.Key, LlmUsageSums> sums = new HashMap<>();
     for (LlmBooking booking : bookings) {
       LlmUsageSums one = LlmUsageSums.of(booking);
       sums.merge(one.key(), one, LlmUsageSums::plus);
     }
-    return sums.values();
+    return sums.values().stream()
+        .sorted(Comparator.comparing(each -> each.key().toString()))
+        .toList();
   }
 
   private void move(LlmDao dao, Movement movement) {
