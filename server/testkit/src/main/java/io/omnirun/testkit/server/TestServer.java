@@ -590,6 +590,8 @@ public final class TestServer implements AutoCloseable {
             "TMPDIR=/var/lib/omnirun/tmp",
             installation.java().toString(),
             "-Xmx256m",
+            "-XX:-G1UseAdaptiveIHOP",
+            "-XX:InitiatingHeapOccupancyPercent=70",
             "-XX:+ExitOnOutOfMemoryError",
             "--enable-native-access=ALL-UNNAMED",
             "-cp",
