@@ -219,6 +219,9 @@ func TestTheFirstCardGetsItsAddressesAndLosesThemAgain(t *testing.T) {
 	if card, err = firstCard(); err != nil || card.Attrs().Flags&net.FlagUp == 0 || card.Attrs().HardwareAddr.String() != next.String() {
 		t.Errorf("the card %+v (%v)", card.Attrs(), err)
 	}
+	if resolver := system.content(t, "etc/resolv.conf"); !strings.HasPrefix(resolver, "nameserver 10.1.2.1\n") {
+		t.Errorf("the next network finds %q", resolver)
+	}
 	if addresses, err := netlink.AddrList(card, netlink.FAMILY_ALL); err != nil || len(addresses) != 0 {
 		t.Errorf("addresses %v (%v)", addresses, err)
 	}

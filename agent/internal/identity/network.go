@@ -16,13 +16,14 @@ var errNoCard = errors.New("there is no network card")
 
 // ConfigureNetwork gives the first card its address of the link layer, and takes or sets its network. Without one the card is left up, without
 // addresses and routes, so that the next network costs little; what keeps such a sandbox from others is the host, for its root can do as much.
+// The name servers of the last network stay, then: all networks have the same, and what has no route fails at once.
 func (l *Linux) ConfigureNetwork(mac net.HardwareAddr, network *Network) error {
 	if done, err := configureUnused(mac, network); done || err != nil {
 		return errors.Join(err, l.writeResolver(network))
 	}
 	card, err := firstCard()
 	if errors.Is(err, errNoCard) && len(mac) == 0 && network == nil {
-		return l.writeResolver(nil)
+		return nil
 	}
 	if err != nil {
 		return err
@@ -127,16 +128,14 @@ func join(card netlink.Link, network *Network) error {
 // resolverBytes is the length of resolv.conf, whatever stands in it: content of the same length is written in place.
 const resolverBytes = 128
 
-// writeResolver writes resolv.conf(5). Without name servers every question fails at once, on the loopback, instead of
-// after a wait.
+// writeResolver writes resolv.conf(5), if there is a network.
 func (l *Linux) writeResolver(network *Network) error {
-	var content strings.Builder
 	if network == nil {
-		content.WriteString("# This sandbox has no network.\n")
-	} else {
-		for _, server := range network.DNS {
-			fmt.Fprintf(&content, "nameserver %s\n", server)
-		}
+		return nil
+	}
+	var content strings.Builder
+	for _, server := range network.DNS {
+		fmt.Fprintf(&content, "nameserver %s\n", server)
 	}
 	content.WriteString(strings.Repeat("\n", max(0, resolverBytes-content.Len())))
 	return l.ensureContent("etc/resolv.conf", content.String())

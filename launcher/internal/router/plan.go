@@ -20,6 +20,10 @@ const (
 	HTTPPort = 1080 // their port 80
 )
 
+// Resolver is what guests everywhere have as their name server: an address of nobody (RFC 5737), which leads to the server's resolver. Being
+// the same for all, it stands in templates, and no guest need be told.
+var Resolver = netip.MustParseAddr("192.0.2.53")
+
 // Plan is who has which address.
 type Plan struct {
 	base uint32

@@ -102,7 +102,7 @@ func TestServicesAreServedUnderTheGuestsOwnAddress(t *testing.T) {
 	w.serve()
 	guest := w.machine(6)
 	mine := w.config.Plan.Guest(6).String()
-	host := w.config.Plan.Host().String()
+	host, resolver := w.config.Plan.Host().String(), Resolver.String()
 	service := func(port int) string { return fmt.Sprintf("%s at %d", mine, port) }
 	for _, row := range []struct {
 		name   string
@@ -113,16 +113,17 @@ func TestServicesAreServedUnderTheGuestsOwnAddress(t *testing.T) {
 		{"proxied", Policy{Proxied: true},
 			map[string]string{
 				"8.8.8.8:443": service(TLSPort), "169.254.169.254:443": service(TLSPort), "8.8.8.8:80": service(HTTPPort), host + ":53": service(DNSPort),
+				resolver + ":53": service(DNSPort), resolver + ":80": service(HTTPPort), resolver + ":8080": "",
 				"8.8.8.8:53": "", "8.8.8.8:8080": "", host + ":80": service(HTTPPort), host + ":1443": "", host + ":1080": "", host + ":1053": "",
 			},
-			map[string]string{host + ":53": service(DNSPort), "8.8.8.8:53": "", "8.8.8.8:443": "", host + ":1053": ""}},
+			map[string]string{host + ":53": service(DNSPort), resolver + ":53": service(DNSPort), "8.8.8.8:53": "", "8.8.8.8:443": "", host + ":1053": ""}},
 		{"proxied and resolved", Policy{Proxied: true, Resolved: true}, nil, map[string]string{"8.8.8.8:53": service(DNSPort)}},
 		{"open", Policy{Open: true},
 			map[string]string{"8.8.8.8:80": "hello", host + ":53": service(DNSPort), host + ":1443": "", host + ":80": ""},
-			map[string]string{host + ":53": service(DNSPort), "8.8.8.8:53": "hello"}},
+			map[string]string{host + ":53": service(DNSPort), resolver + ":53": service(DNSPort), resolver + ":80": "", "8.8.8.8:53": "hello"}},
 		{"open and resolved", Policy{Open: true, Resolved: true},
 			map[string]string{"8.8.8.8:53": service(DNSPort), "8.8.8.8:80": "hello"}, map[string]string{"8.8.8.8:53": service(DNSPort)}},
-		{"nothing", Policy{}, map[string]string{"8.8.8.8:443": "", host + ":1443": ""}, map[string]string{host + ":53": service(DNSPort), "8.8.8.8:53": ""}},
+		{"nothing", Policy{}, map[string]string{"8.8.8.8:443": "", host + ":1443": ""}, map[string]string{host + ":53": service(DNSPort), resolver + ":53": service(DNSPort), "8.8.8.8:53": ""}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			guest.plug(row.policy)

@@ -64,7 +64,7 @@ func rate(perSecond, atOnce int) string {
 // services are the pairs that name the server's services.
 func services(plan Plan) []string {
 	return []string{
-		"%HOST%", plan.Host().String(), "%DNS%", strconv.Itoa(DNSPort), "%TLS%", strconv.Itoa(TLSPort), "%HTTP%", strconv.Itoa(HTTPPort),
+		"%HOST%", plan.Host().String(), "%RESOLVER%", Resolver.String(), "%DNS%", strconv.Itoa(DNSPort), "%TLS%", strconv.Itoa(TLSPort), "%HTTP%", strconv.Itoa(HTTPPort),
 	}
 }
 

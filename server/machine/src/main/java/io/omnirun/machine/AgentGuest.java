@@ -88,7 +88,7 @@ public final class AgentGuest implements Guest {
 
   /** Of addresses that nobody has (RFC 5737); nothing is plugged in yet. */
   private static final GuestLink NOBODYS_LINK =
-      new GuestLink("192.0.2.2/30", "192.0.2.1", List.of("192.0.2.1"));
+      new GuestLink("192.0.2.2/30", "192.0.2.1", List.of(GuestLink.NAME_SERVER));
 
   /** What a claim with credentials leaves behind. */
   private static final Command REMOVE_CREDENTIALS =

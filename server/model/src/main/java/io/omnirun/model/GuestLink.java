@@ -10,6 +10,12 @@ import java.util.List;
  * @param nameServers whom it asks for names
  */
 public record GuestLink(String address, String gateway, List<String> nameServers) {
+  /**
+   * What every link has as its name server: an address of nobody (RFC 5737), which the launcher's
+   * router leads to the server's resolver. So it stands in templates, and is nothing to be changed.
+   */
+  public static final String NAME_SERVER = "192.0.2.53";
+
   public GuestLink {
     nameServers = List.copyOf(nameServers);
   }

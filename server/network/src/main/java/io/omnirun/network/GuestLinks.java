@@ -14,7 +14,6 @@ import io.omnirun.model.MachineId;
 import io.omnirun.model.NetworkPolicy;
 import io.omnirun.model.OmniRunException;
 import io.omnirun.model.SandboxId;
-import java.net.Inet4Address;
 import java.time.InstantSource;
 import java.util.List;
 
@@ -24,7 +23,6 @@ final class GuestLinks implements GuestNetwork {
   private static final int MAX_LOGS = 2_000;
 
   private final HostLinks host;
-  private final Inet4Address nameServer;
   private final GuestTable guests;
   private final ExactNames names;
   private final NameRefresh refresh;
@@ -36,7 +34,6 @@ final class GuestLinks implements GuestNetwork {
 
   GuestLinks(
       HostLinks host,
-      Inet4Address nameServer,
       GuestTable guests,
       ExactNames names,
       NameRefresh refresh,
@@ -44,7 +41,6 @@ final class GuestLinks implements GuestNetwork {
       InstantSource clock,
       Telemetry telemetry) {
     this.host = host;
-    this.nameServer = nameServer;
     this.guests = guests;
     this.names = names;
     this.refresh = refresh;
@@ -88,7 +84,7 @@ final class GuestLinks implements GuestNetwork {
     return new GuestLink(
         "%s/%d".formatted(link.address().getHostAddress(), link.prefixLength()),
         link.gateway().getHostAddress(),
-        List.of(nameServer.getHostAddress()));
+        List.of(GuestLink.NAME_SERVER));
   }
 
   @Override

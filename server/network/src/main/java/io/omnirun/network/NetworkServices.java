@@ -98,15 +98,7 @@ public final class NetworkServices implements AutoCloseable {
     parts.push(refresh);
     links.follow(new GuestFlows(guests));
     parts.push(() -> links.follow(FlowListener.NONE));
-    return new GuestLinks(
-        links,
-        services.address(),
-        guests,
-        exact,
-        refresh,
-        proxy,
-        InstantSource.system(),
-        telemetry);
+    return new GuestLinks(links, guests, exact, refresh, proxy, InstantSource.system(), telemetry);
   }
 
   private static InetSocketAddress at(Services services, int port) {

@@ -33,14 +33,7 @@ class GuestLinksTest {
       new SniProxy(guests, names, address -> true, ProxyLimits.DEFAULT, ProxyMeter.NONE);
   private final GuestLinks links =
       new GuestLinks(
-          new Willing(),
-          Loopback.address("100.64.64.1"),
-          guests,
-          exact,
-          refresh,
-          proxy,
-          InstantSource.system(),
-          Telemetry.NONE);
+          new Willing(), guests, exact, refresh, proxy, InstantSource.system(), Telemetry.NONE);
 
   @AfterEach
   void close() {
