@@ -52,7 +52,7 @@ func openRouter(parsed options, run *runDirectory, log *slog.Logger) (*router.Ro
 func describeNetwork(opened *router.Router) *server.NetworkInfo {
 	config := opened.Config()
 	info := server.NetworkInfo{
-		Guests: config.Plan.Guests().String(), Services: config.Plan.Host().String(),
+		Guests: config.Plan.Guests().String(), Services: config.Plan.Host().String(), Resolver: router.Resolver.String(),
 		DNSPort: router.DNSPort, TLSPort: router.TLSPort, HTTPPort: router.HTTPPort, Except: make([]string, 0, len(config.Except)),
 	}
 	for _, each := range config.Except {

@@ -35,6 +35,9 @@ func ParsePlan(text string) (Plan, error) {
 	if err != nil || !prefix.Addr().Is4() || prefix.Bits() != networkBits || prefix != prefix.Masked() {
 		return Plan{}, fmt.Errorf("%q is not an IPv4 network of the form a.b.c.d/%d", text, networkBits)
 	}
+	if prefix.Contains(Resolver) {
+		return Plan{}, fmt.Errorf("%q holds %s, which is what guests have as their name server", text, Resolver)
+	}
 	bytes := prefix.Addr().As4()
 	return Plan{base: binary.BigEndian.Uint32(bytes[:])}, nil
 }

@@ -35,6 +35,7 @@ type FirecrackerInfo struct {
 type NetworkInfo struct {
 	Guests   string   `json:"guests"`   // what their addresses are from
 	Services string   `json:"services"` // the address at which the server's services listen
+	Resolver string   `json:"resolver"` // what guests have as their name server
 	DNSPort  int      `json:"dnsPort"`
 	TLSPort  int      `json:"tlsPort"`
 	HTTPPort int      `json:"httpPort"`

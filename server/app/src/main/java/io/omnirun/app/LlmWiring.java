@@ -30,6 +30,7 @@ record LlmWiring(LlmRoutes routes, LlmCaps caps) {
    * @throws io.omnirun.model.OmniRunException CONFIGURATION_INVALID
    */
   static LlmWiring of(ServerConfig config, Ports ports, Resources resources) {
+    ProviderLogs.silence();
     Clock clock = Clock.systemUTC();
     LlmConfig models = config.llmConfig().map(LlmConfigFile::load).orElse(LlmConfig.NONE);
     LlmCaps caps = new LlmCaps(ports.ledger(), models.usualCap(), clock);

@@ -1,5 +1,6 @@
 package io.omnirun.app;
 
+import io.omnirun.machine.HostDetailException;
 import io.omnirun.model.OmniRunException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -23,7 +24,7 @@ public final class Main {
     if (failure instanceof OmniRunException known) {
       commandLine.getErr().println("omnirun: " + known.getMessage());
       if (known.getCause() != null) {
-        commandLine.getErr().println("  because: " + known.getCause());
+        commandLine.getErr().println("  because: " + HostDetailException.inFull(known.getCause()));
       }
       return CommandLine.ExitCode.SOFTWARE;
     }

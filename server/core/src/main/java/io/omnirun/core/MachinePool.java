@@ -28,6 +28,9 @@ public final class MachinePool implements AutoCloseable {
   /** After a clone of a snapshot failed, the next of it waits so long; other snapshots do not. */
   private static final Duration RETRY_PAUSE = Duration.ofSeconds(5);
 
+  /** Longer than any create from the pool that goes well. */
+  private static final Duration REPLACEMENT_PAUSE = Duration.ofSeconds(2);
+
   private static final class Shelf {
     final GoldenSnapshot golden;
     final ArrayDeque<Machine> ready = new ArrayDeque<>();
@@ -51,12 +54,13 @@ public final class MachinePool implements AutoCloseable {
   }
 
   /**
-   * A clone that nobody else gets. Whoever reserved it says what became of it by one call of one of
-   * the two.
+   * A clone that nobody else gets. Whoever reserved it says what became of it: that it is used, and
+   * then committed, or that it is given back.
    */
   final class Reservation {
     private final Shelf shelf;
     private final Machine machine;
+    private boolean isOver;
 
     private Reservation(Shelf shelf, Machine machine) {
       this.shelf = shelf;
@@ -67,11 +71,27 @@ public final class MachinePool implements AutoCloseable {
       return machine;
     }
 
-    /** It is used: its replacement is begun. Does not block. */
+    /** It is used, or was: its replacement is begun. Does not block; once more it does nothing. */
     void commit() {
       synchronized (MachinePool.this) {
-        shelf.reserved--;
-        requestRefill();
+        if (!isOver) {
+          isOver = true;
+          shelf.reserved--;
+          requestRefill();
+        }
+      }
+    }
+
+    /**
+     * It is being used: its replacement is begun when that is committed, for a restore beside a
+     * create takes the CPUs which that waits for. A create that takes long does not keep the pool
+     * empty. Does not block.
+     */
+    void use() {
+      synchronized (MachinePool.this) {
+        if (!closed) {
+          refiller.schedule(this::commit, REPLACEMENT_PAUSE.toMillis(), TimeUnit.MILLISECONDS);
+        }
       }
     }
 

@@ -123,7 +123,6 @@ public final class Sandboxes {
       fail(sandbox, e);
       throw e;
     } finally {
-      // Not sooner: a restore beside it takes the CPUs that the create is waiting for.
       pooled.ifPresent(Reservation::commit);
     }
   }
@@ -141,6 +140,7 @@ public final class Sandboxes {
       }
       throw e;
     }
+    pooled.ifPresent(Reservation::use);
   }
 
   /** A row may name the clone though its insertion failed: the next start would end it then. */

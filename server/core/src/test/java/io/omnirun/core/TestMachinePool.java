@@ -64,6 +64,17 @@ class TestMachinePool {
   }
 
   @Test
+  void cloneWhoseUserTakesLongIsReplacedAllTheSameAndOnce() {
+    pool.keep(Node.GOLDEN, 1);
+    awaitReady(1);
+    Reservation reserved = reserve();
+    reserved.use();
+    awaitReady(1);
+    reserved.commit();
+    assertRefillMakesOnlyTheOther();
+  }
+
+  @Test
   void cloneGivenBackIsTheNextToBeReserved() {
     pool.keep(Node.GOLDEN, 2);
     awaitReady(2);

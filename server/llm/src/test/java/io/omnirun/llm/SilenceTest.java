@@ -36,8 +36,13 @@ class SilenceTest {
   private final List<String> lines = new CopyOnWriteArrayList<>();
   private final Logger ours = (Logger) LoggerFactory.getLogger("io.omnirun");
 
-  /** As a server has it: below that it shows all that is sent. */
   private final Logger clients = (Logger) LoggerFactory.getLogger("org.apache.hc");
+
+  /** Those that show all that is sent, which a server has turned off (ProviderLogs). */
+  private final List<Logger> ofContent =
+      List.of(
+          (Logger) LoggerFactory.getLogger("org.apache.hc.client5.http.wire"),
+          (Logger) LoggerFactory.getLogger("org.apache.hc.client5.http.headers"));
 
   private final AppenderBase<ILoggingEvent> appender =
       new AppenderBase<>() {
@@ -64,7 +69,8 @@ class SilenceTest {
     appender.setContext(ours.getLoggerContext());
     appender.start();
     ours.addAppender(appender);
-    clients.setLevel(Level.WARN);
+    clients.setLevel(Level.ALL);
+    ofContent.forEach(logger -> logger.setLevel(Level.OFF));
     clients.addAppender(appender);
   }
 
@@ -74,6 +80,7 @@ class SilenceTest {
     ours.setLevel(null);
     clients.detachAppender(appender);
     clients.setLevel(null);
+    ofContent.forEach(logger -> logger.setLevel(null));
   }
 
   /** The access log's line is the last of a call. */

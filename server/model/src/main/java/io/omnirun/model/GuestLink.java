@@ -11,8 +11,8 @@ import java.util.List;
  */
 public record GuestLink(String address, String gateway, List<String> nameServers) {
   /**
-   * What every link has as its name server: an address of nobody (RFC 5737), which the launcher's
-   * router leads to the server's resolver. So it stands in templates, and is nothing to be changed.
+   * What links have as their name server: an address of nobody (RFC 5737), which the launcher's
+   * router leads to the server's resolver. Templates have it before there is a link.
    */
   public static final String NAME_SERVER = "192.0.2.53";
 

@@ -14,6 +14,7 @@ import io.omnirun.model.MachineId;
 import io.omnirun.model.NetworkPolicy;
 import io.omnirun.model.OmniRunException;
 import io.omnirun.model.SandboxId;
+import java.net.Inet4Address;
 import java.time.InstantSource;
 import java.util.List;
 
@@ -23,6 +24,7 @@ final class GuestLinks implements GuestNetwork {
   private static final int MAX_LOGS = 2_000;
 
   private final HostLinks host;
+  private final Inet4Address nameServer;
   private final GuestTable guests;
   private final ExactNames names;
   private final NameRefresh refresh;
@@ -34,6 +36,7 @@ final class GuestLinks implements GuestNetwork {
 
   GuestLinks(
       HostLinks host,
+      Inet4Address nameServer,
       GuestTable guests,
       ExactNames names,
       NameRefresh refresh,
@@ -41,6 +44,7 @@ final class GuestLinks implements GuestNetwork {
       InstantSource clock,
       Telemetry telemetry) {
     this.host = host;
+    this.nameServer = nameServer;
     this.guests = guests;
     this.names = names;
     this.refresh = refresh;
@@ -84,7 +88,7 @@ final class GuestLinks implements GuestNetwork {
     return new GuestLink(
         "%s/%d".formatted(link.address().getHostAddress(), link.prefixLength()),
         link.gateway().getHostAddress(),
-        List.of(GuestLink.NAME_SERVER));
+        List.of(nameServer.getHostAddress()));
   }
 
   @Override

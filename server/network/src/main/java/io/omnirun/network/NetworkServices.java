@@ -98,7 +98,15 @@ public final class NetworkServices implements AutoCloseable {
     parts.push(refresh);
     links.follow(new GuestFlows(guests));
     parts.push(() -> links.follow(FlowListener.NONE));
-    return new GuestLinks(links, guests, exact, refresh, proxy, InstantSource.system(), telemetry);
+    return new GuestLinks(
+        links,
+        services.resolver(),
+        guests,
+        exact,
+        refresh,
+        proxy,
+        InstantSource.system(),
+        telemetry);
   }
 
   private static InetSocketAddress at(Services services, int port) {

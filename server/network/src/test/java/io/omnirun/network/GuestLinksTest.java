@@ -33,7 +33,14 @@ class GuestLinksTest {
       new SniProxy(guests, names, address -> true, ProxyLimits.DEFAULT, ProxyMeter.NONE);
   private final GuestLinks links =
       new GuestLinks(
-          new Willing(), guests, exact, refresh, proxy, InstantSource.system(), Telemetry.NONE);
+          new Willing(),
+          Loopback.address("192.0.2.53"),
+          guests,
+          exact,
+          refresh,
+          proxy,
+          InstantSource.system(),
+          Telemetry.NONE);
 
   @AfterEach
   void close() {

@@ -121,7 +121,9 @@ class FakeFirecrackerTest {
         .atMost(60, TimeUnit.SECONDS)
         .untilAsserted(
             () -> assertThat(client().get("/sandboxes/" + id).text("state")).isEqualTo("failed"));
-    client().delete("/sandboxes/" + id);
-    assertThat(server().leftovers()).isEmpty();
+    Awaitility.await()
+        .atMost(60, TimeUnit.SECONDS)
+        .untilAsserted(() -> assertThat(server().leftovers()).isEmpty());
+    client().delete("/sandboxes/" + id).expect(204);
   }
 }

@@ -57,13 +57,19 @@ public interface HostLinks {
    * Where the router sends guests, under their own addresses.
    *
    * @param address of this host, which only guests reach
+   * @param resolver what guests have as their name server
    * @param dnsPort questions for names, by UDP and TCP
    * @param tlsPort connections to port 443 of guests with proxied links
    * @param httpPort theirs to port 80
    * @param except networks that rules may open although no guest reaches their kind
    */
   record Services(
-      Inet4Address address, int dnsPort, int tlsPort, int httpPort, List<Ipv4Network> except) {
+      Inet4Address address,
+      Inet4Address resolver,
+      int dnsPort,
+      int tlsPort,
+      int httpPort,
+      List<Ipv4Network> except) {
     public Services {
       except = List.copyOf(except);
     }

@@ -6,7 +6,7 @@ import java.io.IOException;
 final class LateProviderException extends IOException {
   private static final long serialVersionUID = 1L;
 
-  LateProviderException(IOException cause) {
+  LateProviderException(Exception cause) {
     super("the provider did not answer in time", cause);
   }
 }

@@ -14,6 +14,7 @@ import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpEntity;
 import org.apache.hc.core5.http.MalformedChunkCodingException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,7 +42,7 @@ public final class ProviderAnswer implements Closeable {
   private volatile boolean isEnough;
 
   /**
-   * @param response closed with this
+   * @param response whose connection is kept when its body has been read to the end
    * @param request what it answers; cancelling it closes their connection
    */
   ProviderAnswer(
@@ -97,26 +98,36 @@ public final class ProviderAnswer implements Closeable {
 
       @Override
       public int read(byte[] target, int offset, int length) throws IOException {
-        return readBody(target, offset, length, watched);
+        watched.begin();
+        try {
+          return readBody(target, offset, length, watched);
+        } finally {
+          watched.end();
+        }
       }
     };
   }
 
   private int readBody(byte[] target, int offset, int length, IdleWatch.Watched waiting)
       throws IOException {
-    waiting.begin();
+    int count;
     try {
-      int count = body.read(target, offset, length);
-      hasEnded = count < 0;
-      return count;
+      count = body.read(target, offset, length);
     } catch (MalformedChunkCodingException garbage) {
       // It repeats what has come, which may be of an answer, and failures are logged.
       throw new IOException("the provider's answer ends in what is no HTTP");
     } catch (IOException e) {
-      throw waiting.isCut() ? new IOException("the provider has said nothing for too long", e) : e;
-    } finally {
-      waiting.end();
+      throw waiting.isCut() ? tooLong(e) : e;
     }
+    if (waiting.isCut()) {
+      throw tooLong(null);
+    }
+    hasEnded = count < 0;
+    return count;
+  }
+
+  private static IOException tooLong(@Nullable IOException cause) {
+    return new IOException("the provider has said nothing for too long", cause);
   }
 
   /**
@@ -141,22 +152,22 @@ public final class ProviderAnswer implements Closeable {
 
   private void readRest() {
     try (IdleWatch.Watched waiting = idle.watch(REST_PATIENCE, request::cancel)) {
+      // Once, for all of it: a byte now and then keeps nothing open.
+      waiting.begin();
       byte[] rest = new byte[MAX_REST_BYTES];
       int end = 0;
       while (!hasEnded && end < rest.length) {
         end += Math.max(0, readBody(rest, end, rest.length - end, waiting));
       }
-      release();
     } catch (IOException e) {
       log.debug("a connection to a provider is not used again", e);
     }
+    release();
   }
 
-  /** A connection whose answer was read to its end is kept, any other is closed. */
-  private void release() throws IOException {
-    if (hasEnded) {
-      response.close();
-    } else {
+  /** A connection whose answer was read to its end is kept by then, any other is closed. */
+  private void release() {
+    if (!hasEnded) {
       request.cancel();
     }
   }

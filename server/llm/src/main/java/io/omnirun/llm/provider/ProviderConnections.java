@@ -4,6 +4,7 @@ import io.omnirun.llm.config.ProviderConfig;
 import java.io.IOException;
 import java.net.ProxySelector;
 import java.time.Duration;
+import java.util.Objects;
 import org.apache.hc.client5.http.ClientProtocolException;
 import org.apache.hc.client5.http.ConnectTimeoutException;
 import org.apache.hc.client5.http.classic.methods.HttpUriRequestBase;
@@ -95,6 +96,7 @@ final class ProviderConnections implements AutoCloseable {
                     .setResponseTimeout(Timeout.DISABLED)
                     .setConnectionKeepAlive(KEPT)
                     .setProtocolUpgradeEnabled(false)
+                    .setAuthenticationEnabled(false)
                     .build())
             .setUserAgent("OmniRun")
             .evictIdleConnections(KEPT)
@@ -123,13 +125,18 @@ final class ProviderConnections implements AutoCloseable {
         throw new LateProviderException(e);
       } catch (ClientProtocolException garbage) {
         // Parsers repeat what has come, which may be of an answer, and failures are logged.
-        throw new IOException("the provider answered what is no HTTP");
-      } catch (IOException e) {
+        throw new IOException("the provider answered what is no HTTP: " + kind(garbage));
+      } catch (IOException | IllegalStateException e) {
+        // The latter if it was cut, or all of this closed, between two steps of the client.
         throw watched.isCut()
             ? new LateProviderException(e)
             : new IOException("the provider was not reached", e);
       }
     }
+  }
+
+  private static String kind(ClientProtocolException garbage) {
+    return Objects.requireNonNullElse(garbage.getCause(), garbage).getClass().getSimpleName();
   }
 
   /** Cuts what is under way. */

@@ -51,12 +51,15 @@ public record HostInfo(
    *
    * @param guests what the guests' addresses are from
    * @param services the address of the services
+   * @param resolver what guests have as their name server; a launcher that does not say it leads
+   *     them to {@code services} alone
    * @param except networks that policies may open although no guest reaches their kind
    */
   @JsonIgnoreProperties(ignoreUnknown = true)
   public record Network(
       String guests,
       String services,
+      @Nullable String resolver,
       int dnsPort,
       int tlsPort,
       int httpPort,

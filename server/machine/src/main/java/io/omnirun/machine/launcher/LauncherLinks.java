@@ -33,6 +33,7 @@ public final class LauncherLinks implements HostLinks {
   private static Services services(HostInfo.Network network) {
     return new Services(
         address(network.services()),
+        address(Optional.ofNullable(network.resolver()).orElse(network.services())),
         network.dnsPort(),
         network.tlsPort(),
         network.httpPort(),

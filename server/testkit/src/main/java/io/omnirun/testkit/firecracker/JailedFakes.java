@@ -47,6 +47,7 @@ public final class JailedFakes implements AutoCloseable {
   private final Path fake;
   private final Map<Long, Process> fakes = new ConcurrentHashMap<>();
   private final ScheduledExecutorService looking = Executors.newSingleThreadScheduledExecutor();
+  private volatile Optional<RuntimeException> failure = Optional.empty();
 
   private JailedFakes(Path directory, Path volatileDirectory) throws IOException {
     this.directory = directory;
@@ -105,10 +106,15 @@ public final class JailedFakes implements AutoCloseable {
     return List.of("--firecracker", placeholder.toString(), "--memory-dir", memory().toString());
   }
 
+  /** The executor would never look again after a failure, and tell nobody. */
   private void look() {
-    ProcessHandle.allProcesses()
-        .filter(process -> !fakes.containsKey(process.pid()))
-        .forEach(process -> arguments(process).ifPresent(given -> begin(process, given)));
+    try {
+      ProcessHandle.allProcesses()
+          .filter(process -> !fakes.containsKey(process.pid()))
+          .forEach(process -> arguments(process).ifPresent(given -> begin(process, given)));
+    } catch (RuntimeException e) {
+      failure = Optional.of(e);
+    }
   }
 
   /** Those of a VMM, if it is one of this launcher's; not of one that is asked for its version. */
@@ -156,12 +162,14 @@ public final class JailedFakes implements AutoCloseable {
 
   /** What the fakes have printed, for a test that fails. */
   public String logs() {
-    return Shell.run("sh", "-c", "tail -n 20 \"$1\"/*.log || true", "sh", directory.toString());
+    return failure.map(it -> "a fake was not begun: " + it + "\n").orElse("")
+        + Shell.run("sh", "-c", "tail -n 20 \"$1\"/*.log || true", "sh", directory.toString());
   }
 
   @Override
   public void close() {
-    looking.shutdownNow();
+    // Waits for one that is just being begun.
+    looking.close();
     for (Process each : fakes.values()) {
       each.descendants().forEach(ProcessHandle::destroyForcibly);
       each.destroyForcibly();

@@ -3,6 +3,8 @@ package io.omnirun.testkit.program;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
@@ -19,6 +21,8 @@ public final class GoBuild {
   /** With an empty cache, on a busy machine. */
   private static final long LIMIT_MINUTES = 10;
 
+  private static final String TEST = ".test";
+
   private static final ConcurrentHashMap<String, Path> BUILT = new ConcurrentHashMap<>();
 
   private GoBuild() {}
@@ -30,15 +34,21 @@ public final class GoBuild {
    * @throws IllegalStateException if it cannot be built; the compiler's words are printed
    */
   public static Path of(String packagePath) {
-    return BUILT.computeIfAbsent(packagePath, GoBuild::build);
+    return BUILT.computeIfAbsent(packagePath, path -> build(path, "", List.of("build")));
   }
 
-  private static Path build(String packagePath) {
-    Path binary = BINARIES.resolve(packagePath.replaceAll("[^a-z]", "_"));
-    ProcessBuilder builder =
-        new ProcessBuilder("go", "build", "-o", binary.toString(), packagePath)
-            .directory(REPOSITORY.toFile())
-            .inheritIO();
+  /** The tests of a package as a program; otherwise as {@link #of}. */
+  public static Path testOf(String packagePath) {
+    return BUILT.computeIfAbsent(
+        packagePath + TEST, path -> build(packagePath, TEST, List.of("test", "-c")));
+  }
+
+  private static Path build(String packagePath, String suffix, List<String> verb) {
+    Path binary = BINARIES.resolve(packagePath.replaceAll("[^a-z]", "_") + suffix);
+    List<String> command = new ArrayList<>(List.of("go"));
+    command.addAll(verb);
+    command.addAll(List.of("-o", binary.toString(), packagePath));
+    ProcessBuilder builder = new ProcessBuilder(command).directory(REPOSITORY.toFile()).inheritIO();
     builder.environment().put("CGO_ENABLED", "0");
     try {
       Process build = builder.start();
