@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.omnirun.testkit.firecracker.JailedFakes;
-import io.omnirun.testkit.server.ApiClient;
 import io.omnirun.testkit.server.TestServer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,54 +14,36 @@ import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.TestInstance.Lifecycle;
-import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
  * A server and its launcher with the FAKE Firecracker in the jail's place: that the three fit
  * together. It says nothing about a real Firecracker, and no virtual machine runs: what stands for
  * a guest's memory is its directory /mnt.
  */
-@TestInstance(Lifecycle.PER_CLASS)
-class FakeFirecrackerTest {
-  @RegisterExtension final LogOfFailure logOfFailure = new LogOfFailure(this::logs);
-
+class FakeFirecrackerTest extends SharedServer {
   private @Nullable JailedFakes fakes;
-  private @Nullable TestServer server;
-  private @Nullable ApiClient client;
 
-  @BeforeAll
-  void startServer() {
+  @Override
+  TestServer newServer() {
     assumeTrue(
         Files.exists(Path.of("/dev/kvm")),
         "SKIPPED: a launcher starts no Firecracker, a fake neither, where there is no /dev/kvm");
     fakes = JailedFakes.start();
-    server = TestServer.start(Map.of("vmm.kind", "firecracker"), fakes.launcherOptions());
-    client = server.clientOfNewAccount(20);
+    return TestServer.start(Map.of("vmm.kind", "firecracker"), fakes.launcherOptions());
   }
 
   @AfterAll
+  @Override
   void closeServer() {
     try (JailedFakes _ = fakes) {
-      if (server != null) {
-        server.close();
-      }
+      super.closeServer();
     }
   }
 
-  private String logs() {
-    return server().serverLog() + requireNonNull(fakes).logs();
-  }
-
-  private TestServer server() {
-    return requireNonNull(server);
-  }
-
-  private ApiClient client() {
-    return requireNonNull(client);
+  @Override
+  String logs() {
+    return super.logs() + requireNonNull(fakes).logs();
   }
 
   @Test

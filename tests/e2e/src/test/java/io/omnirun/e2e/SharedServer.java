@@ -20,14 +20,14 @@ abstract class SharedServer {
   /** More than any class here has at a time. */
   private static final int PLENTY = 50;
 
-  @RegisterExtension final LogOfFailure logOfFailure = new LogOfFailure(() -> server().serverLog());
+  @RegisterExtension final LogOfFailure logOfFailure = new LogOfFailure(this::logs);
 
   private @Nullable TestServer server;
   private @Nullable ApiClient client;
 
   @BeforeAll
   void startServer() {
-    server = TestServer.start(settings());
+    server = newServer();
     client = server().clientOfNewAccount(PLENTY);
   }
 
@@ -36,6 +36,16 @@ abstract class SharedServer {
     if (server != null) {
       server.close();
     }
+  }
+
+  /** Starts the server, which this class closes. */
+  TestServer newServer() {
+    return TestServer.start(settings());
+  }
+
+  /** What is shown beside a failure. */
+  String logs() {
+    return server().serverLog();
   }
 
   /** Of the server, on top of the tests' own. */

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.hc.core5.concurrent.Cancellable;
@@ -68,14 +69,18 @@ public final class ProviderAnswer implements Closeable {
   /** The first value of a header; the empty text if there is none. */
   public String header(String name) {
     Header found = response.getFirstHeader(name);
-    return found == null || found.getValue() == null ? "" : found.getValue();
+    return found == null ? "" : value(found);
+  }
+
+  private static String value(Header header) {
+    return Objects.requireNonNullElse(header.getValue(), "");
   }
 
   /** The first value of each header, by its name in lower case. */
   public Map<String, String> headers() {
     Map<String, String> all = new HashMap<>();
     for (Header each : response.getHeaders()) {
-      all.putIfAbsent(each.getName().toLowerCase(Locale.ROOT), header(each.getName()));
+      all.putIfAbsent(each.getName().toLowerCase(Locale.ROOT), value(each));
     }
     return all;
   }

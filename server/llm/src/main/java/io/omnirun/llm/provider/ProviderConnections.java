@@ -56,7 +56,6 @@ final class ProviderConnections implements AutoCloseable {
           .setMaxHeaderCount(MAX_HEADERS)
           .build();
 
-  private final HttpClientConnectionManager pool;
   private final CloseableHttpClient client;
   private final IdleWatch watch;
   private final Duration firstByteTimeout;
@@ -68,7 +67,7 @@ final class ProviderConnections implements AutoCloseable {
     Timeout connecting = Timeout.of(provider.connectTimeout());
     this.watch = watch;
     this.firstByteTimeout = provider.firstByteTimeout();
-    this.pool =
+    HttpClientConnectionManager pool =
         PoolingHttpClientConnectionManagerBuilder.create()
             .setConnectionFactory(
                 ManagedHttpClientConnectionFactory.builder()
@@ -142,7 +141,6 @@ final class ProviderConnections implements AutoCloseable {
   /** Cuts what is under way. */
   @Override
   public void close() {
-    pool.close(CloseMode.IMMEDIATE);
     client.close(CloseMode.IMMEDIATE);
   }
 }

@@ -1,7 +1,6 @@
 package io.omnirun.machine.firecracker;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.omnirun.core.ports.GoldenBuilder;
 import io.omnirun.core.ports.GoldenRecipe;
@@ -27,9 +26,7 @@ class FakeFirecrackerContractTest extends MachineContract {
 
   @BeforeEach
   void layOut() throws IOException {
-    assumeTrue(
-        System.getProperty("user.name").equals("root"), "SKIPPED: needs root for namespaces");
-    fake = new FakeInstallation(directory);
+    fake = FakeInstallation.asRoot(directory);
   }
 
   @AfterEach

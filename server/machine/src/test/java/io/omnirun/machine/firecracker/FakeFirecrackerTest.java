@@ -1,7 +1,5 @@
 package io.omnirun.machine.firecracker;
 
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
-
 import io.omnirun.core.ports.GoldenSnapshot;
 import io.omnirun.core.ports.PauseSeal;
 import java.io.IOException;
@@ -22,9 +20,7 @@ abstract class FakeFirecrackerTest {
 
   @BeforeEach
   void installFake() throws IOException {
-    assumeTrue(
-        System.getProperty("user.name").equals("root"), "SKIPPED: needs root for namespaces");
-    fake = new FakeInstallation(directory);
+    fake = FakeInstallation.asRoot(directory);
   }
 
   @AfterEach

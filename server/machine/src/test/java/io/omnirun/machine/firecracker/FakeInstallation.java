@@ -1,5 +1,7 @@
 package io.omnirun.machine.firecracker;
 
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
 import io.omnirun.core.ports.GoldenRecipe;
 import io.omnirun.core.ports.MachineDriver;
 import io.omnirun.guest.agent.GuestHttp;
@@ -35,7 +37,14 @@ final class FakeInstallation implements AutoCloseable {
   private final FirecrackerHost host;
   UnjailedVmms vmms;
 
-  FakeInstallation(Path root) throws IOException {
+  /** Lays one out; a test that is not root's is skipped, and says so. */
+  static FakeInstallation asRoot(Path root) throws IOException {
+    assumeTrue(
+        System.getProperty("user.name").equals("root"), "SKIPPED: needs root for namespaces");
+    return new FakeInstallation(root);
+  }
+
+  private FakeInstallation(Path root) throws IOException {
     this.root = root;
     this.machines = Files.createDirectory(root.resolve("machines"));
     this.cache = Files.createDirectory(root.resolve("cache"));
