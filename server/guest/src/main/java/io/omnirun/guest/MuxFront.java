@@ -92,6 +92,11 @@ public final class MuxFront implements Closeable {
     }
   }
 
+  /** Lets callers of this process open streams without the socket, as long as the session lasts. */
+  public void addTo(LocalSessions sessions) {
+    sessions.add(path, session);
+  }
+
   /**
    * Completes once, with the reason, when the guest cannot be reached this way any more: it broke
    * the protocol, its VMM is gone, or the front was closed. The socket is removed by then: another

@@ -3,6 +3,7 @@ package io.omnirun.machine;
 import io.omnirun.core.ports.Guest;
 import io.omnirun.guest.FrontKeeper;
 import io.omnirun.guest.HostServices;
+import io.omnirun.guest.LocalSessions;
 import io.omnirun.guest.MuxFront;
 import io.omnirun.guest.PortClosedException;
 import io.omnirun.guest.link.LinkConnection;
@@ -49,12 +50,18 @@ public final class GuestConnection implements AutoCloseable {
    * The two ends of a connection.
    *
    * @param services what the guest reaches on this host
+   * @param sessions where its client looks for its session
    */
-  private record Ends(AgentGuest guest, GuestPath path, HostServices services) {
+  private record Ends(
+      AgentGuest guest, GuestPath path, HostServices services, LocalSessions sessions) {
     /** Of a machine that may be a sandbox's. */
     static Ends of(GuestResources guests, GuestPath path) {
+      return with(guests, path, guests.calls().of(path.machine()));
+    }
+
+    static Ends with(GuestResources guests, GuestPath path, HostServices services) {
       return new Ends(
-          new AgentGuest(guests, path.guestSocket()), path, guests.calls().of(path.machine()));
+          new AgentGuest(guests, path.guestSocket()), path, services, guests.http().sessions());
     }
   }
 
@@ -68,7 +75,7 @@ public final class GuestConnection implements AutoCloseable {
    * that breaks is not begun again: the boot has failed then.
    */
   public static GuestConnection toBooting(GuestResources guests, GuestPath path, Duration timeout) {
-    Ends ends = new Ends(new AgentGuest(guests, path.guestSocket()), path, HostServices.NONE);
+    Ends ends = Ends.with(guests, path, HostServices.NONE);
     MuxFront front = openWhenListening(ends, timeout);
     return new GuestConnection(front::close, ends);
   }
@@ -215,8 +222,15 @@ public final class GuestConnection implements AutoCloseable {
   /** The end of the VMM ends the wait. */
   private static MuxFront open(Ends ends, boolean freshClone, Duration timeout) {
     try {
-      return MuxFront.open(
-          ends.path().dialer(), ends.path().guestSocket(), freshClone, timeout, ends.services());
+      MuxFront front =
+          MuxFront.open(
+              ends.path().dialer(),
+              ends.path().guestSocket(),
+              freshClone,
+              timeout,
+              ends.services());
+      front.addTo(ends.sessions());
+      return front;
     } catch (IOException e) {
       throw new OmniRunException(
           ErrorCode.GUEST_UNREACHABLE, "the sandbox's agent cannot be reached", e);

@@ -21,6 +21,7 @@ public final class HostCapacity {
   private final int memoryReserveMib;
   private final long diskReserveBytes;
   private long reservedBytes;
+  private long reservedMib;
 
   /**
    * @param stateDir where machines have their disks
@@ -33,24 +34,37 @@ public final class HostCapacity {
     this.diskReserveBytes = diskReserveMib * BYTES_PER_MIB;
   }
 
-  /** Space of the disk that nobody else is given until it is closed, which may be repeated. */
-  public interface DiskReservation extends AutoCloseable {
+  /** What nobody else is given until it is closed, which may be repeated. */
+  public interface Reservation extends AutoCloseable {
     @Override
     void close();
   }
 
   /**
-   * @param machineMib the memory that a machine may come to need
+   * Whether there is room for a machine, which fills its memory little by little or never.
+   *
+   * @param machineMib the memory that it may come to need
    * @throws OmniRunException CAPACITY_EXHAUSTED or NO_SPACE
    */
   public void check(int machineMib) {
-    long availableMib = availableMemoryMib();
-    if (availableMib < (long) memoryReserveMib + machineMib) {
+    reserveMemory(machineMib).close();
+    reserveDisk(0).close();
+  }
+
+  /**
+   * Puts memory aside for what is to be written there at once. What of it is written already counts
+   * twice until the reservation is closed.
+   *
+   * @throws OmniRunException CAPACITY_EXHAUSTED
+   */
+  public synchronized Reservation reserveMemory(int mib) {
+    if (availableMemoryMib() - reservedMib < (long) memoryReserveMib + mib) {
       throw new OmniRunException(
           ErrorCode.CAPACITY_EXHAUSTED,
           "this server has no memory left for another sandbox; end some, or try again later");
     }
-    reserveDisk(0).close();
+    reservedMib += mib;
+    return once(() -> reservedMib -= mib);
   }
 
   /**
@@ -59,23 +73,25 @@ public final class HostCapacity {
    *
    * @throws OmniRunException NO_SPACE
    */
-  public synchronized DiskReservation reserveDisk(long bytes) {
+  public synchronized Reservation reserveDisk(long bytes) {
     if (freeDiskBytes() - reservedBytes < diskReserveBytes + bytes) {
       throw new OmniRunException(
           ErrorCode.NO_SPACE,
           "this server's disk has no space left for another sandbox; its operator must free some");
     }
     reservedBytes += bytes;
+    return once(() -> reservedBytes -= bytes);
+  }
+
+  private Reservation once(Runnable giveBack) {
     AtomicBoolean closed = new AtomicBoolean();
     return () -> {
       if (closed.compareAndSet(false, true)) {
-        release(bytes);
+        synchronized (this) {
+          giveBack.run();
+        }
       }
     };
-  }
-
-  private synchronized void release(long bytes) {
-    reservedBytes -= bytes;
   }
 
   private static long availableMemoryMib() {

@@ -8,6 +8,8 @@ import io.omnirun.model.OmniRunException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Scanner;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -18,7 +20,7 @@ class HostCapacityTest {
   void whatOneHasReservedAnotherDoesNotGet() throws IOException {
     long most = Files.getFileStore(directory).getUsableSpace() / 10 * 7;
     HostCapacity capacity = new HostCapacity(directory, 0, 0);
-    HostCapacity.DiskReservation first = capacity.reserveDisk(most);
+    HostCapacity.Reservation first = capacity.reserveDisk(most);
     assertThatThrownBy(() -> capacity.reserveDisk(most))
         .isInstanceOfSatisfying(
             OmniRunException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.NO_SPACE));
@@ -26,5 +28,33 @@ class HostCapacityTest {
     first.close();
     capacity.reserveDisk(most);
     assertThatThrownBy(() -> capacity.reserveDisk(most)).isInstanceOf(OmniRunException.class);
+  }
+
+  @Test
+  void memoryThatOneHasReservedAnotherDoesNotGet() throws IOException {
+    int most = Math.toIntExact(availableMib() / 10 * 7);
+    HostCapacity capacity = new HostCapacity(directory, 0, 0);
+    HostCapacity.Reservation first = capacity.reserveMemory(most);
+    assertExhausted(() -> capacity.reserveMemory(most));
+    assertExhausted(() -> capacity.check(most));
+    first.close();
+    first.close();
+    capacity.check(most);
+    capacity.reserveMemory(most);
+    assertExhausted(() -> capacity.reserveMemory(most));
+  }
+
+  private static void assertExhausted(ThrowingCallable call) {
+    assertThatThrownBy(call)
+        .isInstanceOfSatisfying(
+            OmniRunException.class,
+            e -> assertThat(e.code()).isEqualTo(ErrorCode.CAPACITY_EXHAUSTED));
+  }
+
+  private static long availableMib() throws IOException {
+    try (Scanner meminfo = new Scanner(Path.of("/proc/meminfo"))) {
+      meminfo.findWithinHorizon("MemAvailable:", 0);
+      return meminfo.nextLong() / 1024;
+    }
   }
 }

@@ -1,9 +1,11 @@
 package io.omnirun.guest.agent;
 
+import io.omnirun.guest.LocalSessions;
 import io.omnirun.guest.yamux.YamuxSession;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.OmniRunException;
 import java.nio.file.Path;
+import java.util.concurrent.Executor;
 import org.eclipse.jetty.client.HttpClient;
 import org.eclipse.jetty.client.Request;
 import org.eclipse.jetty.client.transport.HttpClientTransportOverHTTP;
@@ -27,23 +29,27 @@ public final class GuestHttp implements AutoCloseable {
   private static final long FORGET_GUEST_MS = 60_000;
 
   /** Files are moved in pieces of this size. */
-  private static final int IO_BUFFER_BYTES = 64 * 1024;
+  static final int IO_BUFFER_BYTES = 64 * 1024;
 
   private static final int MAX_PLATFORM_THREADS = 16;
   private static final int SELECTORS = 1;
 
   private final HttpClient client;
+  private final Executor threads;
+  private final LocalSessions sessions = new LocalSessions();
   private final Alarms alarms = new Alarms();
 
-  private GuestHttp(HttpClient client) {
+  private GuestHttp(HttpClient client, Executor threads) {
     this.client = client;
+    this.threads = threads;
   }
 
   /** Starts a client. The caller closes it. */
   public static GuestHttp start() {
     QueuedThreadPool threads = new QueuedThreadPool(MAX_PLATFORM_THREADS);
     threads.setName("guest-http");
-    threads.setVirtualThreadsExecutor(VirtualThreads.getNamedVirtualThreadsExecutor("guest-http-"));
+    Executor virtual = VirtualThreads.getNamedVirtualThreadsExecutor("guest-http-");
+    threads.setVirtualThreadsExecutor(virtual);
     ClientConnector connector = new ClientConnector();
     connector.setSelectors(SELECTORS);
     connector.setExecutor(threads);
@@ -67,14 +73,19 @@ public final class GuestHttp implements AutoCloseable {
     // packs.
     client.getProtocolHandlers().clear();
     client.getContentDecoderFactories().clear();
-    return new GuestHttp(client);
+    return new GuestHttp(client, virtual);
   }
 
   /** A request to a port of the guest behind a socket. */
   public Request request(Path socket, int port, String pathAndQuery) {
     return client
         .newRequest("http://guest" + pathAndQuery)
-        .transport(new GuestTransport(socket, port));
+        .transport(new GuestTransport(socket, port, sessions, threads));
+  }
+
+  /** Those whose guests are reached without their sockets. */
+  public LocalSessions sessions() {
+    return sessions;
   }
 
   /** For calls that take too long. */

@@ -1,9 +1,13 @@
 package io.omnirun.guest.agent;
 
+import io.omnirun.guest.LocalSessions;
+import io.omnirun.guest.yamux.YamuxSession;
 import java.io.IOException;
+import java.net.SocketAddress;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.Executor;
 import org.eclipse.jetty.io.ClientConnector;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
@@ -11,27 +15,60 @@ import org.eclipse.jetty.io.Transport;
 import org.eclipse.jetty.util.Promise;
 
 /**
- * Reaches a guest's port through a unix socket with Firecracker's handshake, which a QEMU guest has
- * too. Connections are pooled by socket and port: a socket's name belongs to one machine for ever.
+ * Reaches a guest's port by a stream of its session, if this process has that, or else through a
+ * unix socket with the same handshake. Connections are pooled by socket and port: a socket's name
+ * belongs to one machine for ever.
  */
 final class GuestTransport extends Transport.TCPUnix {
   private final Path socket;
   private final int port;
 
-  GuestTransport(Path socket, int port) {
+  private final LocalSessions sessions;
+  private final Executor threads;
+
+  /**
+   * @param threads one for each task: connecting waits for a guest
+   */
+  GuestTransport(Path socket, int port, LocalSessions sessions, Executor threads) {
     super(socket);
     this.socket = socket;
     this.port = port;
+    this.sessions = sessions;
+    this.threads = threads;
+  }
+
+  @Override
+  public void connect(SocketAddress address, Map<String, Object> context) {
+    sessions
+        .of(socket)
+        .ifPresentOrElse(
+            session -> threads.execute(() -> openStream(session, context)),
+            () -> super.connect(address, context));
+  }
+
+  private void openStream(YamuxSession session, Map<String, Object> context) {
+    try {
+      StreamEndPoint endPoint =
+          new StreamEndPoint(
+              session.open(), connector(context).getScheduler(), threads, getSocketAddress());
+      endPoint.setConnection(newConnection(endPoint, context));
+      endPoint.onOpen();
+      endPoint.getConnection().onOpen();
+    } catch (IOException | RuntimeException e) {
+      promise(context).failed(e);
+    }
+  }
+
+  private static ClientConnector connector(Map<String, Object> context) {
+    return (ClientConnector)
+        Objects.requireNonNull(context.get(ClientConnector.CONTEXT_KEY), "no connector");
   }
 
   @Override
   public Connection newConnection(EndPoint endPoint, Map<String, Object> context) {
-    ClientConnector connector =
-        (ClientConnector)
-            Objects.requireNonNull(context.get(ClientConnector.CONTEXT_KEY), "no connector");
     return new PrefaceConnection(
         endPoint,
-        connector.getExecutor(),
+        connector(context).getExecutor(),
         port,
         () -> super.newConnection(endPoint, context),
         promise(context));

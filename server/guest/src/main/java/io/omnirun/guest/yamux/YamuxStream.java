@@ -19,6 +19,8 @@ public final class YamuxStream implements Closeable {
   /** More than any agent of ours grants; without a bound the count could overflow. */
   private static final long MAX_SEND_WINDOW_BYTES = 1L << 30;
 
+  private static final Runnable NO_TASK = () -> {};
+
   private final YamuxSession session;
   private final FrameWriter writer;
   private final int id;
@@ -29,6 +31,7 @@ public final class YamuxStream implements Closeable {
   private boolean remoteClosed;
   private boolean localClosed;
   private @Nullable IOException failure;
+  private Runnable onReadable = NO_TASK;
 
   YamuxStream(YamuxSession session, FrameWriter writer, int id, ReceiveWindow received) {
     this.session = session;
@@ -85,9 +88,65 @@ public final class YamuxStream implements Closeable {
     return moved;
   }
 
+  /**
+   * Moves what has come into {@code target} without waiting for anything.
+   *
+   * @return as {@link #read(ByteBuffer)}, or 0 if nothing has come
+   */
+  public int poll(ByteBuffer target) throws IOException {
+    int moved;
+    int grant;
+    lock.lock();
+    try {
+      moved = received.get(target);
+      if (moved == 0) {
+        return received.isEmpty() && isReadable() ? atEnd() : 0;
+      }
+      grant = remoteClosed ? 0 : received.takeGrant();
+    } finally {
+      lock.unlock();
+    }
+    if (grant > 0) {
+      writer.owe(Frame.windowUpdate(id, 0, grant));
+    }
+    return moved;
+  }
+
+  /**
+   * Runs a task once, as soon as a poll would not return 0: at once in this thread, or in another
+   * one, which it must not keep. The latest task counts.
+   */
+  public void whenReadable(Runnable task) {
+    lock.lock();
+    try {
+      if (!isReadable()) {
+        onReadable = task;
+        return;
+      }
+    } finally {
+      lock.unlock();
+    }
+    task.run();
+  }
+
+  private boolean isReadable() {
+    return !received.isEmpty() || remoteClosed || failure != null;
+  }
+
+  /** Wakes who waits here; the task that is returned is to be run without the lock. */
+  private Runnable wake() {
+    changed.signalAll();
+    if (!isReadable()) {
+      return NO_TASK;
+    }
+    Runnable task = onReadable;
+    onReadable = NO_TASK;
+    return task;
+  }
+
   private void awaitInput(Optional<Duration> patience) throws IOException {
     long left = patience.map(Duration::toNanos).orElse(Long.MAX_VALUE);
-    while (received.isEmpty() && !remoteClosed && failure == null) {
+    while (!isReadable()) {
       if (left <= 0) {
         throw new SocketTimeoutException("nothing came from the guest in time");
       }
@@ -200,15 +259,17 @@ public final class YamuxStream implements Closeable {
 
   /** The guest sent bytes: part of a frame whose whole length was admitted. */
   void receive(ByteBuffer bytes) {
+    Runnable task;
     lock.lock();
     try {
       if (failure == null) {
         received.put(bytes);
-        changed.signalAll();
       }
+      task = wake();
     } finally {
       lock.unlock();
     }
+    task.run();
   }
 
   /** The guest takes {@code delta} bytes more. */
@@ -227,13 +288,15 @@ public final class YamuxStream implements Closeable {
 
   /** The guest sends nothing more. */
   void remoteClose() {
+    Runnable task;
     lock.lock();
     try {
       remoteClosed = true;
-      changed.signalAll();
+      task = wake();
     } finally {
       lock.unlock();
     }
+    task.run();
     if (isOver()) {
       session.forget(this);
     }
@@ -241,14 +304,16 @@ public final class YamuxStream implements Closeable {
 
   /** Ends both ways; the first cause counts. Idempotent. */
   void fail(IOException cause) {
+    Runnable task;
     lock.lock();
     try {
       if (failure == null) {
         failure = cause;
       }
-      changed.signalAll();
+      task = wake();
     } finally {
       lock.unlock();
     }
+    task.run();
   }
 }

@@ -23,6 +23,7 @@ import io.omnirun.guest.proto.process.Signal;
 import io.omnirun.guest.proto.process.StartRequest;
 import io.omnirun.guest.proto.process.UpdateRequest;
 import io.omnirun.guest.proto.v1.ProcessRecord;
+import io.omnirun.guest.yamux.YamuxSession;
 import io.omnirun.model.ErrorCode;
 import io.omnirun.model.OmniRunException;
 import java.io.IOException;
@@ -62,6 +63,7 @@ class AgentClientTest {
             true,
             Duration.ofSeconds(60));
     http = GuestHttp.start();
+    front.addTo(http.sessions());
     agent = new AgentClient(http, socket, () -> "");
   }
 
@@ -302,6 +304,23 @@ class AgentClientTest {
       assertRefused(ErrorCode.GUEST_UNREACHABLE, stream::next);
     }
     assertRefused(ErrorCode.GUEST_UNREACHABLE, agent::health);
+  }
+
+  /** A session has few: were one kept for each reader that has left, there would be none soon. */
+  @Test
+  void readersThatLeaveEarlyGiveTheirStreamsBack() {
+    try (ProcessStream stream = agent.start(shell("cat"))) {
+      ConnectRequest request =
+          ConnectRequest.newBuilder().setProcess(selector(handle(stream))).build();
+      for (int i = 0; i < 2 * YamuxSession.MAX_STREAMS; i++) {
+        agent.connect(request).close();
+      }
+      agent.sendSignal(
+          SendSignalRequest.newBuilder()
+              .setProcess(request.getProcess())
+              .setSignal(Signal.SIGNAL_SIGKILL)
+              .build());
+    }
   }
 
   @Test

@@ -53,6 +53,7 @@ class AgentFilesTest {
             true,
             Duration.ofSeconds(60));
     http = GuestHttp.start();
+    front.addTo(http.sessions());
     agent = new AgentClient(http, socket, () -> "");
   }
 

@@ -287,4 +287,76 @@ class YamuxSessionTest {
     session.close();
     assertThat(reason()).isSameAs(reason);
   }
+
+  private static byte[] poll(YamuxStream stream) throws IOException {
+    ByteBuffer target = ByteBuffer.allocate(1024 * 1024);
+    int count = stream.poll(target);
+    byte[] bytes = new byte[count];
+    target.flip().get(bytes);
+    return bytes;
+  }
+
+  /** A task that tells when it was run, and fails the second time. */
+  private static CompletableFuture<Boolean> whenReadable(YamuxStream stream) {
+    CompletableFuture<Boolean> readable = new CompletableFuture<>();
+    stream.whenReadable(() -> assertThat(readable.complete(true)).isTrue());
+    return readable;
+  }
+
+  @Test
+  void whoPollsIsToldOnceThatSomethingHasCome() throws Exception {
+    YamuxStream stream = open();
+    assertThat(poll(stream)).isEmpty();
+    CompletableFuture<Boolean> readable = whenReadable(stream);
+    assertThat(readable).isNotDone();
+    wire.sendData(stream.id(), new byte[] {1, 2});
+    assertThat(readable.get(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(poll(stream)).containsExactly(1, 2);
+    assertThat(poll(stream)).isEmpty();
+    wire.sendData(stream.id(), new byte[] {3});
+    assertThat(read(stream, 1)).containsExactly(3);
+    assertThat(session.ended()).isNotDone();
+  }
+
+  @Test
+  void whoPollsIsToldAtOnceOfWhatIsThereAlready() throws Exception {
+    YamuxStream stream = open();
+    wire.sendData(stream.id(), new byte[] {1, 2});
+    assertThat(read(stream, 1)).containsExactly(1);
+    assertThat(whenReadable(stream)).isCompleted();
+    assertThat(stream.poll(ByteBuffer.allocate(0))).isZero();
+    assertThat(poll(stream)).containsExactly(2);
+  }
+
+  @Test
+  void whoPollsIsToldOfTheEnd() throws Exception {
+    YamuxStream stream = open();
+    CompletableFuture<Boolean> readable = whenReadable(stream);
+    wire.send(Frame.windowUpdate(stream.id(), Frame.FIN, 0));
+    assertThat(readable.get(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(stream.poll(ByteBuffer.allocate(1))).isEqualTo(-1);
+  }
+
+  @Test
+  void whoPollsIsToldThatTheStreamIsLost() throws Exception {
+    YamuxStream stream = open();
+    CompletableFuture<Boolean> readable = whenReadable(stream);
+    wire.send(Frame.windowUpdate(stream.id(), Frame.RST, 0));
+    assertThat(readable.get(60, TimeUnit.SECONDS)).isTrue();
+    assertThatThrownBy(() -> stream.poll(ByteBuffer.allocate(1))).isInstanceOf(IOException.class);
+  }
+
+  @Test
+  void theGuestIsToldOfTheRoomThatPollingMakes() throws Exception {
+    YamuxStream stream = open();
+    int half = 512 * 1024;
+    wire.sendData(stream.id(), new byte[half]);
+    int polled = 0;
+    while (polled < half) {
+      CompletableFuture<Boolean> readable = whenReadable(stream);
+      readable.get(60, TimeUnit.SECONDS);
+      polled += poll(stream).length;
+    }
+    assertThat(wire.receive().frame()).isEqualTo(Frame.windowUpdate(stream.id(), 0, half));
+  }
 }

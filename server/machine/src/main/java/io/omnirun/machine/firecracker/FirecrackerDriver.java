@@ -7,6 +7,7 @@ import io.omnirun.core.ports.MachinePlatform;
 import io.omnirun.machine.Cleanup;
 import io.omnirun.machine.GuestConnection;
 import io.omnirun.machine.GuestResources;
+import io.omnirun.machine.HostCapacity;
 import io.omnirun.machine.MachineDirectories;
 import io.omnirun.machine.disk.SparseCopy;
 import io.omnirun.machine.disk.SparseStream;
@@ -157,9 +158,10 @@ final class FirecrackerDriver implements MachineDriver {
     MachineShape shape = restoration.shape();
     shape.requireFits(settings.host().vmm(), ACCELERATOR);
     requireImage(shape);
-    settings.capacity().check(VmmLimits.worstCaseOfResumedMib(shape.size()));
-    try (MemoryRoom.Reservation room =
-        settings.memory().reserveForResume(restoration.id(), shape.size().memoryMib())) {
+    try (HostCapacity.Reservation memory =
+            settings.capacity().reserveMemory(VmmLimits.worstCaseOfResumedMib(shape.size()));
+        MemoryRoom.Reservation room =
+            settings.memory().reserveForResume(restoration.id(), shape.size().memoryMib())) {
       return restore(restoration, accessToken, room);
     }
   }

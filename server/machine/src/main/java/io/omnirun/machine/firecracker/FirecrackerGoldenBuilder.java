@@ -8,7 +8,7 @@ import io.omnirun.guest.link.LinkConnection;
 import io.omnirun.machine.Cleanup;
 import io.omnirun.machine.GuestConnection;
 import io.omnirun.machine.GuestResources;
-import io.omnirun.machine.HostCapacity.DiskReservation;
+import io.omnirun.machine.HostCapacity.Reservation;
 import io.omnirun.machine.TemplateGuest;
 import io.omnirun.machine.disk.DataExtents;
 import io.omnirun.model.ErrorCode;
@@ -79,7 +79,7 @@ public final class FirecrackerGoldenBuilder implements GoldenBuilder {
     }
     settings.capacity().check(recipe.size().memoryMib());
     Cleanup cleanup = new Cleanup();
-    try (DiskReservation space =
+    try (Reservation space =
         settings.capacity().reserveDisk(recipe.size().memoryMib() * BYTES_PER_MIB)) {
       GoldenSnapshot made = make(recipe, progress, cleanup);
       cleanup.runAll();

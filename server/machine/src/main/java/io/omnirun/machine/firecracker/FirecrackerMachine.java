@@ -5,7 +5,7 @@ import io.omnirun.core.ports.Machine;
 import io.omnirun.core.ports.PauseSeal;
 import io.omnirun.machine.Cleanup;
 import io.omnirun.machine.GuestConnection;
-import io.omnirun.machine.HostCapacity.DiskReservation;
+import io.omnirun.machine.HostCapacity.Reservation;
 import io.omnirun.machine.pausing.MachineShape;
 import io.omnirun.machine.pausing.PausedFiles;
 import io.omnirun.machine.pausing.StateTransfers;
@@ -70,14 +70,15 @@ final class FirecrackerMachine implements Machine {
   @Override
   public void pause(PauseSeal seal) {
     MachineShape shape = PausedFiles.shapeOfRunning(directory.shape());
-    try (DiskReservation space = pausing.reserveDisk(directory, shape)) {
+    try (Reservation space = pausing.reserveDisk(directory, shape)) {
       disturbed = true;
       // A snapshot kills what is open on vsock without a word, in this machine, too.
       connection.leave();
       // Not before: a guest that hangs needs not hold up others; nor does one that waits for its
       // turn, which has no use for room yet.
       try (StateTransfers.Place turn = pausing.enter();
-          MemoryRoom.Reservation room = pausing.reserveMemory(id(), shape)) {
+          Reservation memory = pausing.reserveMemory(shape);
+          MemoryRoom.Reservation room = pausing.reserveRoom(id(), shape)) {
         pauseVcpus();
         pausing.save(directory, shape, vmm.api(), seal);
       }

@@ -4,7 +4,7 @@ import io.omnirun.core.ports.Machine;
 import io.omnirun.core.ports.PauseSeal;
 import io.omnirun.core.ports.PausedMachines;
 import io.omnirun.machine.HostCapacity;
-import io.omnirun.machine.HostCapacity.DiskReservation;
+import io.omnirun.machine.HostCapacity.Reservation;
 import io.omnirun.machine.pausing.PausedDirectory;
 import io.omnirun.machine.pausing.PausedFiles;
 import io.omnirun.machine.pausing.PausedShelf;
@@ -41,7 +41,7 @@ final class FirecrackerPausedMachines implements PausedMachines {
     try (StateTransfers.Place turn = transfers.enter();
         DataInputStream memory = new DataInputStream(PausedFiles.open(files.ram(), key));
         DataInputStream disk = new DataInputStream(PausedFiles.open(files.disk(), key));
-        DiskReservation space = capacity.reserveDisk(Files.size(files.disk()))) {
+        Reservation space = capacity.reserveDisk(Files.size(files.disk()))) {
       return driver.restore(
           new FirecrackerDriver.Restoration(id, PausedFiles.shape(disk), disk, memory, turn),
           accessToken);

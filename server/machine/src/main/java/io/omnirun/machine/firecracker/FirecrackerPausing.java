@@ -2,7 +2,7 @@ package io.omnirun.machine.firecracker;
 
 import io.omnirun.core.ports.PauseSeal;
 import io.omnirun.machine.HostCapacity;
-import io.omnirun.machine.HostCapacity.DiskReservation;
+import io.omnirun.machine.HostCapacity.Reservation;
 import io.omnirun.machine.disk.SparseStream;
 import io.omnirun.machine.pausing.BackgroundWork;
 import io.omnirun.machine.pausing.MachineShape;
@@ -37,12 +37,20 @@ final class FirecrackerPausing {
   }
 
   /**
-   * Puts the room aside for the copy that the VMM makes of a machine's memory, while it runs yet.
+   * Puts the host's memory aside for the copy that the VMM makes of a machine's.
    *
    * @throws io.omnirun.model.OmniRunException CAPACITY_EXHAUSTED
    */
-  MemoryRoom.Reservation reserveMemory(MachineId machine, MachineShape shape) {
-    capacity.check(shape.size().memoryMib());
+  Reservation reserveMemory(MachineShape shape) {
+    return capacity.reserveMemory(shape.size().memoryMib());
+  }
+
+  /**
+   * Puts the room aside that the copy takes in the directory of memory, while the machine runs yet.
+   *
+   * @throws io.omnirun.model.OmniRunException CAPACITY_EXHAUSTED
+   */
+  MemoryRoom.Reservation reserveRoom(MachineId machine, MachineShape shape) {
     return memory.reserve(machine, shape.size().memoryMib());
   }
 
@@ -51,8 +59,7 @@ final class FirecrackerPausing {
    *
    * @throws io.omnirun.model.OmniRunException NO_SPACE
    */
-  DiskReservation reserveDisk(FirecrackerDirectory directory, MachineShape shape)
-      throws IOException {
+  Reservation reserveDisk(FirecrackerDirectory directory, MachineShape shape) throws IOException {
     return capacity.reserveDisk(
         shape.size().memoryMib() * BYTES_PER_MIB
             + EXTRA_BYTES

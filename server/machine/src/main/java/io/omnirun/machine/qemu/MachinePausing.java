@@ -2,7 +2,7 @@ package io.omnirun.machine.qemu;
 
 import io.omnirun.core.ports.PauseSeal;
 import io.omnirun.machine.HostCapacity;
-import io.omnirun.machine.HostCapacity.DiskReservation;
+import io.omnirun.machine.HostCapacity.Reservation;
 import io.omnirun.machine.disk.SparseStream;
 import io.omnirun.machine.pausing.BackgroundWork;
 import io.omnirun.machine.pausing.MachineShape;
@@ -39,7 +39,7 @@ final class MachinePausing {
    *
    * @throws OmniRunException NO_SPACE
    */
-  DiskReservation reserve(MachineDirectory directory, MachineShape shape) throws IOException {
+  Reservation reserve(MachineDirectory directory, MachineShape shape) throws IOException {
     long ram = StateReceiver.maxBytes(ramBytes(shape));
     return capacity.reserveDisk(ram + SparseStream.allocatedBytes(directory.disk()));
   }

@@ -6,7 +6,7 @@ import io.omnirun.core.ports.Machine;
 import io.omnirun.core.ports.PauseSeal;
 import io.omnirun.machine.Cleanup;
 import io.omnirun.machine.GuestConnection;
-import io.omnirun.machine.HostCapacity.DiskReservation;
+import io.omnirun.machine.HostCapacity.Reservation;
 import io.omnirun.machine.launcher.LauncherClient;
 import io.omnirun.machine.launcher.VmmExits;
 import io.omnirun.machine.pausing.MachineShape;
@@ -86,7 +86,7 @@ final class QemuMachine implements Machine {
   @Override
   public void pause(PauseSeal seal) {
     MachineShape shape = PausedFiles.shapeOfRunning(directory.shape());
-    try (DiskReservation space = pausing.reserve(directory, shape)) {
+    try (Reservation space = pausing.reserve(directory, shape)) {
       disturbed = true;
       connection.leave();
       // Not before: a guest that hangs needs not hold up others.

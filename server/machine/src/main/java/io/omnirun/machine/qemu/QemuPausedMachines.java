@@ -4,7 +4,7 @@ import io.omnirun.core.ports.Machine;
 import io.omnirun.core.ports.PauseSeal;
 import io.omnirun.core.ports.PausedMachines;
 import io.omnirun.machine.HostCapacity;
-import io.omnirun.machine.HostCapacity.DiskReservation;
+import io.omnirun.machine.HostCapacity.Reservation;
 import io.omnirun.machine.disk.SparseStream;
 import io.omnirun.machine.pausing.PausedDirectory;
 import io.omnirun.machine.pausing.PausedFiles;
@@ -41,7 +41,7 @@ final class QemuPausedMachines implements PausedMachines {
     try (StateTransfers.Place turn = transfers.enter();
         SealedInput ram = PausedFiles.open(files.ram(), key);
         SealedInput disk = PausedFiles.open(files.disk(), key);
-        DiskReservation space = capacity.reserveDisk(Files.size(files.disk()));
+        Reservation space = capacity.reserveDisk(Files.size(files.disk()));
         DataInputStream data = new DataInputStream(disk)) {
       return driver.restore(
           new QemuDriver.Restoration(id, PausedFiles.shape(data), new StoredDisk(data), ram, turn),

@@ -1,0 +1,151 @@
+package io.omnirun.guest.agent;
+
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.omnirun.guest.yamux.Wire;
+import io.omnirun.guest.yamux.YamuxSession;
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import org.eclipse.jetty.client.BytesRequestContent;
+import org.eclipse.jetty.client.Request;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What calls do whose guest is reached without a socket, and stops in the middle. */
+@Timeout(60)
+class StreamEndPointTest {
+  private static final Path SOCKET = Path.of("/nowhere/guest.sock");
+  private static final int PORT = 1;
+  private static final Duration PATIENCE = Duration.ofMillis(300);
+  private static final int MORE_THAN_WINDOW_BYTES = 1024 * 1024;
+
+  private static Request upload(GuestHttp http) {
+    return http.request(SOCKET, PORT, "/")
+        .body(new BytesRequestContent(new byte[MORE_THAN_WINDOW_BYTES]));
+  }
+
+  private static void assertGivenUp(GuestHttp http) {
+    Request request = upload(http);
+    AnswerListener listener = new AnswerListener();
+    request.send(listener);
+    assertThatThrownBy(() -> listener.awaitHead(request, http.alarms(), PATIENCE))
+        .isInstanceOf(ExecutionException.class);
+  }
+
+  @Test
+  void aGuestThatTakesNothingHoldsNobodyUp() throws Exception {
+    StuckWire wire = new StuckWire(2);
+    try (GuestHttp http = GuestHttp.start();
+        YamuxSession session = YamuxSession.start(wire)) {
+      http.sessions().add(SOCKET, session);
+      assertGivenUp(http);
+    }
+  }
+
+  @Test
+  void norDoesOneThatGivesNoWindow() throws Exception {
+    StuckWire wire = new StuckWire(Integer.MAX_VALUE);
+    try (GuestHttp http = GuestHttp.start();
+        YamuxSession session = YamuxSession.start(wire)) {
+      http.sessions().add(SOCKET, session);
+      assertGivenUp(http);
+    }
+  }
+
+  @Test
+  void norDoesOneThatTakesNotEvenTheOpeningOfAStream() throws Exception {
+    StuckWire wire = new StuckWire(0);
+    try (GuestHttp http = GuestHttp.start();
+        YamuxSession session = YamuxSession.start(wire)) {
+      http.sessions().add(SOCKET, session);
+      assertGivenUp(http);
+    }
+  }
+
+  @Test
+  void theEndOfASessionEndsItsCalls() throws Exception {
+    StuckWire wire = new StuckWire(2);
+    try (GuestHttp http = GuestHttp.start();
+        YamuxSession session = YamuxSession.start(wire)) {
+      http.sessions().add(SOCKET, session);
+      Request request = upload(http);
+      AnswerListener listener = new AnswerListener();
+      request.send(listener);
+      wire.joined.await();
+      session.close();
+      assertThatThrownBy(() -> listener.awaitHead(request, http.alarms(), Duration.ofHours(1)))
+          .isInstanceOf(ExecutionException.class);
+    }
+  }
+
+  /** A guest that joins the port, answers nothing more, and takes so many records in all. */
+  private static final class StuckWire implements Wire {
+    private static final byte[] JOINED = "OK 1\n".getBytes(StandardCharsets.US_ASCII);
+    private static final int FIRST_STREAM = 1;
+    private static final int HEADER_BYTES = 12;
+
+    /** The opening of the stream, and what names the port. */
+    private static final int RECORDS_BEFORE_ANSWER = 2;
+
+    private final CountDownLatch prefaced = new CountDownLatch(RECORDS_BEFORE_ANSWER);
+    private final CountDownLatch joined = new CountDownLatch(1);
+    private final CountDownLatch closed = new CountDownLatch(1);
+    private int left;
+
+    StuckWire(int records) {
+      this.left = records;
+    }
+
+    @Override
+    public ByteBuffer readRecord() throws IOException {
+      await(joined.getCount() == 0 ? closed : prefaced);
+      if (closed.getCount() == 0) {
+        throw new EOFException("the wire was closed");
+      }
+      joined.countDown();
+      return ByteBuffer.allocate(HEADER_BYTES + JOINED.length)
+          .putInt(0)
+          .putInt(FIRST_STREAM)
+          .putInt(JOINED.length)
+          .put(JOINED)
+          .flip();
+    }
+
+    @Override
+    public void writeRecord(ByteBuffer header, ByteBuffer payload) throws IOException {
+      if (left == 0) {
+        await(closed);
+        throw new EOFException("the wire was closed");
+      }
+      left--;
+      payload.position(payload.limit());
+      prefaced.countDown();
+    }
+
+    private static void await(CountDownLatch latch) throws IOException {
+      try {
+        latch.await();
+      } catch (InterruptedException e) {
+        throw new IOException("interrupted", e);
+      }
+    }
+
+    @Override
+    public int maxRecordBytes() {
+      return 64 * 1024;
+    }
+
+    @Override
+    public void close() {
+      closed.countDown();
+      prefaced.countDown();
+      prefaced.countDown();
+    }
+  }
+}
