@@ -12,6 +12,7 @@ import (
 
 	"omnirun/agent/gen/filesystem/filesystemconnect"
 	"omnirun/agent/gen/process/processconnect"
+	"omnirun/agent/internal/ending"
 	"omnirun/agent/internal/files"
 	"omnirun/agent/internal/filesystem"
 	"omnirun/agent/internal/identity"
@@ -36,7 +37,8 @@ type Parts struct {
 func New(parts Parts) (channel, socket http.Handler) {
 	mux := http.NewServeMux()
 	limits := connect.WithReadMaxBytes(MaxMessageBytes)
-	mux.Handle(processconnect.NewProcessHandler(process.NewService(parts.Processes, parts.Users), limits))
+	path, processes := processconnect.NewProcessHandler(process.NewService(parts.Processes, parts.Users), limits)
+	mux.Handle(path, ending.Handler(processes))
 	mux.Handle(filesystemconnect.NewFilesystemHandler(filesystem.NewService(parts.Users), limits))
 	mux.Handle(filesPath, files.NewHandler(parts.Users))
 	mux.HandleFunc("GET "+healthPath, serveHealth)

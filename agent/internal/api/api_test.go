@@ -12,6 +12,11 @@ import (
 	"testing"
 	"time"
 
+	"connectrpc.com/connect"
+
+	wire "omnirun/agent/gen/process"
+	"omnirun/agent/gen/process/processconnect"
+	"omnirun/agent/internal/ending/endingtest"
 	"omnirun/agent/internal/identity"
 	"omnirun/agent/internal/process"
 	"omnirun/agent/internal/reaper"
@@ -223,5 +228,25 @@ func TestAFullLoopbackListenerTakesTheNextConnectionWhenOneEnds(t *testing.T) {
 		response, err := client.Get("http://" + listener.Addr().String())
 		check(t, err)
 		check(t, response.Body.Close())
+	}
+}
+
+func TestTheEndOfACommandIsSentInOnePiece(t *testing.T) {
+	fixture := newFixture(t)
+	server, pieces := endingtest.Serve(fixture.channel.Config.Handler)
+	defer server.Close()
+	client := processconnect.NewProcessClient(http.DefaultClient, server.URL)
+	stream, err := client.Start(t.Context(), connect.NewRequest(&wire.StartRequest{
+		Process: &wire.ProcessConfig{Cmd: "/bin/true"}, EndAtExit: true,
+	}))
+	check(t, err)
+	defer func() { check(t, stream.Close()) }()
+	events := 0
+	for stream.Receive() {
+		events++
+	}
+	check(t, stream.Err())
+	if sent := pieces.Sent(); events != 3 || len(sent) != 2 {
+		t.Errorf("%d events were sent in %d pieces: %q", events, len(sent), sent)
 	}
 }

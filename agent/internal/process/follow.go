@@ -18,6 +18,8 @@ type follower struct {
 	process *Process
 	cursors []*spool.Cursor
 	send    func(*wire.ProcessEvent) error
+	// ending is called before the last events.
+	ending func()
 	// endAtExit: the end is reported at exit, though the output may go on.
 	endAtExit bool
 	// idle is after how long without an event a keep-alive is sent.
@@ -92,6 +94,9 @@ func (f *follower) report() (over bool, err error) {
 		if err := f.sendOutput(state.ExitOffsets); err != nil {
 			return false, err
 		}
+		if f.endAtExit {
+			f.ending()
+		}
 		if err := f.send(exitedEvent(f.process, state.Exit)); err != nil {
 			return false, err
 		}
@@ -103,6 +108,7 @@ func (f *follower) report() (over bool, err error) {
 	if err := f.sendOutput(f.presentEnds()); err != nil || !state.Over() {
 		return false, err
 	}
+	f.ending()
 	return true, f.send(endEvent(state.Exit))
 }
 
