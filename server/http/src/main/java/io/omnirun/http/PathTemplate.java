@@ -4,7 +4,6 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * The form of a path: {@code /sandboxes/{id}/commands}. A segment in braces stands for any segment
@@ -28,22 +27,31 @@ record PathTemplate(List<String> segments) implements Comparable<PathTemplate> {
     return Arrays.asList(path.substring(1).split("/", -1));
   }
 
-  /** The parameters with their values, still percent-encoded; empty if the path is another. */
-  Optional<Map<String, String>> match(List<String> path) {
+  /** Whether the path has this form. */
+  boolean matches(List<String> path) {
     if (path.size() != segments.size()) {
-      return Optional.empty();
+      return false;
     }
-    Map<String, String> parameters = new LinkedHashMap<>();
     for (int i = 0; i < path.size(); i++) {
       String wanted = segments.get(i);
-      String actual = path.get(i);
-      if (isParameter(wanted) && !actual.isEmpty()) {
-        parameters.put(wanted.substring(1, wanted.length() - 1), actual);
-      } else if (!wanted.equals(actual)) {
-        return Optional.empty();
+      boolean fits = isParameter(wanted) ? !path.get(i).isEmpty() : wanted.equals(path.get(i));
+      if (!fits) {
+        return false;
       }
     }
-    return Optional.of(parameters);
+    return true;
+  }
+
+  /** The parameters of a path that matches, with their values, still percent-encoded. */
+  Map<String, String> parameters(List<String> path) {
+    Map<String, String> parameters = new LinkedHashMap<>();
+    for (int i = 0; i < path.size(); i++) {
+      String name = segments.get(i);
+      if (isParameter(name)) {
+        parameters.put(name.substring(1, name.length() - 1), path.get(i));
+      }
+    }
+    return parameters;
   }
 
   @Override

@@ -30,7 +30,8 @@ public final class Router {
   private record Found(
       String template, Map<String, RouteHandler> handlers, Map<String, String> parameters) {}
 
-  private final TreeMap<PathTemplate, Map<String, RouteHandler>> handlersByTemplate =
+  /** By the number of segments first: every request looks through those of one number. */
+  private final Map<Integer, TreeMap<PathTemplate, Map<String, RouteHandler>>> handlersBySize =
       new TreeMap<>();
 
   /**
@@ -39,9 +40,11 @@ public final class Router {
    * @throws IllegalArgumentException if the route is there already
    */
   public Router add(String method, String template, RouteHandler handler) {
+    PathTemplate parsed = PathTemplate.parse(template);
     Map<String, RouteHandler> handlers =
-        handlersByTemplate.computeIfAbsent(
-            PathTemplate.parse(template), parsed -> new LinkedHashMap<>());
+        handlersBySize
+            .computeIfAbsent(parsed.segments().size(), size -> new TreeMap<>())
+            .computeIfAbsent(parsed, first -> new LinkedHashMap<>());
     if (handlers.putIfAbsent(method, handler) != null) {
       throw new IllegalArgumentException("there are two routes " + method + " " + template);
     }
@@ -51,11 +54,13 @@ public final class Router {
   /** Every route that was added. */
   public List<Route> routes() {
     List<Route> routes = new ArrayList<>();
-    handlersByTemplate.forEach(
-        (template, handlers) ->
-            handlers
-                .keySet()
-                .forEach(method -> routes.add(new Route(method, template.toString()))));
+    for (TreeMap<PathTemplate, Map<String, RouteHandler>> ofSize : handlersBySize.values()) {
+      ofSize.forEach(
+          (template, handlers) ->
+              handlers
+                  .keySet()
+                  .forEach(method -> routes.add(new Route(method, template.toString()))));
+    }
     return routes;
   }
 
@@ -88,11 +93,15 @@ public final class Router {
       return Optional.empty();
     }
     List<String> segments = PathTemplate.split(path);
-    for (Map.Entry<PathTemplate, Map<String, RouteHandler>> entry : handlersByTemplate.entrySet()) {
-      Optional<Map<String, String>> parameters = entry.getKey().match(segments);
-      if (parameters.isPresent()) {
+    TreeMap<PathTemplate, Map<String, RouteHandler>> ofSize = handlersBySize.get(segments.size());
+    if (ofSize == null) {
+      return Optional.empty();
+    }
+    for (Map.Entry<PathTemplate, Map<String, RouteHandler>> entry : ofSize.entrySet()) {
+      PathTemplate template = entry.getKey();
+      if (template.matches(segments)) {
         return Optional.of(
-            new Found(entry.getKey().toString(), entry.getValue(), parameters.get()));
+            new Found(template.toString(), entry.getValue(), template.parameters(segments)));
       }
     }
     return Optional.empty();

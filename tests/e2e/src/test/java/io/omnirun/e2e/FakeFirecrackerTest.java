@@ -1,51 +1,14 @@
 package io.omnirun.e2e;
 
-import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.omnirun.testkit.firecracker.JailedFakes;
-import io.omnirun.testkit.server.TestServer;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 
-/**
- * A server and its launcher with the FAKE Firecracker in the jail's place: that the three fit
- * together. It says nothing about a real Firecracker, and no virtual machine runs: what stands for
- * a guest's memory is its directory /mnt.
- */
-class FakeFirecrackerTest extends SharedServer {
-  private @Nullable JailedFakes fakes;
-
-  @Override
-  TestServer newServer() {
-    assumeTrue(
-        Files.exists(Path.of("/dev/kvm")),
-        "SKIPPED: a launcher starts no Firecracker, a fake neither, where there is no /dev/kvm");
-    fakes = JailedFakes.start();
-    return TestServer.start(Map.of("vmm.kind", "firecracker"), fakes.launcherOptions());
-  }
-
-  @AfterAll
-  @Override
-  void closeServer() {
-    try (JailedFakes _ = fakes) {
-      super.closeServer();
-    }
-  }
-
-  @Override
-  String logs() {
-    return super.logs() + requireNonNull(fakes).logs();
-  }
-
+/** Sandboxes whose machines are the FAKE Firecracker's, from their creates to their ends. */
+class FakeFirecrackerTest extends FakeFirecrackerServer {
   @Test
   void theServerTellsWhatItsMachinesRunIn() {
     JsonNode status = client().get("/status").expect(200).json();
