@@ -63,8 +63,8 @@ class RunningService:
             connection.close()
 
     def create(self, language: str = "python", **fields: Any) -> str:
-        """Make a context and return its id."""
-        status, content = self.call("POST", "/contexts", {"language": language, **fields})
+        """Make a context and return its id; not where a sandbox's user lives, who need not exist here."""
+        status, content = self.call("POST", "/contexts", {"language": language, "cwd": str(SOURCES), **fields})
         assert status == 200, content
         return str(content["id"])
 

@@ -238,7 +238,7 @@ class TestManyContexts(ServiceCase):
     def test_the_hundred_and_first_context_is_refused_and_the_others_live(self) -> None:
         while len(contexts := self.service.call("GET", "/contexts")[1]) < limits.MAX_CONTEXTS:
             self.service.create("python")
-        status, text = self.service.call("POST", "/contexts", {})
+        status, text = self.service.call("POST", "/contexts", {"cwd": "/"})
         self.assertEqual(429, status)
         self.assertIn("100 contexts", text)
         self.assertEqual("2", self.service.text("1+1", contexts[50]["id"]))

@@ -46,9 +46,9 @@ public final class HostCapacity {
    * @param machineMib the memory that it may come to need
    * @throws OmniRunException CAPACITY_EXHAUSTED or NO_SPACE
    */
-  public void check(int machineMib) {
-    reserveMemory(machineMib).close();
-    reserveDisk(0).close();
+  public synchronized void check(int machineMib) {
+    requireMemory(machineMib);
+    requireDisk(0);
   }
 
   /**
@@ -58,13 +58,17 @@ public final class HostCapacity {
    * @throws OmniRunException CAPACITY_EXHAUSTED
    */
   public synchronized Reservation reserveMemory(int mib) {
+    requireMemory(mib);
+    reservedMib += mib;
+    return once(() -> reservedMib -= mib);
+  }
+
+  private void requireMemory(int mib) {
     if (availableMemoryMib() - reservedMib < (long) memoryReserveMib + mib) {
       throw new OmniRunException(
           ErrorCode.CAPACITY_EXHAUSTED,
           "this server has no memory left for another sandbox; end some, or try again later");
     }
-    reservedMib += mib;
-    return once(() -> reservedMib -= mib);
   }
 
   /**
@@ -74,13 +78,17 @@ public final class HostCapacity {
    * @throws OmniRunException NO_SPACE
    */
   public synchronized Reservation reserveDisk(long bytes) {
+    requireDisk(bytes);
+    reservedBytes += bytes;
+    return once(() -> reservedBytes -= bytes);
+  }
+
+  private void requireDisk(long bytes) {
     if (freeDiskBytes() - reservedBytes < diskReserveBytes + bytes) {
       throw new OmniRunException(
           ErrorCode.NO_SPACE,
           "this server's disk has no space left for another sandbox; its operator must free some");
     }
-    reservedBytes += bytes;
-    return once(() -> reservedBytes -= bytes);
   }
 
   private Reservation once(Runnable giveBack) {

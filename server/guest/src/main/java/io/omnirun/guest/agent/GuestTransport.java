@@ -2,6 +2,7 @@ package io.omnirun.guest.agent;
 
 import io.omnirun.guest.LocalSessions;
 import io.omnirun.guest.yamux.YamuxSession;
+import io.omnirun.guest.yamux.YamuxStream;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.nio.file.Path;
@@ -48,14 +49,27 @@ final class GuestTransport extends Transport.TCPUnix {
 
   private void openStream(YamuxSession session, Map<String, Object> context) {
     try {
+      connect(session.open(), context);
+    } catch (IOException | RuntimeException e) {
+      promise(context).failed(e);
+    } catch (Error e) {
+      // Of memory that another guest's calls have used up, say: whoever waits must not wait on.
+      promise(context).failed(e);
+      throw e;
+    }
+  }
+
+  private void connect(YamuxStream stream, Map<String, Object> context) throws IOException {
+    try {
       StreamEndPoint endPoint =
           new StreamEndPoint(
-              session.open(), connector(context).getScheduler(), threads, getSocketAddress());
+              stream, connector(context).getScheduler(), threads, getSocketAddress());
       endPoint.setConnection(newConnection(endPoint, context));
       endPoint.onOpen();
       endPoint.getConnection().onOpen();
-    } catch (IOException | RuntimeException e) {
-      promise(context).failed(e);
+    } catch (RuntimeException | Error e) {
+      stream.close();
+      throw e;
     }
   }
 

@@ -8,6 +8,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.Executor;
 import org.eclipse.jetty.io.AbstractEndPoint;
+import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.util.BufferUtil;
 import org.eclipse.jetty.util.thread.Scheduler;
 import org.jspecify.annotations.Nullable;
@@ -22,8 +23,10 @@ import org.slf4j.LoggerFactory;
 final class StreamEndPoint extends AbstractEndPoint {
   private static final Logger log = LoggerFactory.getLogger(StreamEndPoint.class);
 
-  /** The client writes pieces of half of it: one is made while the other is sent. */
-  static final int OUTBOX_BYTES = 2 * GuestHttp.IO_BUFFER_BYTES;
+  private static final int PIECE_BYTES = GuestHttp.IO_BUFFER_BYTES;
+
+  /** One piece is made while the other is sent. */
+  private static final int OUTBOX_BYTES = 2 * PIECE_BYTES;
 
   private final YamuxStream stream;
   private final Executor threads;
@@ -71,17 +74,11 @@ final class StreamEndPoint extends AbstractEndPoint {
   }
 
   @Override
-  public int fill(ByteBuffer buffer) throws IOException {
+  public int fill(ByteBuffer buffer) {
     if (isInputShutdown()) {
       return -1;
     }
-    int start = BufferUtil.flipToFill(buffer);
-    int filled;
-    try {
-      filled = stream.poll(buffer);
-    } finally {
-      BufferUtil.flipToFlush(buffer, start);
-    }
+    int filled = poll(buffer);
     if (filled > 0) {
       notIdle();
     } else if (filled < 0) {
@@ -90,14 +87,29 @@ final class StreamEndPoint extends AbstractEndPoint {
     return filled;
   }
 
+  /** A lost stream has ended, as a lost socket has: an idle client only closes at an end. */
+  private int poll(ByteBuffer buffer) {
+    int start = BufferUtil.flipToFill(buffer);
+    try {
+      return stream.poll(buffer);
+    } catch (IOException e) {
+      log.debug("a stream to a guest was lost", e);
+      return -1;
+    } finally {
+      BufferUtil.flipToFlush(buffer, start);
+    }
+  }
+
   @Override
   public boolean flush(ByteBuffer... buffers) throws IOException {
+    if (isOutputShutdown()) {
+      throw new EofException("the stream to the guest was closed");
+    }
     synchronized (lock) {
       if (failure != null) {
         throw new IOException("the stream to the guest was lost", failure);
       }
-      ByteBuffer copy = copied(buffers);
-      if (copy.hasRemaining()) {
+      for (ByteBuffer copy = copied(buffers); copy.hasRemaining(); copy = copied(buffers)) {
         outbox.add(copy);
         outboxBytes += copy.remaining();
         notIdle();
@@ -108,11 +120,11 @@ final class StreamEndPoint extends AbstractEndPoint {
   }
 
   /**
-   * As much as there is room for, in one piece: each that is sent wakes the guest, and costs an
-   * emulated one a millisecond.
+   * As much as there is room for and a piece may have. Small buffers share one: each piece that is
+   * sent wakes the guest, and costs an emulated one a millisecond.
    */
   private ByteBuffer copied(ByteBuffer... buffers) {
-    int room = OUTBOX_BYTES - outboxBytes;
+    int room = Math.min(PIECE_BYTES, OUTBOX_BYTES - outboxBytes);
     ByteBuffer copy = ByteBuffer.allocate((int) Math.min(BufferUtil.remaining(buffers), room));
     for (ByteBuffer buffer : buffers) {
       BufferUtil.put(buffer, copy);
@@ -136,6 +148,9 @@ final class StreamEndPoint extends AbstractEndPoint {
       }
     } catch (IOException e) {
       failed(e);
+    } catch (RuntimeException | Error e) {
+      failed(new IOException("the sender of a guest's stream broke", e));
+      throw e;
     }
   }
 

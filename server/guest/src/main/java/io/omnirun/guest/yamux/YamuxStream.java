@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One stream of a session: bytes both ways, each way closed by itself, with the flow control of
- * yamux. One thread may read while another writes. Calls block.
+ * yamux. One thread may read while another writes. Calls block unless they say that they do not.
  */
 public final class YamuxStream implements Closeable {
   /** More than any agent of ours grants; without a bound the count could overflow. */

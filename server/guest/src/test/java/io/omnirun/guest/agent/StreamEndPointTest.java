@@ -1,5 +1,6 @@
 package io.omnirun.guest.agent;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.omnirun.guest.yamux.Wire;
@@ -10,8 +11,10 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.LinkedBlockingQueue;
 import org.eclipse.jetty.client.BytesRequestContent;
 import org.eclipse.jetty.client.Request;
 import org.junit.jupiter.api.Test;
@@ -55,6 +58,7 @@ class StreamEndPointTest {
         YamuxSession session = YamuxSession.start(wire)) {
       http.sessions().add(SOCKET, session);
       assertGivenUp(http);
+      wire.reset.await();
     }
   }
 
@@ -66,6 +70,29 @@ class StreamEndPointTest {
       http.sessions().add(SOCKET, session);
       assertGivenUp(http);
     }
+  }
+
+  /** One that was kept would let the next call wait in vain until its time-out. */
+  @Test
+  void aConnectionWhoseStreamIsLostIsNotUsedAgain() throws Exception {
+    try (GuestHttp http = GuestHttp.start();
+        YamuxSession first = YamuxSession.start(new AnsweringWire());
+        YamuxSession second = YamuxSession.start(new AnsweringWire())) {
+      http.sessions().add(SOCKET, first);
+      assertThat(answer(http)).isEqualTo(204);
+      first.close();
+      http.sessions().add(SOCKET, second);
+      assertThat(answer(http)).isEqualTo(204);
+    }
+  }
+
+  private static int answer(GuestHttp http) throws Exception {
+    Request request = http.request(SOCKET, PORT, "/");
+    AnswerListener listener = new AnswerListener();
+    request.send(listener);
+    int status = listener.awaitHead(request, http.alarms(), Duration.ofSeconds(20)).getStatus();
+    listener.getInputStream().readAllBytes();
+    return status;
   }
 
   @Test
@@ -89,6 +116,8 @@ class StreamEndPointTest {
     private static final byte[] JOINED = "OK 1\n".getBytes(StandardCharsets.US_ASCII);
     private static final int FIRST_STREAM = 1;
     private static final int HEADER_BYTES = 12;
+    private static final int FLAGS_AT = 2;
+    private static final int RST = 8;
 
     /** The opening of the stream, and what names the port. */
     private static final int RECORDS_BEFORE_ANSWER = 2;
@@ -96,6 +125,7 @@ class StreamEndPointTest {
     private final CountDownLatch prefaced = new CountDownLatch(RECORDS_BEFORE_ANSWER);
     private final CountDownLatch joined = new CountDownLatch(1);
     private final CountDownLatch closed = new CountDownLatch(1);
+    private final CountDownLatch reset = new CountDownLatch(1);
     private int left;
 
     StuckWire(int records) {
@@ -126,6 +156,9 @@ class StreamEndPointTest {
       left--;
       payload.position(payload.limit());
       prefaced.countDown();
+      if ((header.getShort(header.position() + FLAGS_AT) & RST) != 0) {
+        reset.countDown();
+      }
     }
 
     private static void await(CountDownLatch latch) throws IOException {
@@ -146,6 +179,56 @@ class StreamEndPointTest {
       closed.countDown();
       prefaced.countDown();
       prefaced.countDown();
+    }
+  }
+
+  /** A guest that joins the port and answers each record after that with an empty success. */
+  private static final class AnsweringWire implements Wire {
+    private static final String ANSWER = "HTTP/1.1 204 No Content\r\n\r\n";
+    private static final int HEADER_BYTES = 12;
+    private static final int FIRST_STREAM = 1;
+    private static final byte[] END = new byte[0];
+
+    private final BlockingQueue<byte[]> answers = new LinkedBlockingQueue<>();
+    private int records;
+
+    @Override
+    public ByteBuffer readRecord() throws IOException {
+      try {
+        byte[] answer = answers.take();
+        if (answer.length == 0) {
+          throw new EOFException("the wire was closed");
+        }
+        return ByteBuffer.allocate(HEADER_BYTES + answer.length)
+            .putInt(0)
+            .putInt(FIRST_STREAM)
+            .putInt(answer.length)
+            .put(answer)
+            .flip();
+      } catch (InterruptedException e) {
+        throw new IOException("interrupted", e);
+      }
+    }
+
+    /** The first opens the stream, the second names the port. */
+    @Override
+    public void writeRecord(ByteBuffer header, ByteBuffer payload) {
+      payload.position(payload.limit());
+      records++;
+      if (records >= 2) {
+        String answer = records == 2 ? "OK 1\n" : ANSWER;
+        answers.add(answer.getBytes(StandardCharsets.US_ASCII));
+      }
+    }
+
+    @Override
+    public int maxRecordBytes() {
+      return 64 * 1024;
+    }
+
+    @Override
+    public void close() {
+      answers.add(END);
     }
   }
 }

@@ -162,11 +162,15 @@ final class FirecrackerDriver implements MachineDriver {
             settings.capacity().reserveMemory(VmmLimits.worstCaseOfResumedMib(shape.size()));
         MemoryRoom.Reservation room =
             settings.memory().reserveForResume(restoration.id(), shape.size().memoryMib())) {
-      return restore(restoration, accessToken, room);
+      return restore(restoration, accessToken, memory, room);
     }
   }
 
-  private Machine restore(Restoration restoration, String accessToken, MemoryRoom.Reservation room)
+  private Machine restore(
+      Restoration restoration,
+      String accessToken,
+      HostCapacity.Reservation memory,
+      MemoryRoom.Reservation room)
       throws IOException {
     MachineShape shape = restoration.shape();
     MachineId id = restoration.id();
@@ -185,6 +189,8 @@ final class FirecrackerDriver implements MachineDriver {
       directory.closeToVmm();
       // The VMM has it mapped, and nobody else shall open it any more.
       memoryOf(id).clear();
+      // It is written, and a guest that does not answer at once must not count twice meanwhile.
+      memory.close();
       restoration.turn().close();
       vmm.api().patch("/vm", ApiBodies.VmState.RESUMED);
       return machine(
