@@ -6,6 +6,7 @@ import (
 	"time"
 
 	wire "omnirun/agent/gen/process"
+	"omnirun/agent/internal/ending"
 	"omnirun/agent/internal/spool"
 )
 
@@ -18,8 +19,6 @@ type follower struct {
 	process *Process
 	cursors []*spool.Cursor
 	send    func(*wire.ProcessEvent) error
-	// ending is called before the last events.
-	ending func()
 	// endAtExit: the end is reported at exit, though the output may go on.
 	endAtExit bool
 	// idle is after how long without an event a keep-alive is sent.
@@ -67,7 +66,7 @@ func (f *follower) run(ctx context.Context) error {
 	defer idle.Stop()
 	for {
 		changed := f.process.changed.channel()
-		over, err := f.report()
+		over, err := f.report(ctx)
 		if over || err != nil {
 			return err
 		}
@@ -85,7 +84,7 @@ func (f *follower) run(ctx context.Context) error {
 }
 
 // report sends everything that is known now: the output up to the exit, the exit, later output, the end.
-func (f *follower) report() (over bool, err error) {
+func (f *follower) report(ctx context.Context) (over bool, err error) {
 	state := f.process.State()
 	if !state.Exited {
 		return false, f.sendOutput(f.presentEnds())
@@ -95,7 +94,7 @@ func (f *follower) report() (over bool, err error) {
 			return false, err
 		}
 		if f.endAtExit {
-			f.ending()
+			ending.Begin(ctx)
 		}
 		if err := f.send(exitedEvent(f.process, state.Exit)); err != nil {
 			return false, err
@@ -108,7 +107,7 @@ func (f *follower) report() (over bool, err error) {
 	if err := f.sendOutput(f.presentEnds()); err != nil || !state.Over() {
 		return false, err
 	}
-	f.ending()
+	ending.Begin(ctx)
 	return true, f.send(endEvent(state.Exit))
 }
 

@@ -9,7 +9,6 @@ import (
 
 	wire "omnirun/agent/gen/process"
 	"omnirun/agent/gen/process/processconnect"
-	"omnirun/agent/internal/ending"
 	"omnirun/agent/internal/keepalive"
 	"omnirun/agent/internal/users"
 )
@@ -43,7 +42,6 @@ func (s *Service) Start(ctx context.Context, request *connect.Request[wire.Start
 	defer follower.close()
 	follower.endAtExit = request.Msg.GetEndAtExit()
 	follower.idle = keepalive.Interval(request.Header())
-	follower.ending = func() { ending.Begin(ctx) }
 	follower.send = func(event *wire.ProcessEvent) error { return stream.Send(&wire.StartResponse{Event: event}) }
 	return rpcError(follower.run(ctx))
 }
@@ -64,7 +62,6 @@ func (s *Service) Connect(ctx context.Context, request *connect.Request[wire.Con
 	defer follower.close()
 	follower.endAtExit = request.Msg.GetEndAtExit()
 	follower.idle = keepalive.Interval(request.Header())
-	follower.ending = func() { ending.Begin(ctx) }
 	follower.send = func(event *wire.ProcessEvent) error { return stream.Send(&wire.ConnectResponse{Event: event}) }
 	return rpcError(follower.run(ctx))
 }

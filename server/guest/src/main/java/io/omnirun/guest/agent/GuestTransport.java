@@ -23,7 +23,6 @@ import org.eclipse.jetty.util.Promise;
 final class GuestTransport extends Transport.TCPUnix {
   private final Path socket;
   private final int port;
-
   private final LocalSessions sessions;
   private final Executor threads;
 

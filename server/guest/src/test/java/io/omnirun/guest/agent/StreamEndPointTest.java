@@ -28,6 +28,23 @@ class StreamEndPointTest {
   private static final Duration PATIENCE = Duration.ofMillis(300);
   private static final int MORE_THAN_WINDOW_BYTES = 1024 * 1024;
 
+  /** What a guest says that has joined a stream to a port. */
+  private static final String JOINED = "OK 1\n";
+
+  private static final int FIRST_STREAM = 1;
+  private static final int HEADER_BYTES = 12;
+
+  /** A record of the guest's with something that it says on the first stream. */
+  private static ByteBuffer said(String text) {
+    byte[] bytes = text.getBytes(StandardCharsets.US_ASCII);
+    return ByteBuffer.allocate(HEADER_BYTES + bytes.length)
+        .putInt(0)
+        .putInt(FIRST_STREAM)
+        .putInt(bytes.length)
+        .put(bytes)
+        .flip();
+  }
+
   private static Request upload(GuestHttp http) {
     return http.request(SOCKET, PORT, "/")
         .body(new BytesRequestContent(new byte[MORE_THAN_WINDOW_BYTES]));
@@ -77,7 +94,17 @@ class StreamEndPointTest {
       assertThat(answer(http)).isEqualTo(204);
       first.close();
       http.sessions().add(SOCKET, second);
+      callAtItsEnd(http);
       assertThat(answer(http)).isEqualTo(204);
+    }
+  }
+
+  /** A call that takes the connection in the moment in which it ends is told so, in time. */
+  private static void callAtItsEnd(GuestHttp http) throws Exception {
+    try {
+      assertThat(answer(http)).isEqualTo(204);
+    } catch (ExecutionException e) {
+      assertThat(e).hasCauseInstanceOf(IOException.class);
     }
   }
 
@@ -108,9 +135,6 @@ class StreamEndPointTest {
 
   /** A guest that joins the port, answers nothing more, and takes so many records in all. */
   private static final class StuckWire implements Wire {
-    private static final byte[] JOINED = "OK 1\n".getBytes(StandardCharsets.US_ASCII);
-    private static final int FIRST_STREAM = 1;
-    private static final int HEADER_BYTES = 12;
     private static final int FLAGS_AT = 2;
     private static final int RST = 8;
 
@@ -134,12 +158,7 @@ class StreamEndPointTest {
         throw new EOFException("the wire was closed");
       }
       joined.countDown();
-      return ByteBuffer.allocate(HEADER_BYTES + JOINED.length)
-          .putInt(0)
-          .putInt(FIRST_STREAM)
-          .putInt(JOINED.length)
-          .put(JOINED)
-          .flip();
+      return said(JOINED);
     }
 
     @Override
@@ -180,26 +199,19 @@ class StreamEndPointTest {
   /** A guest that joins the port and answers each record after that with an empty success. */
   private static final class AnsweringWire implements Wire {
     private static final String ANSWER = "HTTP/1.1 204 No Content\r\n\r\n";
-    private static final int HEADER_BYTES = 12;
-    private static final int FIRST_STREAM = 1;
-    private static final byte[] END = new byte[0];
+    private static final String END = "";
 
-    private final BlockingQueue<byte[]> answers = new LinkedBlockingQueue<>();
+    private final BlockingQueue<String> answers = new LinkedBlockingQueue<>();
     private int records;
 
     @Override
     public ByteBuffer readRecord() throws IOException {
       try {
-        byte[] answer = answers.take();
-        if (answer.length == 0) {
+        String answer = answers.take();
+        if (answer.equals(END)) {
           throw new EOFException("the wire was closed");
         }
-        return ByteBuffer.allocate(HEADER_BYTES + answer.length)
-            .putInt(0)
-            .putInt(FIRST_STREAM)
-            .putInt(answer.length)
-            .put(answer)
-            .flip();
+        return said(answer);
       } catch (InterruptedException e) {
         throw new IOException("interrupted", e);
       }
@@ -211,8 +223,7 @@ class StreamEndPointTest {
       payload.position(payload.limit());
       records++;
       if (records >= 2) {
-        String answer = records == 2 ? "OK 1\n" : ANSWER;
-        answers.add(answer.getBytes(StandardCharsets.US_ASCII));
+        answers.add(records == 2 ? JOINED : ANSWER);
       }
     }
 
