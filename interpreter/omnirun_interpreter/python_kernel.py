@@ -3,11 +3,13 @@
 import signal
 import time
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from ipykernel.compiler import XCachingCompiler
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.zmqshell import ZMQInteractiveShell
+from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.pylabtools import activate_matplotlib
 from matplotlib import pyplot
 from matplotlib_inline.backend_inline import configure_inline_support, flush_figures
@@ -16,7 +18,10 @@ from traitlets.config import Config
 from omnirun_interpreter.kernel_app import BoundedKernel
 
 _UNDISTURBED_SECONDS = 2.0
-"""How long after an interrupt another has no effect: the first one's traceback is made then."""
+"""How long after an interrupt, or what tells of it, another has no effect: it would hit the kernel, not code."""
+
+_TELLING_SECONDS = 20.0
+"""How long an interrupt may be told of: a moment, seconds on an emulated guest under load; longer means that code has a part in it."""
 
 INLINE_BACKEND = "module://matplotlib_inline.backend_inline"
 
@@ -58,11 +63,22 @@ class PythonKernel(BoundedKernel, IPythonKernel):  # type: ignore[misc]
 
     def pre_handler_hook(self) -> None:
         """Have interrupts interrupt the code, and not what tells of the interrupt."""
-        self._interrupted = -_UNDISTURBED_SECONDS
+        self._interrupted = -_TELLING_SECONDS
+        self._undisturbed_until = 0.0
         self.saved_sigint_handler = signal.signal(signal.SIGINT, self._interrupt)
 
-    def _interrupt(self, _number: int, _frame: object) -> None:
+    def _interrupt(self, _number: int, frame: FrameType | None) -> None:
         now = time.monotonic()
-        if now - self._interrupted >= _UNDISTURBED_SECONDS:
+        if now - self._interrupted < _TELLING_SECONDS and _is_telling(frame):
+            self._undisturbed_until = now + _UNDISTURBED_SECONDS
+        if now >= self._undisturbed_until:
             self._interrupted = now
+            self._undisturbed_until = now + _UNDISTURBED_SECONDS
             raise KeyboardInterrupt
+
+
+def _is_telling(frame: FrameType | None) -> bool:
+    """Say whether IPython makes or shows a traceback; an interrupt then would take the error from the answer."""
+    while frame is not None and frame.f_code is not InteractiveShell.showtraceback.__code__:
+        frame = frame.f_back
+    return frame is not None
