@@ -25,20 +25,57 @@ func openFirecracker(parsed options, run *runDirectory, config *machine.Config) 
 	if err != nil {
 		return nil, fmt.Errorf("--firecracker is of no use: %w", err)
 	}
-	files, err := firecracker.Files(binary, uid, uid)
+	jailer, err := openJailer(parsed, config, version.Firecracker)
 	if err != nil {
-		return nil, fmt.Errorf("--firecracker is of no use: %w", err)
+		return nil, err
 	}
 	config.Firecracker.Binary = binary
-	if config.Firecracker.Tree, err = makeTree(run, files, firecracker.MountPoints); err != nil {
+	if config.Firecracker.Tree, err = makeFirecrackerTree(parsed, run, config); err != nil {
 		return nil, err
 	}
 	if config.Memory, err = openMemory(parsed); err != nil {
 		return nil, err
 	}
 	return &server.FirecrackerInfo{
-		Version: version.Firecracker, SnapshotVersion: version.Snapshots, MemoryDirectory: parsed.memory,
+		Version: version.Firecracker, SnapshotVersion: version.Snapshots, MemoryDirectory: parsed.memory, Jailer: jailer,
 	}, nil
+}
+
+// openJailer looks for a jailer, if there shall be one, and returns its version. Its makers promise nothing for that of another release.
+func openJailer(parsed options, config *machine.Config, firecrackers string) (string, error) {
+	if parsed.jailer == "" {
+		return "", nil
+	}
+	binary, err := filepath.EvalSymlinks(parsed.jailer)
+	if err != nil {
+		return "", fmt.Errorf("--jailer is of no use: %w", err)
+	}
+	version, err := firecracker.AskJailer(binary, uint32(parsed.uidBase), uint32(parsed.uidBase))
+	if err != nil {
+		return "", fmt.Errorf("--jailer is of no use: %w", err)
+	}
+	if version != firecrackers {
+		return "", fmt.Errorf("--jailer is of no use: it is of version %s, and --firecracker of %s", version, firecrackers)
+	}
+	config.Jailer = binary
+	return version, nil
+}
+
+// makeFirecrackerTree makes the root that Firecracker's jails will have, or its jailers.
+func makeFirecrackerTree(parsed options, run *runDirectory, config *machine.Config) (string, error) {
+	uid, binary := uint32(parsed.uidBase), config.Firecracker.Binary
+	if config.Jailer == "" {
+		files, err := firecracker.Files(binary, uid, uid)
+		if err != nil {
+			return "", fmt.Errorf("--firecracker is of no use: %w", err)
+		}
+		return makeTree(run, files, firecracker.MountPoints)
+	}
+	files, err := firecracker.JailerFiles(config.Jailer, binary, uid, uid)
+	if err != nil {
+		return "", fmt.Errorf("--jailer is of no use: %w", err)
+	}
+	return makeTree(run, files, firecracker.JailerMountPoints)
 }
 
 // openMemory opens the directory, for as long as this process lives. What sandboxes have in memory may not get to a disk through it, nor to

@@ -34,6 +34,13 @@ func layOutFirecrackerHost(t *testing.T) *host {
 	}
 	h := layOutHost(t, "")
 	must(t, os.Link(probePath, h.path(firecrackerProbe)))
+	h.addFirecrackersFiles()
+	return h
+}
+
+// addFirecrackersFiles lays out what its machines are made of.
+func (h *host) addFirecrackersFiles() {
+	t := h.t
 	h.memory = newMemory(t)
 	for path, size := range map[string]int64{
 		"golden-firecracker/" + goldenName + "/mem": goldenBytes, "golden-firecracker/" + goldenName + "/state": 100,
@@ -44,11 +51,10 @@ func layOutFirecrackerHost(t *testing.T) *host {
 		must(t, os.Truncate(h.path("cache/"+path), size))
 	}
 	h.giveToServer("cache")
-	return h
 }
 
 // newMemory makes a directory of the server's for machines' memory.
-func newMemory(t *testing.T) string {
+func newMemory(t testing.TB) string {
 	t.Helper()
 	parent, err := os.MkdirTemp("/dev/shm", "ol")
 	must(t, err)

@@ -35,6 +35,7 @@ type host struct {
 	qemu      string
 	network   string // none if empty
 	apart     bool   // the launcher has a network of its own in place of the host's
+	jailer    string // what starts Firecracker, if anything does
 	memory    string // where Firecracker's machines have theirs; without it there is no Firecracker
 	daemon    *exec.Cmd
 	log       *logBuffer
@@ -124,6 +125,9 @@ func (h *host) arguments() []string {
 	}
 	if h.memory != "" {
 		arguments = append(arguments, "--firecracker", h.path(firecrackerProbe), "--memory-dir", h.memory)
+	}
+	if h.jailer != "" {
+		arguments = append(arguments, "--jailer", h.jailer)
 	}
 	if h.network != "" {
 		arguments = append(arguments, "--network", h.network)

@@ -133,3 +133,27 @@ func newTap(h *host) *os.File {
 	must(h.t, unix.IoctlIfreq(tun, unix.TUNSETIFF, request))
 	return os.NewFile(uintptr(tun), "tap")
 }
+
+// BenchmarkJailerAdds starts the probe in Firecracker's place in turns: in the launcher's walls alone, and by the FAKE jailer within them. A
+// start ends when its API's socket is there.
+func BenchmarkJailerAdds(b *testing.B) {
+	hosts := map[string]*host{"walls": layOutStaticFirecrackerHost(b), "jailer": layOutJailerHost(b)}
+	clients := make(map[string]*client)
+	for name, h := range hosts {
+		h.start()
+		clients[name] = h.connect()
+	}
+	took := make(map[string][]time.Duration)
+	for b.Loop() {
+		for name, h := range hosts {
+			started := time.Now()
+			machine, _ := h.startFirecracker(clients[name], fields{"golden": goldenName})
+			took[name] = append(took[name], time.Since(started))
+			clients[name].call("machine.kill", fields{"machine": machine}, nil)
+		}
+	}
+	for name, durations := range took {
+		slices.Sort(durations)
+		b.ReportMetric(milliseconds(durations[(len(durations)-1)/2]), "p50-"+name+"-ms")
+	}
+}

@@ -29,6 +29,7 @@ type options struct {
 	uidBase        int
 	qemu           string
 	firecracker    string // empty: machines run in QEMU
+	jailer         string // empty: Firecracker is started in the launcher's own walls alone
 	memory         string // of machines of Firecracker
 	network        string // empty: no guest gets a link
 	networkExcept  string
@@ -56,6 +57,7 @@ func parseOptions(arguments []string) (options, error) {
 	flags.IntVar(&parsed.uidBase, "uid-base", 600_000, "first of the uids that machines run as")
 	flags.StringVar(&parsed.qemu, "qemu", "/usr/bin/qemu-system-x86_64", "the QEMU binary")
 	flags.StringVar(&parsed.firecracker, "firecracker", "", "a Firecracker binary; none: machines run in QEMU")
+	flags.StringVar(&parsed.jailer, "jailer", "", "Firecracker's jailer, of the same version; none: the launcher's walls alone")
 	flags.StringVar(&parsed.memory, "memory-dir", "", "the server's directory for machines' memory, on tmpfs; required with --firecracker")
 	flags.StringVar(&parsed.network, "network", "", "an unused IPv4 /17 for guests with links; none: air-gap only")
 	flags.StringVar(&parsed.networkExcept, "network-except", "",
@@ -83,9 +85,16 @@ func (o *options) check() error {
 
 func (o *options) checkFirecracker() error {
 	if o.firecracker == "" {
+		if o.jailer != "" {
+			return errors.New("--jailer is for a --firecracker, which is not named")
+		}
 		return nil
 	}
-	return errors.Join(absolute("firecracker", o.firecracker), absolute("memory-dir", o.memory))
+	err := errors.Join(absolute("firecracker", o.firecracker), absolute("memory-dir", o.memory))
+	if o.jailer != "" {
+		err = errors.Join(err, absolute("jailer", o.jailer))
+	}
+	return err
 }
 
 // checkIdentities keeps the three kinds of users apart: root, the server, and the machines.

@@ -90,6 +90,8 @@ func perform(given order, atStart map[string]string) any {
 		return makeThreads(given.Number)
 	case "attempt":
 		return try(given.Attempt, given.Target)
+	case "fill the root":
+		return fill("/filling")
 	case "use Firecracker's files":
 		return useFiles()
 	case "use the processor":
@@ -139,8 +141,12 @@ func look(atStart map[string]string) sight {
 
 func status() map[string]string {
 	content, _ := os.ReadFile("/proc/self/status")
+	return fieldsOf(string(content))
+}
+
+func fieldsOf(status string) map[string]string {
 	fields := make(map[string]string)
-	for line := range strings.Lines(string(content)) {
+	for line := range strings.Lines(status) {
 		name, value, _ := strings.Cut(line, ":")
 		fields[name] = strings.Join(strings.Fields(value), " ")
 	}
@@ -173,6 +179,22 @@ func limit(resource int) uint64 {
 		return 1
 	}
 	return current.Max
+}
+
+// fill writes a file for as long as there is room, and returns how much there was.
+func fill(path string) int {
+	file, err := os.Create(path)
+	if err != nil {
+		return -1
+	}
+	defer file.Close()
+	for total := 0; ; {
+		written, err := file.Write(make([]byte, 4096))
+		total += written
+		if err != nil {
+			return total
+		}
+	}
 }
 
 // takeMemory touches so many MiB, which the kernel may not survive the probe doing.

@@ -1,8 +1,16 @@
 package firecracker
 
-import "omnirun/launcher/internal/tree"
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
 
-// WorkDirectory is where a VMM makes its sockets, named relative to it: a snapshot holds the names, and each clone has its own.
+	"omnirun/launcher/internal/jail"
+	"omnirun/launcher/internal/tree"
+)
+
+// WorkDirectory is where a VMM makes its sockets: a snapshot holds the names, and each clone has its own. Where no jailer is, it begins there.
 const WorkDirectory = "/vmm"
 
 // The other places in a jail that a machine's files are mounted at.
@@ -22,14 +30,35 @@ var MountPoints = tree.MountPoints{
 	Files:       []string{Disk, Base, Kernel, Initrd, GoldenState, GoldenMemory},
 }
 
+// JailerMountPoints are those of a tree in which a jailer begins. Those of its machine are in the file system that it makes a root of.
+var JailerMountPoints = tree.MountPoints{Directories: []string{"proc", jail.JailsDirectory}}
+
 // Files lists the files of the host that the program needs, itself first. As released it is static and needs nothing else.
 func Files(binary string, uid, gid uint32) ([]string, error) {
 	libraries, err := tree.Libraries(binary, nil, uid, gid)
 	return append([]string{binary}, libraries...), err
 }
 
-// Arguments are those of the program, without its name. The socket is relative to the work directory. It logs nothing: many of its errors
-// are a guest's doing, which could fill the host's disk with them. What keeps it from starting it prints all the same.
-func Arguments(machine string) []string {
-	return []string{"--id", machine, "--level", "Off", "--api-sock", "api.sock"}
+// JailerFiles lists the files of the host that a jailer needs. It refuses what no jailer can do: it copies the program alone into the VMM's
+// root, so that must be static, and it wants a name that says what the program is.
+func JailerFiles(jailer, binary string, uid, gid uint32) ([]string, error) {
+	if !strings.Contains(filepath.Base(binary), "firecracker") {
+		return nil, fmt.Errorf("the jailer starts only programs with firecracker in their names, not %s", filepath.Base(binary))
+	}
+	static, err := tree.IsStatic(binary)
+	if err == nil && !static {
+		err = errors.New("the jailer starts only static programs, as Firecracker is released")
+	}
+	if err != nil {
+		return nil, err
+	}
+	libraries, err := tree.Libraries(jailer, nil, uid, gid)
+	return append([]string{jailer, binary}, libraries...), err
+}
+
+// Arguments are those of the program, without its name and, by --id, the machine's: a jailer gives that itself. The socket is named relative to
+// any directory of a jail's root. It logs nothing: many of its errors are a guest's doing, which could fill the host's disk with them. What
+// keeps it from starting it prints all the same.
+func Arguments() []string {
+	return []string{"--level", "Off", "--api-sock", ".." + WorkDirectory + "/api.sock"}
 }

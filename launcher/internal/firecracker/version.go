@@ -15,8 +15,14 @@ type Version struct {
 
 var (
 	versionPattern  = regexp.MustCompile(`\AFirecracker v([0-9]+\.[0-9]+\.[0-9]+[0-9A-Za-z.-]*)`)
+	jailerPattern   = regexp.MustCompile(`\AJailer v([0-9]+\.[0-9]+\.[0-9]+[0-9A-Za-z.-]*)`)
 	snapshotPattern = regexp.MustCompile(`(?m)^(v[0-9]+\.[0-9]+\.[0-9]+)$`)
 )
+
+// AskJailer asks a jailer for its version, as an unprivileged user.
+func AskJailer(binary string, uid, gid uint32) (string, error) {
+	return match(jailerPattern, binary, uid, gid, "--version")
+}
 
 // Ask asks a binary for its version, as an unprivileged user.
 func Ask(binary string, uid, gid uint32) (Version, error) {
@@ -35,7 +41,7 @@ func match(pattern *regexp.Regexp, binary string, uid, gid uint32, flag string) 
 	}
 	found := pattern.FindSubmatch(output)
 	if found == nil {
-		return "", fmt.Errorf("%s %s does not answer like Firecracker", binary, flag)
+		return "", fmt.Errorf("%s %s does not answer as expected", binary, flag)
 	}
 	return string(found[1]), nil
 }

@@ -24,6 +24,9 @@ var (
 // deviceOptions bound a directory of a few entries.
 const deviceOptions = "size=4k,nr_inodes=16,mode=0755"
 
+// deviceMode is that of each node, a jailer's, too.
+const deviceMode = 0o600
+
 // readableDirectory is the mode of what the nodes are in.
 const readableDirectory = 0o755
 
@@ -43,19 +46,20 @@ func mountDevices(plan Plan) error {
 		devices = append(devices, tunDevice)
 	}
 	for _, wanted := range devices {
-		if err := wanted.makeFor(plan); err != nil {
+		if err := wanted.makeFor(plan, "."); err != nil {
 			return fmt.Errorf("/dev/%s: %w", wanted.name, err)
 		}
 	}
 	return unix.Mount("", "dev", "", unix.MS_REMOUNT|unix.MS_RDONLY|unix.MS_NOSUID|unix.MS_NOEXEC, deviceOptions)
 }
 
-func (d device) makeFor(plan Plan) error {
-	path := "dev/" + d.name
+// makeFor makes the node below a root that is still to be entered.
+func (d device) makeFor(plan Plan, root string) error {
+	path := root + "/dev/" + d.name
 	if err := os.MkdirAll(filepath.Dir(path), readableDirectory); err != nil {
 		return err
 	}
-	if err := unix.Mknod(path, unix.S_IFCHR|0o600, int(unix.Mkdev(d.major, d.minor))); err != nil {
+	if err := unix.Mknod(path, unix.S_IFCHR|deviceMode, int(unix.Mkdev(d.major, d.minor))); err != nil {
 		return err
 	}
 	return os.Lchown(path, plan.UID, plan.GID)

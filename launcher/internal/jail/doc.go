@@ -5,6 +5,8 @@
 // first; a parent that dies before that ends the child with it. Then the child builds its root, makes the tap, gives up every right and
 // becomes the VMM by execve. Until then it says on a second pipe what went wrong.
 //
+// Where a Firecracker has its own jailer, the child becomes that, and it makes the last part of the root and gives up the user.
+//
 // All of it happens on one locked thread: name spaces, credentials and capabilities belong to threads, and execve ends the others.
 //
 // It needs Linux 5.11, for close_range with CLOSE_RANGE_CLOEXEC; /proc with subset=pid is from 5.8.

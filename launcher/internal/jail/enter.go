@@ -43,17 +43,25 @@ func become(plan Plan, report *os.File) error {
 			return fmt.Errorf("%s: %w", step.name, err)
 		}
 	}
-	program, err := newImage(plan.Program, append([]string{plan.Program}, plan.Arguments...))
+	begun, arguments := plan.Program, plan.Arguments
+	if plan.Jailer.exists() {
+		begun, arguments = plan.Jailer.Program, plan.Jailer.arguments(plan)
+	}
+	program, err := newImage(begun, append([]string{begun}, arguments...))
 	if err != nil {
 		return fmt.Errorf("arguments: %w", err)
 	}
 	if _, err := report.WriteString(readyMarker); err != nil {
 		return err
 	}
-	if err := vmmFilter(program).install(); err != nil {
+	filter := vmmFilter(program)
+	if plan.Jailer.exists() {
+		filter = jailerFilter()
+	}
+	if err := filter.install(); err != nil {
 		return err
 	}
-	return fmt.Errorf("%s cannot be executed: %w", plan.Program, program.execute())
+	return fmt.Errorf("%s cannot be executed: %w", begun, program.execute())
 }
 
 // forgetHost takes the host's name and the launcher's keyrings away: keys are possessed through the session keyring, which execve and

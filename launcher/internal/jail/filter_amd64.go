@@ -3,6 +3,7 @@ package jail
 import (
 	"fmt"
 	"runtime"
+	"slices"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -32,12 +33,41 @@ type filter []unix.SockFilter
 // vmmFilter permits a VMM's calls. A VMM makes threads but no processes, and sockets of the unix family alone; it reads its limits and does not
 // change them; and the one program that is executed is the one whose image stands at the given place.
 func vmmFilter(program image) filter {
+	f := commonFilter(permittedCalls)
+	f.guard(unix.SYS_PRLIMIT64, func(g *filter) { g.argumentIs(2, 0) })
+	f.guard(unix.SYS_EXECVE, func(g *filter) {
+		g.argumentIs(0, uint64(program.path))
+		g.argumentIs(1, uint64(program.arguments))
+	})
+	f.end(refused)
+	return f
+}
+
+// jailerFilter permits a VMM's calls and those of the jailer that becomes it. What those can do takes rights that the VMM does not have, but for
+// execve: which of its two is which no filter can tell. Firecracker's own filters, which it puts on itself, permit none.
+func jailerFilter() filter {
+	f := commonFilter(append(slices.Clone(permittedCalls), jailerCalls...))
+	f.guard(unix.SYS_UNSHARE, func(g *filter) { g.argumentIs(0, unix.CLONE_NEWNS) })
+	f.guard(unix.SYS_PRLIMIT64, func(g *filter) { g.argumentIs(0, 0) })
+	// Devices alone, which take a right: anybody may make a FIFO by the same call.
+	for mode, call := range map[uint32]uint32{1: unix.SYS_MKNOD, 2: unix.SYS_MKNODAT} {
+		f.guard(call, func(g *filter) {
+			g.loadArgument(mode, 0)
+			g.unless(unix.BPF_JEQ, unix.S_IFCHR|deviceMode, refused)
+		})
+	}
+	f.end(refused)
+	return f
+}
+
+// commonFilter is the begin of both: it permits these calls with any arguments, and what is guarded alike. Its end is missing.
+func commonFilter(permitted []uint32) filter {
 	var f filter
 	f.load(architectureOffset)
 	f.unless(unix.BPF_JEQ, unix.AUDIT_ARCH_X86_64, refused)
 	f.load(callOffset)
 	f.when(unix.BPF_JGE, x32Calls, refused)
-	for _, call := range permittedCalls {
+	for _, call := range permitted {
 		f.when(unix.BPF_JEQ, call, unix.SECCOMP_RET_ALLOW)
 	}
 	f.guard(unix.SYS_CLONE, func(g *filter) {
@@ -48,12 +78,6 @@ func vmmFilter(program image) filter {
 	for _, call := range []uint32{unix.SYS_SOCKET, unix.SYS_SOCKETPAIR} {
 		f.guard(call, func(g *filter) { g.argumentIs(0, unix.AF_UNIX) })
 	}
-	f.guard(unix.SYS_PRLIMIT64, func(g *filter) { g.argumentIs(2, 0) })
-	f.guard(unix.SYS_EXECVE, func(g *filter) {
-		g.argumentIs(0, uint64(program.path))
-		g.argumentIs(1, uint64(program.arguments))
-	})
-	f.end(refused)
 	return f
 }
 

@@ -82,8 +82,10 @@ func TestAVMMsCallsAreJudgedByNumberAndArguments(t *testing.T) {
 }
 
 func TestTheFilterIsNotLongerThanTheKernelTakes(t *testing.T) {
-	if length := len(vmmFilter(program)); length > unix.BPF_MAXINSNS {
-		t.Errorf("it has %d steps", length)
+	for _, each := range []filter{vmmFilter(program), jailerFilter()} {
+		if length := len(each); length > unix.BPF_MAXINSNS {
+			t.Errorf("it has %d steps", length)
+		}
 	}
 }
 

@@ -26,6 +26,7 @@ type Plan struct {
 	Null      bool     `json:"null"`             // whether there is a /dev/null
 	FileBytes int64    `json:"fileBytes"`        // the largest size of a file that the VMM writes
 	Threads   int64    `json:"threads"`          // how many the VMM may have
+	Jailer    Jailer   `json:"jailer,omitzero"`  // who makes the VMM's root and gives up rights; empty: the child itself
 }
 
 // Mount is a file or directory that Detach has made a mount of.

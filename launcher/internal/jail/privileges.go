@@ -3,6 +3,7 @@ package jail
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"golang.org/x/sys/unix"
 )
@@ -38,12 +39,29 @@ func setLimits(plan Plan) error {
 // calls are raw, for this thread only; the others end at execve.
 func dropPrivileges(plan Plan) error {
 	unix.Umask(plan.Umask)
-	if err := dropBoundingSet(); err != nil {
+	var kept []uintptr
+	if plan.Jailer.exists() {
+		kept = jailerCapabilities
+	}
+	if err := dropBoundingSet(kept); err != nil {
 		return err
 	}
 	if err := unix.Prctl(unix.PR_CAP_AMBIENT, unix.PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0); err != nil {
 		return fmt.Errorf("the ambient capabilities: %w", err)
 	}
+	if !plan.Jailer.exists() {
+		if err := becomeUser(plan); err != nil {
+			return err
+		}
+	}
+	if err := keepCapabilities(kept); err != nil {
+		return err
+	}
+	return unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+}
+
+// becomeUser is left to a jailer where there is one.
+func becomeUser(plan Plan) error {
 	for _, call := range []struct {
 		name      string
 		number    uintptr
@@ -57,18 +75,30 @@ func dropPrivileges(plan Plan) error {
 			return fmt.Errorf("the %s: %w", call.name, failure)
 		}
 	}
-	// The inheritable set is the one that a change of the uid leaves.
-	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
-	var none [2]unix.CapUserData
-	if err := unix.Capset(&header, &none[0]); err != nil {
-		return fmt.Errorf("the capabilities: %w", err)
-	}
-	return unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+	return nil
 }
 
-// dropBoundingSet drops every capability that this kernel knows: it answers EINVAL to the first one that it does not.
-func dropBoundingSet() error {
+// keepCapabilities gives up all others, and the whole inheritable set, which is the one that a change of the uid leaves.
+func keepCapabilities(kept []uintptr) error {
+	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
+	var sets [2]unix.CapUserData
+	for _, capability := range kept {
+		set := &sets[capability/32]
+		set.Permitted |= 1 << (capability % 32)
+		set.Effective = set.Permitted
+	}
+	if err := unix.Capset(&header, &sets[0]); err != nil {
+		return fmt.Errorf("the capabilities: %w", err)
+	}
+	return nil
+}
+
+// dropBoundingSet drops every other capability that this kernel knows: it answers EINVAL to the first one that it does not.
+func dropBoundingSet(kept []uintptr) error {
 	for capability := uintptr(0); ; capability++ {
+		if slices.Contains(kept, capability) {
+			continue
+		}
 		err := unix.Prctl(unix.PR_CAPBSET_DROP, capability, 0, 0, 0)
 		if errors.Is(err, unix.EINVAL) && capability > 0 {
 			return nil

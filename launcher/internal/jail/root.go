@@ -19,7 +19,11 @@ func makeRoot(plan Plan) error {
 	if err := unix.Chdir(plan.Root); err != nil {
 		return err
 	}
-	for _, step := range []func(Plan) error{attachMounts, mountProc, mountDevices, pivot} {
+	steps := []func(Plan) error{attachMounts, mountProc, mountDevices, pivot}
+	if plan.Jailer.exists() {
+		steps = []func(Plan) error{mountJail, attachMounts, mountProc, pivot}
+	}
+	for _, step := range steps {
 		if err := step(plan); err != nil {
 			return err
 		}
@@ -39,6 +43,12 @@ func bindReadOnly(path string) error {
 func attachMounts(plan Plan) error {
 	for _, wanted := range plan.Mounts {
 		target := "." + wanted.Target
+		if plan.Jailer.exists() {
+			target = "." + plan.Jailer.root(plan.Program) + wanted.Target
+			if err := makeMountPoint(wanted, target); err != nil {
+				return fmt.Errorf("the place of %s: %w", wanted.Target, err)
+			}
+		}
 		if err := unix.MoveMount(wanted.Descriptor, "", unix.AT_FDCWD, target, unix.MOVE_MOUNT_F_EMPTY_PATH); err != nil {
 			return fmt.Errorf("mounting %s: %w", wanted.Target, err)
 		}

@@ -28,15 +28,22 @@ func (m *Manager) Firecracker(wanted spec.Firecracker) (Started, error) {
 	if m.config.Firecracker.Binary == "" {
 		return Started{}, wire.Fail(wire.Unsupported, "this launcher has no --firecracker")
 	}
+	plan := jail.Plan{
+		Program: m.config.Firecracker.Binary, Arguments: firecracker.Arguments(), Root: m.config.Firecracker.Tree, Umask: firecrackerUmask, Null: true,
+	}
+	if m.config.Jailer == "" {
+		plan.Arguments = append([]string{"--id", string(wanted.Machine)}, plan.Arguments...)
+		plan.Directory = firecracker.WorkDirectory
+	} else {
+		plan.Jailer = jail.Jailer{Program: m.config.Jailer, Machine: string(wanted.Machine)}
+		plan.Directory = "/"
+	}
 	return m.start(order{
 		name: wanted.Machine, golden: wanted.Golden, limits: wanted.Limits, kvm: true,
 		open: func(opened *files, directory *serverfs.MachineDir, gid int) error {
 			return m.openForFirecracker(opened, directory, wanted, gid)
 		},
-		plan: jail.Plan{
-			Program: m.config.Firecracker.Binary, Arguments: firecracker.Arguments(string(wanted.Machine)), Root: m.config.Firecracker.Tree,
-			Directory: firecracker.WorkDirectory, Umask: firecrackerUmask, Null: true,
-		},
+		plan: plan,
 	})
 }
 

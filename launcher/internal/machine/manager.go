@@ -34,6 +34,8 @@ type Config struct {
 	Router *router.Router // nil: machines get no links
 	// Firecracker is empty where there is none.
 	Firecracker VMM
+	// Jailer is what Firecracker is started by. Empty: the launcher's own walls.
+	Jailer string
 }
 
 // VMM is a program that machines run in.

@@ -28,7 +28,8 @@ type Info struct {
 type FirecrackerInfo struct {
 	Version         string `json:"version"`
 	SnapshotVersion string `json:"snapshotVersion"`
-	MemoryDirectory string `json:"memoryDirectory"` // the server's, on tmpfs
+	MemoryDirectory string `json:"memoryDirectory"`  // the server's, on tmpfs
+	Jailer          string `json:"jailer,omitempty"` // the version of the jailer that it is started by, if any
 }
 
 // NetworkInfo is what the server must know to serve guests with links.

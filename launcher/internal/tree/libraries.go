@@ -36,6 +36,12 @@ func Libraries(program string, modules []string, uid, gid uint32) ([]string, err
 	return found, nil
 }
 
+// IsStatic says whether a program can be executed without another file.
+func IsStatic(program string) (bool, error) {
+	loader, err := loaderOf(program)
+	return err == nil && loader == "", err
+}
+
 // loaderOf reads which loader a program names, or "".
 func loaderOf(program string) (string, error) {
 	file, err := elf.Open(program)

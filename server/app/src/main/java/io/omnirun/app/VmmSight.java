@@ -84,7 +84,10 @@ final class VmmSight {
   }
 
   private static String firecracker(HostInfo host) {
-    return "Firecracker "
-        + Optional.ofNullable(host.firecracker()).map(it -> it.version()).orElse("");
+    HostInfo.Firecracker found = host.firecracker();
+    if (found == null) {
+      return "Firecracker";
+    }
+    return "Firecracker " + found.version() + (found.jailer() == null ? "" : " under its jailer");
   }
 }

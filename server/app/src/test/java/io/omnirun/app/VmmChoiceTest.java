@@ -30,7 +30,9 @@ class VmmChoiceTest {
         "test",
         null,
         null,
-        version == null ? null : new HostInfo.Firecracker(version, "v9.0.0", "/dev/shm/omnirun"));
+        version == null
+            ? null
+            : new HostInfo.Firecracker(version, "v9.0.0", "/dev/shm/omnirun", null));
   }
 
   private static VmmChoice choose(VmmWish wish, HostInfo host, ProbeResult guest) {

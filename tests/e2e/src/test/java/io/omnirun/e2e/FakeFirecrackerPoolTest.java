@@ -8,12 +8,17 @@ import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
-/** The FAKE Firecracker's clones that wait in the pool. */
+/** The FAKE Firecracker's clones that wait in the pool, in the launcher's own walls. */
 class FakeFirecrackerPoolTest extends FakeFirecrackerServer {
   /**
    * Clones are made one after the other: when the second one's VMM is there, the first is ready.
    */
   private static final int POOL = 2;
+
+  @Override
+  boolean isJailed() {
+    return false;
+  }
 
   @Override
   Map<String, String> settings() {

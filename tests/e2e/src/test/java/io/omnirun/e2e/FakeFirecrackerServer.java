@@ -28,8 +28,12 @@ abstract class FakeFirecrackerServer extends SharedServer {
     fakes = JailedFakes.start();
     Map<String, String> all = new HashMap<>(settings());
     all.put("vmm.kind", "firecracker");
-    return TestServer.start(all, fakes.launcherOptions());
+    return TestServer.start(
+        all, isJailed() ? fakes.launcherOptionsWithJailer() : fakes.launcherOptions());
   }
+
+  /** Whether a FAKE jailer starts what the launcher starts. */
+  abstract boolean isJailed();
 
   @AfterAll
   @Override

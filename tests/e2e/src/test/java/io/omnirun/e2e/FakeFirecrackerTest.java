@@ -7,8 +7,16 @@ import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
-/** Sandboxes whose machines are the FAKE Firecracker's, from their creates to their ends. */
+/**
+ * Sandboxes whose machines are the FAKE Firecracker's, under a FAKE jailer, from their creates to
+ * their ends.
+ */
 class FakeFirecrackerTest extends FakeFirecrackerServer {
+  @Override
+  boolean isJailed() {
+    return true;
+  }
+
   @Test
   void theServerTellsWhatItsMachinesRunIn() {
     JsonNode status = client().get("/status").expect(200).json();

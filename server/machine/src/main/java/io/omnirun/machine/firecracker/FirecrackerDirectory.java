@@ -13,15 +13,20 @@ import java.nio.file.attribute.PosixFilePermissions;
  * The files of one machine. Its VMM works in a directory below, and is told names relative to that:
  * a snapshot keeps the names of drives and of the vsock socket as they were given, and the same
  * names mean each clone's own files (facts 3.1 c). What lies beside the VMM's directory is put
- * there by whoever starts it: in a jail these are mounts of single files.
+ * there by whoever starts it: in a jail these are mounts of single files. Firecracker's jailer has
+ * it work in the root of such a jail, above which there is nothing: there the names mean the same.
  *
  * @param path the directory
  */
 record FirecrackerDirectory(Path path) {
   static final String API = "api.sock";
-  static final String VSOCK = "vsock.sock";
+  private static final String VSOCK_FILE = "vsock.sock";
 
-  /** Names of what lies beside, as the VMM says them. */
+  /**
+   * Names as the VMM says them, of what lies beside and, under a jailer, of the directory's own.
+   */
+  static final String VSOCK = "../vmm/" + VSOCK_FILE;
+
   static final String DISK = "../disk/disk.img";
 
   static final String BASE = "../base/base.img";
@@ -108,7 +113,7 @@ record FirecrackerDirectory(Path path) {
   /** How its guest is reached. */
   GuestPath guestPath() {
     return new GuestPath(
-        machine(), new VsockDialer(vmmDirectory().resolve(VSOCK)), path.resolve("guest.sock"));
+        machine(), new VsockDialer(vmmDirectory().resolve(VSOCK_FILE)), path.resolve("guest.sock"));
   }
 
   /** Removes the directory and all in it. Idempotent. */

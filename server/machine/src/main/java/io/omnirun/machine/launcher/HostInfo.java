@@ -35,9 +35,12 @@ public record HostInfo(
    * The Firecracker that the launcher starts.
    *
    * @param memoryDirectory this server's, on a tmpfs
+   * @param jailer the version of the jailer that starts it; absent: it runs in the launcher's walls
+   *     alone
    */
   @JsonIgnoreProperties(ignoreUnknown = true)
-  public record Firecracker(String version, String snapshotVersion, String memoryDirectory) {}
+  public record Firecracker(
+      String version, String snapshotVersion, String memoryDirectory, @Nullable String jailer) {}
 
   /**
    * @param version 1 or 2; 0: none usable

@@ -40,6 +40,7 @@ public final class FakeFirecrackerMain {
           return;
         }
         case "--level" -> requireLevel(arguments[++at]);
+        case "--start-time-us", "--start-time-cpu-us", "--parent-cpu-time-us" -> at++;
         case "--id" -> id = arguments[++at];
         case "--api-sock" -> socket = arguments[++at];
         default -> exit(BAD_ARGUMENTS);

@@ -34,6 +34,7 @@ public final class JailedFakes implements AutoCloseable {
   private static final String VERSION = "1.15.9999";
 
   private static final String PLACEHOLDER = "./server/testkit/src/main/go/placeholder";
+  private static final String JAILER = "./server/testkit/src/main/go/jailer";
 
   /** There is no event of a stranger's execve(2) to wait for. */
   private static final long LOOK_MS = 20;
@@ -44,6 +45,7 @@ public final class JailedFakes implements AutoCloseable {
   private final Path directory;
   private final Path volatileDirectory;
   private final Path placeholder;
+  private final Path jailer;
   private final Path fake;
   private final Map<Long, Process> fakes = new ConcurrentHashMap<>();
   private final ScheduledExecutorService looking = Executors.newSingleThreadScheduledExecutor();
@@ -59,8 +61,9 @@ public final class JailedFakes implements AutoCloseable {
     this.placeholder =
         Files.copy(
             GoBuild.of(PLACEHOLDER),
-            directory.resolve(directory.getFileName() + "-placeholder"),
+            directory.resolve(directory.getFileName() + "-firecracker-placeholder"),
             StandardCopyOption.COPY_ATTRIBUTES);
+    this.jailer = directory.resolve("jailer");
     this.fake =
         FakeFirecracker.install(
             directory, Installation.find().directory().resolve("agent"), VERSION, Set.<Fault>of());
@@ -99,6 +102,18 @@ public final class JailedFakes implements AutoCloseable {
 
   private Path memory() {
     return volatileDirectory.resolve("memory");
+  }
+
+  /** What a launcher is to be given so that a FAKE jailer starts the placeholders. */
+  public List<String> launcherOptionsWithJailer() {
+    try {
+      Files.copy(GoBuild.of(JAILER), jailer, StandardCopyOption.COPY_ATTRIBUTES);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    List<String> options = new ArrayList<>(launcherOptions());
+    options.addAll(List.of("--jailer", jailer.toString()));
+    return options;
   }
 
   /** What a launcher is to be given. */

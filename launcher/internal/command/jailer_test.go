@@ -1,0 +1,206 @@
+package command
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// jailed are the static programs that a jailer needs, which this test's own binary is not where it looks for races.
+var jailed = sync.OnceValue(func() (built struct {
+	jailer, probe string
+	err           error
+}) {
+	directory := filepath.Dir(probePath) // goes with the tests
+	built.jailer, built.probe = filepath.Join(directory, "jailer"), filepath.Join(directory, firecrackerProbe)
+	for _, arguments := range [][]string{
+		{"build", "-ldflags", "-X main.version=1.15.1", "-o", built.jailer, "omnirun/server/testkit/src/main/go/jailer"},
+		{"test", "-c", "-o", built.probe, "."},
+	} {
+		command := exec.Command("go", arguments...)
+		command.Env = append(os.Environ(), "CGO_ENABLED=0")
+		if output, err := command.CombinedOutput(); err != nil {
+			built.err = fmt.Errorf("go %v: %w\n%s", arguments, err, output)
+		}
+	}
+	return built
+})
+
+// newJailerHost makes a host whose Firecracker is the probe, which a FAKE jailer starts.
+func newJailerHost(t *testing.T) *host {
+	t.Helper()
+	h := layOutJailerHost(t)
+	h.start()
+	return h
+}
+
+func layOutJailerHost(t testing.TB) *host {
+	t.Helper()
+	h := layOutStaticFirecrackerHost(t)
+	h.jailer = h.path("jailer")
+	must(t, os.Link(jailed().jailer, h.jailer))
+	return h
+}
+
+// layOutStaticFirecrackerHost makes one whose probe a jailer could start.
+func layOutStaticFirecrackerHost(t testing.TB) *host {
+	t.Helper()
+	if !hasKVMNode() {
+		t.Skip("the launcher starts Firecracker only where there is a /dev/kvm")
+	}
+	must(t, jailed().err)
+	h := layOutHost(t, "")
+	must(t, os.Link(jailed().probe, h.path(firecrackerProbe)))
+	h.addFirecrackersFiles()
+	return h
+}
+
+func TestFirecrackerUnderItsJailerHasTheLaunchersWallsToo(t *testing.T) {
+	h := newJailerHost(t)
+	machine, begun := h.startFirecracker(h.connect(), fields{"golden": goldenName})
+	// There is no /proc in such a jail: the host's shows the same.
+	status := statusOf(t, begun.PID)
+	for field, want := range map[string]string{
+		"Groups": "", "CapInh": "0000000000000000", "CapPrm": "0000000000000000", "CapEff": "0000000000000000", "CapAmb": "0000000000000000",
+		"NoNewPrivs": "1", "Seccomp": "2",
+	} {
+		if status[field] != want {
+			t.Errorf("%s is %q, want %q", field, status[field], want)
+		}
+	}
+	uid := fmt.Sprint(owner(t, begun.PID))
+	if want := strings.Join([]string{uid, uid, uid, uid}, " "); uid < fmt.Sprint(uidBase) || status["Uid"] != want || status["Gid"] != want {
+		t.Errorf("its users are %s, its groups %s", status["Uid"], status["Gid"])
+	}
+	for _, namespace := range []string{"mnt", "pid", "ipc", "uts", "net"} {
+		own, err := os.Readlink("/proc/self/ns/" + namespace)
+		must(t, err)
+		if its, err := os.Readlink(fmt.Sprintf("/proc/%d/ns/%s", begun.PID, namespace)); err != nil || its == own {
+			t.Errorf("the namespace %s is the host's, or %v", namespace, err)
+		}
+	}
+	seen := askAt[sight](h, h.machinePath(machine, apiSocket), order{Do: "look"})
+	if seen.PID != 1 || seen.HostName != "vmm" || len(seen.Environment) != 0 || seen.MaxCore != 0 {
+		t.Errorf("it is process %d on %q with %v and cores of %d", seen.PID, seen.HostName, seen.Environment, seen.MaxCore)
+	}
+	for path, problem := range seen.Read {
+		if problem == "" && path != "/run" { // an empty directory of the jailer's
+			t.Errorf("%s is visible", path)
+		}
+	}
+	allowed := []string{"base", "dev", "disk", firecrackerProbe, firecrackerProbe + ".pid", "golden", "memory", "run", "vmm", "x"}
+	for _, name := range seen.Root {
+		if !slices.Contains(allowed, name) {
+			t.Errorf("the root has %s", name)
+		}
+	}
+	if !slices.Equal(seen.Devices, []string{"kvm", "net", "null", "urandom"}) {
+		t.Errorf("the devices are %v", seen.Devices)
+	}
+}
+
+func statusOf(t *testing.T, pid int) map[string]string {
+	t.Helper()
+	content, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	must(t, err)
+	return fieldsOf(string(content))
+}
+
+func TestFirecrackerUnderItsJailerUsesItsMachinesFilesAndNoOthers(t *testing.T) {
+	h := newJailerHost(t)
+	machine, _ := h.startFirecracker(h.connect(), fields{"golden": goldenName})
+	became := askAt[map[string]string](h, h.machinePath(machine, apiSocket), order{Do: "use Firecracker's files"})
+	for _, what := range []string{
+		"read the base image", "read the golden state", "map the golden memory", "write the disk", "write a snapshot", "make a socket",
+		"open the tap", "open KVM", "write to /dev/null",
+	} {
+		if became[what] != "" {
+			t.Errorf("%s: %s", what, became[what])
+		}
+	}
+	for _, what := range []string{
+		"write the base image", "write golden memory", "read the kernel", "make a snapshot", "make a link", "make a second name", "make a FIFO",
+		"open another tap",
+	} {
+		if became[what] == "" {
+			t.Errorf("%s works", what)
+		}
+	}
+	if content, err := os.ReadFile(filepath.Join(h.memory, machine, "mem")); err != nil || string(content) != "memory" {
+		t.Errorf("the server reads %q, %v", content, err)
+	}
+}
+
+// TestAJailedFirecrackerHasLittleRoomOfItsOwn shows what the jailer's root costs the host at most: the VMM may write there.
+func TestAJailedFirecrackerHasLittleRoomOfItsOwn(t *testing.T) {
+	h := newJailerHost(t)
+	machine, _ := h.startFirecracker(h.connect(), nil)
+	written := askAt[int](h, h.machinePath(machine, apiSocket), order{Do: "fill the root"})
+	program, err := os.Stat(h.path(firecrackerProbe))
+	must(t, err)
+	if bound := int(program.Size()) + 64<<10; written <= 0 || written > bound {
+		t.Errorf("it has written %d bytes, the bound is %d", written, bound)
+	}
+}
+
+// TestNothingThatAFirecrackerUnderItsJailerTriesGetsItOutOfItsJail leaves out the two devices that it has, and the execve(2) that the jailer
+// needs and Firecracker's own filters refuse.
+func TestNothingThatAFirecrackerUnderItsJailerTriesGetsItOutOfItsJail(t *testing.T) {
+	h := newJailerHost(t)
+	c := h.connect()
+	neighbour, _ := h.clone(c, nil)
+	machine, _ := h.startFirecracker(c, fields{"golden": goldenName})
+	tryAll(t, h, h.machinePath(machine, apiSocket), h.aim(neighbour), []string{"open the tap device", "open KVM", "become another program"})
+}
+
+func TestAFirecrackerUnderItsJailerIsKilledAndLeavesNothingBehind(t *testing.T) {
+	h := newJailerHost(t)
+	c := h.connect()
+	machine, begun := h.startFirecracker(c, fields{"golden": goldenName})
+	c.call("machine.kill", fields{"machine": machine}, nil)
+	if err := exited(begun.PID); err != nil {
+		t.Error(err)
+	}
+	h.wantNothingLeftOf(machine)
+}
+
+func TestTheHostsJailerIsDescribed(t *testing.T) {
+	h := newJailerHost(t)
+	var info struct {
+		Firecracker struct{ Version, Jailer string }
+	}
+	h.connect().call("host.info", fields{}, &info)
+	if info.Firecracker.Version != "1.15.1" || info.Firecracker.Jailer != "1.15.1" {
+		t.Errorf("got %+v", info)
+	}
+}
+
+func TestAJailerThatCannotStartFirecrackerStopsTheLauncher(t *testing.T) {
+	for name, spoiled := range map[string]struct {
+		spoil func(*host) error
+		says  string
+	}{
+		"no program":      {func(h *host) error { h.jailer = h.path("state"); return nil }, "--jailer is of no use"},
+		"another program": {func(h *host) error { h.jailer = h.path(firecrackerProbe); return nil }, "does not answer as expected"},
+		"another version": {func(h *host) error {
+			h.jailer = h.path("newer-jailer")
+			return os.WriteFile(h.jailer, []byte("#!/bin/sh\necho Jailer v1.15.2\n"), 0o755)
+		}, "it is of version 1.15.2, and --firecracker of 1.15.1"},
+		"no Firecracker":  {func(h *host) error { h.memory = ""; return nil }, "--jailer is for a --firecracker"},
+		"a relative path": {func(h *host) error { h.jailer = "jailer"; return nil }, "--jailer must be an absolute path"},
+	} {
+		t.Run(strings.ReplaceAll(name, " ", "-"), func(t *testing.T) {
+			h := layOutJailerHost(t)
+			must(t, spoiled.spoil(h))
+			output, err := runLauncher(h.arguments()...)
+			if err == nil || !strings.Contains(output, spoiled.says) {
+				t.Errorf("%v: %s", err, output)
+			}
+		})
+	}
+}
