@@ -25,8 +25,8 @@ test_dev() {
 test_go() {
   say "Go: format, vet, tests with the race detector"
   install_packages gcc libc6-dev
-  [[ -z $(gofmt -l agent launcher) ]] || die "not formatted: $(gofmt -l agent launcher | tr '\n' ' '); run ./dev fmt"
-  go vet ./agent/... ./launcher/... || return 1
+  [[ -z $(gofmt -l agent launcher server/testkit/src/main/go) ]] || die "not formatted: $(gofmt -l agent launcher server/testkit/src/main/go | tr '\n' ' '); run ./dev fmt"
+  go vet ./agent/... ./launcher/... ./server/testkit/src/main/go/... || return 1
   CGO_ENABLED=1 as_root env "PATH=$PATH" "HOME=$HOME" CGO_ENABLED=1 go test -race -v -timeout 8m ./agent/... ./launcher/... >build/go-test.log 2>&1 ||
     { grep -E '^ *--- FAIL|^FAIL|panic:|_test.go' build/go-test.log | tail -n 60; return 1; }
 }

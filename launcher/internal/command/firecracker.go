@@ -57,21 +57,21 @@ func openJailer(parsed options, config *machine.Config, firecrackers string) (st
 	if version != firecrackers {
 		return "", fmt.Errorf("--jailer is of no use: it is of version %s, and --firecracker of %s", version, firecrackers)
 	}
-	config.Jailer = binary
+	config.Jailer = machine.Jailer{Binary: binary, Entry: parsed.entry}
 	return version, nil
 }
 
 // makeFirecrackerTree makes the root that Firecracker's jails will have, or its jailers.
 func makeFirecrackerTree(parsed options, run *runDirectory, config *machine.Config) (string, error) {
 	uid, binary := uint32(parsed.uidBase), config.Firecracker.Binary
-	if config.Jailer == "" {
+	if config.Jailer.Binary == "" {
 		files, err := firecracker.Files(binary, uid, uid)
 		if err != nil {
 			return "", fmt.Errorf("--firecracker is of no use: %w", err)
 		}
 		return makeTree(run, files, firecracker.MountPoints)
 	}
-	files, err := firecracker.JailerFiles(config.Jailer, binary, uid, uid)
+	files, err := firecracker.JailerFiles(config.Jailer.Binary, config.Jailer.Entry, binary, uid, uid)
 	if err != nil {
 		return "", fmt.Errorf("--jailer is of no use: %w", err)
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"path/filepath"
 
 	"golang.org/x/sys/unix"
 
@@ -43,18 +44,21 @@ func useFiles() map[string]string {
 		"write the disk":        text(os.WriteFile(firecracker.Disk, []byte("changed"), 0)),
 		"write a snapshot":      text(os.WriteFile(firecracker.Memory+"/mem", []byte("memory"), 0)),
 		"make a snapshot":       text(os.WriteFile(firecracker.Memory+"/another", nil, 0o600)),
-		"make a socket":         text(makeSocket("vsock.sock")),
-		"make a link":           text(os.Symlink("/", "link")),
-		"make a second name":    text(os.Link("api.sock", "second")),
-		"make a FIFO":           text(unix.Mkfifo("fifo", 0o600)),
-		"make a directory":      text(os.Mkdir("directory", 0o700)),
-		"change a mode":         text(os.Chmod(".", 0o777)),
+		"make a socket":         text(makeSocket(work("vsock.sock"))),
+		"make a link":           text(os.Symlink("/", work("link"))),
+		"make a second name":    text(os.Link(work("api.sock"), work("second"))),
+		"make a FIFO":           text(unix.Mkfifo(work("fifo"), 0o600)),
+		"make a directory":      text(os.Mkdir(work("directory"), 0o700)),
+		"change a mode":         text(os.Chmod(work("."), 0o777)),
 		"open the tap":          text(openInterface("tap0")),
 		"open another tap":      text(openInterface("tap1")),
 		"open KVM":              text(opens("/dev/kvm", unix.O_RDWR)),
 		"write to /dev/null":    text(os.WriteFile("/dev/null", []byte("a guest's"), 0o600)),
 	}
 }
+
+// work is a name in the directory in which a VMM makes its sockets, wherever it began.
+func work(name string) string { return filepath.Join(firecracker.WorkDirectory, name) }
 
 func makeSocket(name string) error {
 	listener, err := net.ListenUnix("unix", &net.UnixAddr{Name: name, Net: "unix"})

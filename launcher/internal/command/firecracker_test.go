@@ -158,40 +158,49 @@ func TestFirecrackerHasTheSameWallsAsQEMU(t *testing.T) {
 	}
 }
 
-func TestFirecrackerUsesItsMachinesFilesAndNoOthers(t *testing.T) {
-	h := newFirecrackerHost(t)
-	machine, _ := h.startFirecracker(h.connect(), fields{"golden": goldenName})
-	became := askAt[map[string]string](h, h.machinePath(machine, apiSocket), order{Do: "use Firecracker's files"})
-	allowed := []string{
-		"read the base image", "read the golden state", "map the golden memory", "write the disk", "write a snapshot", "make a socket",
-		"open the tap", "open KVM", "write to /dev/null",
-	}
-	for what, problem := range became {
-		if slices.Contains(allowed, what) != (problem == "") {
-			t.Errorf("%s: %q", what, problem)
-		}
-	}
-	if content, err := os.ReadFile(filepath.Join(h.memory, machine, "mem")); err != nil || string(content) != "memory" {
-		t.Errorf("the server reads %q, %v", content, err)
-	}
-	disk, err := os.ReadFile(h.machinePath(machine, "disk/disk.img"))
-	if must(t, err); !strings.HasPrefix(string(disk), "changed") {
-		t.Errorf("the disk is %q", disk[:min(len(disk), 10)])
+// eachFirecrackerHost runs a test in the launcher's own walls, and with a jailer within them.
+func eachFirecrackerHost(t *testing.T, test func(*testing.T, *host)) {
+	for name, newHost := range map[string]func(*testing.T) *host{"walls": newFirecrackerHost, "jailer": newJailerHost} {
+		t.Run(name, func(t *testing.T) { test(t, newHost(t)) })
 	}
 }
 
+func TestFirecrackerUsesItsMachinesFilesAndNoOthers(t *testing.T) {
+	eachFirecrackerHost(t, func(t *testing.T, h *host) {
+		machine, _ := h.startFirecracker(h.connect(), fields{"golden": goldenName})
+		became := askAt[map[string]string](h, h.machinePath(machine, apiSocket), order{Do: "use Firecracker's files"})
+		allowed := []string{
+			"read the base image", "read the golden state", "map the golden memory", "write the disk", "write a snapshot", "make a socket",
+			"open the tap", "open KVM", "write to /dev/null",
+		}
+		for what, problem := range became {
+			if slices.Contains(allowed, what) != (problem == "") {
+				t.Errorf("%s: %q", what, problem)
+			}
+		}
+		if content, err := os.ReadFile(filepath.Join(h.memory, machine, "mem")); err != nil || string(content) != "memory" {
+			t.Errorf("the server reads %q, %v", content, err)
+		}
+		disk, err := os.ReadFile(h.machinePath(machine, "disk/disk.img"))
+		if must(t, err); !strings.HasPrefix(string(disk), "changed") {
+			t.Errorf("the disk is %q", disk[:min(len(disk), 10)])
+		}
+	})
+}
+
 func TestFirecrackerMakesNothingMoreWhenItsDirectoryWasClosed(t *testing.T) {
-	h := newFirecrackerHost(t)
-	machine, _ := h.startFirecracker(h.connect(), nil)
-	// As the server does before it lets a guest run.
-	must(t, asServer(t, func() error { return os.Chmod(h.machinePath(machine, "vmm"), 0o710) }))
-	became := askAt[map[string]string](h, h.machinePath(machine, apiSocket), order{Do: "use Firecracker's files"})
-	if became["make a socket"] == "" {
-		t.Error("it can make files")
-	}
-	if became["write the disk"] != "" {
-		t.Errorf("the disk: %s", became["write the disk"])
-	}
+	eachFirecrackerHost(t, func(t *testing.T, h *host) {
+		machine, _ := h.startFirecracker(h.connect(), nil)
+		// As the server does before it lets a guest run.
+		must(t, asServer(t, func() error { return os.Chmod(h.machinePath(machine, "vmm"), 0o710) }))
+		became := askAt[map[string]string](h, h.machinePath(machine, apiSocket), order{Do: "use Firecracker's files"})
+		if became["make a socket"] == "" {
+			t.Error("it can make files")
+		}
+		if became["write the disk"] != "" {
+			t.Errorf("the disk: %s", became["write the disk"])
+		}
+	})
 }
 
 func TestTheServerAndNobodyElseReachesFirecrackersSocket(t *testing.T) {

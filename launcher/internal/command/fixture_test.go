@@ -36,6 +36,7 @@ type host struct {
 	network   string // none if empty
 	apart     bool   // the launcher has a network of its own in place of the host's
 	jailer    string // what starts Firecracker, if anything does
+	entry     string // what that starts
 	memory    string // where Firecracker's machines have theirs; without it there is no Firecracker
 	daemon    *exec.Cmd
 	log       *logBuffer
@@ -127,7 +128,7 @@ func (h *host) arguments() []string {
 		arguments = append(arguments, "--firecracker", h.path(firecrackerProbe), "--memory-dir", h.memory)
 	}
 	if h.jailer != "" {
-		arguments = append(arguments, "--jailer", h.jailer)
+		arguments = append(arguments, "--jailer", h.jailer, "--jailer-entry", h.entry)
 	}
 	if h.network != "" {
 		arguments = append(arguments, "--network", h.network)

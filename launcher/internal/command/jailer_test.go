@@ -1,6 +1,7 @@
 package command
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -9,17 +10,21 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"omnirun/launcher/internal/firecracker"
 )
 
 // jailed are the static programs that a jailer needs, which this test's own binary is not where it looks for races.
 var jailed = sync.OnceValue(func() (built struct {
-	jailer, probe string
-	err           error
+	jailer, entry, probe string
+	err                  error
 }) {
 	directory := filepath.Dir(probePath) // goes with the tests
-	built.jailer, built.probe = filepath.Join(directory, "jailer"), filepath.Join(directory, firecrackerProbe)
+	built.jailer, built.entry = filepath.Join(directory, "jailer"), filepath.Join(directory, firecracker.Entry)
+	built.probe = filepath.Join(directory, firecrackerProbe)
 	for _, arguments := range [][]string{
 		{"build", "-ldflags", "-X main.version=1.15.1", "-o", built.jailer, "omnirun/server/testkit/src/main/go/jailer"},
+		{"build", "-o", built.entry, "omnirun/launcher/cmd/omnirun-firecracker"},
 		{"test", "-c", "-o", built.probe, "."},
 	} {
 		command := exec.Command("go", arguments...)
@@ -42,8 +47,8 @@ func newJailerHost(t *testing.T) *host {
 func layOutJailerHost(t testing.TB) *host {
 	t.Helper()
 	h := layOutStaticFirecrackerHost(t)
-	h.jailer = h.path("jailer")
-	must(t, os.Link(jailed().jailer, h.jailer))
+	h.jailer, h.entry = h.path("jailer"), h.path(firecracker.Entry)
+	must(t, errors.Join(os.Link(jailed().jailer, h.jailer), os.Link(jailed().entry, h.entry)))
 	return h
 }
 
@@ -67,7 +72,8 @@ func TestFirecrackerUnderItsJailerHasTheLaunchersWallsToo(t *testing.T) {
 	status := statusOf(t, begun.PID)
 	for field, want := range map[string]string{
 		"Groups": "", "CapInh": "0000000000000000", "CapPrm": "0000000000000000", "CapEff": "0000000000000000", "CapAmb": "0000000000000000",
-		"NoNewPrivs": "1", "Seccomp": "2",
+		// What the jailer needs, of which its child can get nothing any more.
+		"CapBnd": "00000000082000c3", "NoNewPrivs": "1", "Seccomp": "2", "Seccomp_filters": "2",
 	} {
 		if status[field] != want {
 			t.Errorf("%s is %q, want %q", field, status[field], want)
@@ -93,7 +99,12 @@ func TestFirecrackerUnderItsJailerHasTheLaunchersWallsToo(t *testing.T) {
 			t.Errorf("%s is visible", path)
 		}
 	}
-	allowed := []string{"base", "dev", "disk", firecrackerProbe, firecrackerProbe + ".pid", "golden", "memory", "run", "vmm", "x"}
+	for path, problem := range seen.Write {
+		if (problem == "") != slices.Contains([]string{"/x", "/dev/x"}, path) {
+			t.Errorf("writing %s: %q", path, problem)
+		}
+	}
+	allowed := []string{"base", "dev", "disk", "golden", "memory", firecracker.Entry + ".pid", "program", "run", "vmm"}
 	for _, name := range seen.Root {
 		if !slices.Contains(allowed, name) {
 			t.Errorf("the root has %s", name)
@@ -111,51 +122,58 @@ func statusOf(t *testing.T, pid int) map[string]string {
 	return fieldsOf(string(content))
 }
 
-func TestFirecrackerUnderItsJailerUsesItsMachinesFilesAndNoOthers(t *testing.T) {
-	h := newJailerHost(t)
-	machine, _ := h.startFirecracker(h.connect(), fields{"golden": goldenName})
-	became := askAt[map[string]string](h, h.machinePath(machine, apiSocket), order{Do: "use Firecracker's files"})
-	for _, what := range []string{
-		"read the base image", "read the golden state", "map the golden memory", "write the disk", "write a snapshot", "make a socket",
-		"open the tap", "open KVM", "write to /dev/null",
-	} {
-		if became[what] != "" {
-			t.Errorf("%s: %s", what, became[what])
-		}
-	}
-	for _, what := range []string{
-		"write the base image", "write golden memory", "read the kernel", "make a snapshot", "make a link", "make a second name", "make a FIFO",
-		"open another tap",
-	} {
-		if became[what] == "" {
-			t.Errorf("%s works", what)
-		}
-	}
-	if content, err := os.ReadFile(filepath.Join(h.memory, machine, "mem")); err != nil || string(content) != "memory" {
-		t.Errorf("the server reads %q, %v", content, err)
-	}
-}
-
-// TestAJailedFirecrackerHasLittleRoomOfItsOwn shows what the jailer's root costs the host at most: the VMM may write there.
+// TestAJailedFirecrackerHasLittleRoomOfItsOwn shows what the root that a jailer makes costs the host at most: the VMM may write there.
 func TestAJailedFirecrackerHasLittleRoomOfItsOwn(t *testing.T) {
 	h := newJailerHost(t)
 	machine, _ := h.startFirecracker(h.connect(), nil)
 	written := askAt[int](h, h.machinePath(machine, apiSocket), order{Do: "fill the root"})
-	program, err := os.Stat(h.path(firecrackerProbe))
+	entry, err := os.Stat(h.entry)
 	must(t, err)
-	if bound := int(program.Size()) + 64<<10; written <= 0 || written > bound {
+	if bound := int(entry.Size()) + 64<<10; written <= 0 || written > bound {
 		t.Errorf("it has written %d bytes, the bound is %d", written, bound)
+	}
+	if made := askAt[int](h, h.machinePath(machine, apiSocket), order{Do: "make files in the root"}); made <= 0 || made > 64 {
+		t.Errorf("it has made %d files", made)
 	}
 }
 
-// TestNothingThatAFirecrackerUnderItsJailerTriesGetsItOutOfItsJail leaves out the two devices that it has, and the execve(2) that the jailer
-// needs and Firecracker's own filters refuse.
+func TestWhatIsMountedForAJailedFirecrackerMayDoNoMoreThanItMust(t *testing.T) {
+	h := newJailerHost(t)
+	_, begun := h.startFirecracker(h.connect(), fields{"golden": goldenName})
+	mounts, err := os.ReadFile(fmt.Sprintf("/proc/%d/mountinfo", begun.PID))
+	must(t, err)
+	found := make(map[string]string)
+	for line := range strings.Lines(string(mounts)) {
+		parts := strings.Fields(line)
+		found[parts[4]] = parts[5]
+	}
+	for path, options := range map[string]string{
+		"/": "rw,nosuid", "/vmm": "rw,nosuid,nodev,noexec", "/memory": "rw,nosuid,nodev,noexec", "/disk/disk.img": "rw,nosuid,nodev,noexec",
+		"/base/base.img": "ro,nosuid,nodev,noexec", "/golden/state": "ro,nosuid,nodev,noexec", "/golden/mem": "ro,nosuid,nodev,noexec",
+		"/program/" + firecrackerProbe: "ro,nosuid,nodev",
+	} {
+		// What the host's own file systems say of access times follows.
+		if its := strings.TrimSuffix(found[path], ",relatime"); its != options {
+			t.Errorf("%s is mounted %q, want %q", path, its, options)
+		}
+		delete(found, path)
+	}
+	if len(found) > 0 {
+		t.Errorf("there are the mounts %v, too", found)
+	}
+}
+
+// TestNothingThatAFirecrackerUnderItsJailerTriesGetsItOutOfItsJail aims at the root, in which it may make the files that the test of its room
+// bounds, and leaves out the two devices that it has.
 func TestNothingThatAFirecrackerUnderItsJailerTriesGetsItOutOfItsJail(t *testing.T) {
 	h := newJailerHost(t)
 	c := h.connect()
 	neighbour, _ := h.clone(c, nil)
 	machine, _ := h.startFirecracker(c, fields{"golden": goldenName})
-	tryAll(t, h, h.machinePath(machine, apiSocket), h.aim(neighbour), []string{"open the tap device", "open KVM", "become another program"})
+	aim := h.aim(neighbour)
+	inside := aim
+	inside.Scratch = "/"
+	tryAll(t, h, h.machinePath(machine, apiSocket), aim, inside, []string{"open the tap device", "open KVM", "make a file"})
 }
 
 func TestAFirecrackerUnderItsJailerIsKilledAndLeavesNothingBehind(t *testing.T) {
@@ -187,6 +205,7 @@ func TestAJailerThatCannotStartFirecrackerStopsTheLauncher(t *testing.T) {
 	}{
 		"no program":      {func(h *host) error { h.jailer = h.path("state"); return nil }, "--jailer is of no use"},
 		"another program": {func(h *host) error { h.jailer = h.path(firecrackerProbe); return nil }, "does not answer as expected"},
+		"no entry":        {func(h *host) error { return os.Remove(h.entry) }, firecracker.Entry},
 		"another version": {func(h *host) error {
 			h.jailer = h.path("newer-jailer")
 			return os.WriteFile(h.jailer, []byte("#!/bin/sh\necho Jailer v1.15.2\n"), 0o755)

@@ -5,8 +5,10 @@ import (
 	"flag"
 	"fmt"
 	"math"
+	"os"
 	"path/filepath"
 
+	"omnirun/launcher/internal/firecracker"
 	"omnirun/launcher/internal/machine"
 	"omnirun/launcher/internal/serverfs"
 	"omnirun/launcher/internal/spec"
@@ -30,6 +32,7 @@ type options struct {
 	qemu           string
 	firecracker    string // empty: machines run in QEMU
 	jailer         string // empty: Firecracker is started in the launcher's own walls alone
+	entry          string // what a jailer starts
 	memory         string // of machines of Firecracker
 	network        string // empty: no guest gets a link
 	networkExcept  string
@@ -58,6 +61,7 @@ func parseOptions(arguments []string) (options, error) {
 	flags.StringVar(&parsed.qemu, "qemu", "/usr/bin/qemu-system-x86_64", "the QEMU binary")
 	flags.StringVar(&parsed.firecracker, "firecracker", "", "a Firecracker binary; none: machines run in QEMU")
 	flags.StringVar(&parsed.jailer, "jailer", "", "Firecracker's jailer, of the same version; none: the launcher's walls alone")
+	flags.StringVar(&parsed.entry, "jailer-entry", "", "what the jailer begins; default: "+firecracker.Entry+" beside this program")
 	flags.StringVar(&parsed.memory, "memory-dir", "", "the server's directory for machines' memory, on tmpfs; required with --firecracker")
 	flags.StringVar(&parsed.network, "network", "", "an unused IPv4 /17 for guests with links; none: air-gap only")
 	flags.StringVar(&parsed.networkExcept, "network-except", "",
@@ -90,11 +94,21 @@ func (o *options) checkFirecracker() error {
 		}
 		return nil
 	}
-	err := errors.Join(absolute("firecracker", o.firecracker), absolute("memory-dir", o.memory))
-	if o.jailer != "" {
-		err = errors.Join(err, absolute("jailer", o.jailer))
+	return errors.Join(absolute("firecracker", o.firecracker), absolute("memory-dir", o.memory), o.checkJailer())
+}
+
+func (o *options) checkJailer() error {
+	if o.jailer == "" {
+		return nil
 	}
-	return err
+	if o.entry == "" {
+		own, err := os.Executable()
+		if err != nil {
+			return err
+		}
+		o.entry = filepath.Join(filepath.Dir(own), firecracker.Entry)
+	}
+	return errors.Join(absolute("jailer", o.jailer), absolute("jailer-entry", o.entry))
 }
 
 // checkIdentities keeps the three kinds of users apart: root, the server, and the machines.

@@ -92,6 +92,8 @@ func perform(given order, atStart map[string]string) any {
 		return try(given.Attempt, given.Target)
 	case "fill the root":
 		return fill("/filling")
+	case "make files in the root":
+		return makeFiles()
 	case "use Firecracker's files":
 		return useFiles()
 	case "use the processor":
@@ -194,6 +196,17 @@ func fill(path string) int {
 		if err != nil {
 			return total
 		}
+	}
+}
+
+// makeFiles makes empty files for as long as it may, and returns how many there were.
+func makeFiles() int {
+	for made := 0; ; made++ {
+		file, err := os.Create(fmt.Sprintf("/made-%d", made))
+		if err != nil {
+			return made
+		}
+		file.Close()
 	}
 }
 

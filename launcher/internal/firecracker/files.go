@@ -1,10 +1,7 @@
 package firecracker
 
 import (
-	"errors"
 	"fmt"
-	"path/filepath"
-	"strings"
 
 	"omnirun/launcher/internal/jail"
 	"omnirun/launcher/internal/tree"
@@ -39,21 +36,22 @@ func Files(binary string, uid, gid uint32) ([]string, error) {
 	return append([]string{binary}, libraries...), err
 }
 
-// JailerFiles lists the files of the host that a jailer needs. It refuses what no jailer can do: it copies the program alone into the VMM's
-// root, so that must be static, and it wants a name that says what the program is.
-func JailerFiles(jailer, binary string, uid, gid uint32) ([]string, error) {
-	if !strings.Contains(filepath.Base(binary), "firecracker") {
-		return nil, fmt.Errorf("the jailer starts only programs with firecracker in their names, not %s", filepath.Base(binary))
-	}
-	static, err := tree.IsStatic(binary)
-	if err == nil && !static {
-		err = errors.New("the jailer starts only static programs, as Firecracker is released")
-	}
-	if err != nil {
-		return nil, err
+// Entry is the file name of what a jailer begins, and what becomes Firecracker.
+const Entry = "omnirun-firecracker"
+
+// JailerFiles lists the files of the host that a jailer needs. In its root there is room for the two programs alone, and none for libraries.
+func JailerFiles(jailer, entry, binary string, uid, gid uint32) ([]string, error) {
+	for _, program := range []string{entry, binary} {
+		static, err := tree.IsStatic(program)
+		if err != nil {
+			return nil, err
+		}
+		if !static {
+			return nil, fmt.Errorf("%s is no static program, which a jailer starts alone", program)
+		}
 	}
 	libraries, err := tree.Libraries(jailer, nil, uid, gid)
-	return append([]string{jailer, binary}, libraries...), err
+	return append([]string{jailer, entry, binary}, libraries...), err
 }
 
 // Arguments are those of the program, without its name and, by --id, the machine's: a jailer gives that itself. The socket is named relative to

@@ -46,8 +46,9 @@ var permittedCalls = []uint32{
 	unix.SYS_GETRUSAGE, unix.SYS_GETCPU, unix.SYS_UNAME, unix.SYS_SYSINFO, unix.SYS_GETRANDOM, unix.SYS_GET_MEMPOLICY,
 }
 
-// jailerCalls are those that a jailer makes besides: it copies the VMM's program, makes directories and devices, changes its root, its limits
-// and its user, and becomes the VMM (src/jailer/src/{env,chroot,resource_limits}.rs in Firecracker's repository, and what Rust's library makes of it).
+// jailerCalls are those that a jailer makes besides, before the entry puts the filter without them on: it copies the entry, makes directories
+// and devices, changes its root, its limits and its user, and becomes the entry (src/jailer/src/{env,chroot,resource_limits}.rs in Firecracker's
+// repository). Several are there twice, for C libraries choose between the older and the newer call.
 var jailerCalls = []uint32{
 	unix.SYS_MOUNT, unix.SYS_UMOUNT2, unix.SYS_PIVOT_ROOT, unix.SYS_CHDIR, unix.SYS_MKDIR, unix.SYS_MKDIRAT, unix.SYS_RMDIR, unix.SYS_UNLINKAT,
 	unix.SYS_CHOWN, unix.SYS_LCHOWN, unix.SYS_FCHOWN, unix.SYS_FCHOWNAT, unix.SYS_CHMOD, unix.SYS_FCHMOD,

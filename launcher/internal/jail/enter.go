@@ -28,40 +28,58 @@ func Run() int {
 
 // become does what the package promises, step by step, and ends with execve.
 func become(plan Plan, report *os.File) error {
+	way := passageOf(plan)
 	for _, step := range []struct {
 		name string
 		do   func(Plan) error
 	}{
 		{"identity", forgetHost},
 		{"network", makeNetwork},
-		{"root", makeRoot},
-		{"limits", setLimits},
-		{"privileges", dropPrivileges},
+		{"root", way.makeRoot},
+		{"limits", way.setLimits},
+		{"privileges", way.dropPrivileges},
 		{"descriptors", closeOthers},
 	} {
 		if err := step.do(plan); err != nil {
 			return fmt.Errorf("%s: %w", step.name, err)
 		}
 	}
-	begun, arguments := plan.Program, plan.Arguments
-	if plan.Jailer.exists() {
-		begun, arguments = plan.Jailer.Program, plan.Jailer.arguments(plan)
-	}
-	program, err := newImage(begun, append([]string{begun}, arguments...))
+	program, err := newImage(way.program, append([]string{way.program}, way.arguments...))
 	if err != nil {
 		return fmt.Errorf("arguments: %w", err)
 	}
 	if _, err := report.WriteString(readyMarker); err != nil {
 		return err
 	}
-	filter := vmmFilter(program)
-	if plan.Jailer.exists() {
-		filter = jailerFilter()
-	}
-	if err := filter.install(); err != nil {
+	if err := way.filter(program).install(); err != nil {
 		return err
 	}
-	return fmt.Errorf("%s cannot be executed: %w", begun, program.execute())
+	return fmt.Errorf("%s cannot be executed: %w", way.program, program.execute())
+}
+
+// passage is what differs between a child that becomes the VMM and one that becomes a jailer which does.
+type passage struct {
+	root         []func(Plan) error // how the tree becomes the root
+	limits       map[int]uint64     // those that are not the same for both
+	capabilities []uintptr          // what whoever is begun keeps
+	user         func(Plan) error   // gives up root
+	program      string
+	arguments    []string // without the program's name
+	filter       func(image) filter
+}
+
+func passageOf(plan Plan) passage {
+	if plan.Jailer.exists() {
+		return plan.Jailer.passage(plan)
+	}
+	return passage{
+		root:      []func(Plan) error{attachMounts, mountProc, mountDevices, pivot},
+		limits:    map[int]uint64{unix.RLIMIT_FSIZE: uint64(plan.FileBytes)},
+		user:      becomeUser,
+		program:   plan.Program,
+		arguments: plan.Arguments,
+		filter:    vmmFilter,
+	}
 }
 
 // forgetHost takes the host's name and the launcher's keyrings away: keys are possessed through the session keyring, which execve and

@@ -43,8 +43,7 @@ func vmmFilter(program image) filter {
 	return f
 }
 
-// jailerFilter permits a VMM's calls and those of the jailer that becomes it. What those can do takes rights that the VMM does not have, but for
-// execve: which of its two is which no filter can tell. Firecracker's own filters, which it puts on itself, permit none.
+// jailerFilter permits a VMM's calls and those of the jailer, which runs before. The entry, which the jailer begins, puts the narrower one on top.
 func jailerFilter() filter {
 	f := commonFilter(append(slices.Clone(permittedCalls), jailerCalls...))
 	f.guard(unix.SYS_UNSHARE, func(g *filter) { g.argumentIs(0, unix.CLONE_NEWNS) })

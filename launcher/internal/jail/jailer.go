@@ -1,73 +1,108 @@
 package jail
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
+	"slices"
 	"strconv"
 
 	"golang.org/x/sys/unix"
 )
 
 // Jailer is Firecracker's program of that name (docs/jailer.md, src/jailer/src/env.rs in its repository). It stands within our walls: the
-// namespaces, the tap, the limits, the control group and the filter are made before it begins. Of the root it makes the last part, in a
-// file system of the machine's own, and it gives up the rights that are left.
+// namespaces, the tap, the limits and the control group are made before it begins, and a filter that lets it work. Of the root it makes the
+// last part, in a file system of the machine's own, and it gives up the rights that are left. What it begins is the entry, a program of ours,
+// which puts the VMM's own filter on top and becomes the VMM.
 type Jailer struct {
 	Program string `json:"program"` // absolute path, in the tree
+	Entry   string `json:"entry"`   // the same of the program that calls BecomeVMM
 	Machine string `json:"machine"` // what the VMM is called, by the jailer's --id
 }
 
 // JailsDirectory is where a tree for jailers has the place of that file system.
 const JailsDirectory = "/jails"
 
+// programDirectory is where a jailer's root has the VMM's program, and nothing else.
+const programDirectory = "/program"
+
 const (
-	// jailSpareBytes is what the file system has room for besides the VMM's program, which the jailer copies: a file with a pid.
+	// jailSpareBytes is what the file system has room for besides the entry, which the jailer copies: a file with a pid.
 	jailSpareBytes = 64 << 10
-	// maxJailFiles are some ten mount points with their directories, five devices, the program.
+	// maxJailFiles are some ten mount points with their directories, five devices, the entry.
 	maxJailFiles = 64
 )
 
 // jailerCapabilities are what a jailer needs to make its root and to become the VMM's user. It has no other, and the VMM none.
 var jailerCapabilities = []uintptr{
-	unix.CAP_SYS_ADMIN, unix.CAP_MKNOD, unix.CAP_CHOWN, unix.CAP_FOWNER, unix.CAP_DAC_OVERRIDE, unix.CAP_SETUID, unix.CAP_SETGID,
+	unix.CAP_SYS_ADMIN, unix.CAP_MKNOD, unix.CAP_CHOWN, unix.CAP_DAC_OVERRIDE, unix.CAP_SETUID, unix.CAP_SETGID,
+}
+
+// IsJailerOf says whether a command line is one of a jailer that makes the jail of a machine.
+func IsJailerOf(machine string, arguments []string) bool {
+	return len(arguments) > 3 && slices.Equal(arguments[1:4], []string{"--id", machine, "--exec-file"})
 }
 
 func (j Jailer) exists() bool { return j.Program != "" }
 
 // root is where the jailer finds what is mounted for its machine, a path in the tree.
-func (j Jailer) root(program string) string {
-	return filepath.Join(JailsDirectory, filepath.Base(program), j.Machine, "root")
+func (j Jailer) root() string {
+	return filepath.Join(JailsDirectory, filepath.Base(j.Entry), j.Machine, "root")
 }
 
-// arguments are the jailer's for a plan. It would raise the limits of what they do not name. It makes no control group unless asked.
+// passage has a jailer become the VMM. The limit of file sizes is left to it: the entry that it copies may be larger than what a VMM writes.
+func (j Jailer) passage(plan Plan) passage {
+	return passage{
+		root:         []func(Plan) error{mountJail, attachMounts, mountProc, pivot},
+		capabilities: jailerCapabilities,
+		user:         func(Plan) error { return nil },
+		program:      j.Program,
+		arguments:    j.arguments(plan),
+		filter:       func(image) filter { return jailerFilter() },
+	}
+}
+
+// arguments are the jailer's for a plan. It would raise the limit of descriptors to its own if it were told none. It makes no control group
+// unless asked.
 func (j Jailer) arguments(plan Plan) []string {
 	own := []string{
-		"--id", j.Machine, "--exec-file", plan.Program, "--uid", strconv.Itoa(plan.UID), "--gid", strconv.Itoa(plan.GID),
+		"--id", j.Machine, "--exec-file", j.Entry, "--uid", strconv.Itoa(plan.UID), "--gid", strconv.Itoa(plan.GID),
 		"--chroot-base-dir", JailsDirectory, "--resource-limit", fmt.Sprintf("no-file=%d", maxDescriptors),
 		"--resource-limit", fmt.Sprintf("fsize=%d", plan.FileBytes), "--",
 	}
 	return append(own, plan.Arguments...)
 }
 
-// mountJail makes the file system, and in it what the jailer does not make: a /dev/null.
+// mountJail makes the file system, and in it what the jailer does not make: the VMM's program and a /dev/null.
 func mountJail(plan Plan) error {
-	var program unix.Stat_t
-	if err := unix.Stat("."+plan.Program, &program); err != nil {
-		return fmt.Errorf("%s: %w", plan.Program, err)
+	var entry unix.Stat_t
+	if err := unix.Stat("."+plan.Jailer.Entry, &entry); err != nil {
+		return fmt.Errorf("%s: %w", plan.Jailer.Entry, err)
 	}
 	// Devices work in it, and programs can be executed: it has the VMM's of both.
-	options := fmt.Sprintf("size=%d,nr_inodes=%d,mode=0755", program.Size+jailSpareBytes, maxJailFiles)
+	options := fmt.Sprintf("size=%d,nr_inodes=%d,mode=0755", entry.Size+jailSpareBytes, maxJailFiles)
 	if err := mountFresh("tmpfs", "."+JailsDirectory, 0, options); err != nil {
 		return err
 	}
-	root := "." + plan.Jailer.root(plan.Program)
+	root := "." + plan.Jailer.root()
 	if err := os.MkdirAll(root+"/dev", readableDirectory); err != nil {
 		return err
 	}
 	if plan.Null {
-		return nullDevice.makeFor(plan, root)
+		if err := nullDevice.makeFor(plan, root); err != nil {
+			return err
+		}
 	}
-	return nil
+	program := filepath.Join(root, programDirectory, filepath.Base(plan.Program))
+	if err := makeFilePlace(program); err != nil {
+		return err
+	}
+	if err := unix.Mount("."+plan.Program, program, "", unix.MS_BIND, ""); err != nil {
+		return fmt.Errorf("mounting %s: %w", plan.Program, err)
+	}
+	return restrict(program, unix.MS_RDONLY)
 }
 
 // makeMountPoint makes what a mount needs to be attached to.
@@ -79,8 +114,42 @@ func makeMountPoint(mount Mount, target string) error {
 	if status.Mode&unix.S_IFMT == unix.S_IFDIR {
 		return os.MkdirAll(target, readableDirectory)
 	}
-	if err := os.MkdirAll(filepath.Dir(target), readableDirectory); err != nil {
+	return makeFilePlace(target)
+}
+
+func makeFilePlace(path string) error {
+	if err := os.MkdirAll(filepath.Dir(path), readableDirectory); err != nil {
 		return err
 	}
-	return os.WriteFile(target, nil, 0)
+	return os.WriteFile(path, nil, 0)
+}
+
+// BecomeVMM is the entry's main function. It returns only when the VMM could not be started, and has said why on standard error. Its own file
+// goes before: the VMM needs the room no more, and gets none of it to write in that it had not.
+func BecomeVMM() int {
+	runtime.LockOSThread()
+	fmt.Fprintln(os.Stderr, "the VMM cannot be started:", becomeVMM(os.Args))
+	return 1
+}
+
+func becomeVMM(arguments []string) error {
+	programs, err := os.ReadDir(programDirectory)
+	if err != nil {
+		return err
+	}
+	if len(programs) != 1 {
+		return fmt.Errorf("%s has %d programs", programDirectory, len(programs))
+	}
+	if err := unix.Unlink(arguments[0]); err != nil && !errors.Is(err, unix.ENOENT) {
+		return fmt.Errorf("removing %s: %w", arguments[0], err)
+	}
+	path := filepath.Join(programDirectory, programs[0].Name())
+	program, err := newImage(path, append([]string{path}, arguments[1:]...))
+	if err != nil {
+		return err
+	}
+	if err := vmmFilter(program).install(); err != nil {
+		return err
+	}
+	return fmt.Errorf("%s: %w", path, program.execute())
 }

@@ -46,7 +46,7 @@ const (
 const maxPlanBytes = 64 * 1024
 
 // readyMarker is what the child reports last before execve. The pipe closes with a successful execve, so the marker alone means that
-// the child has become the VMM; nothing means that it died, anything else is an error.
+// the child has become the VMM, or the jailer that does; nothing means that it died, anything else is an error.
 const readyMarker = "ready\n"
 
 func writePlan(pipe *os.File, plan Plan) error {

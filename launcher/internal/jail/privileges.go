@@ -3,6 +3,7 @@ package jail
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"golang.org/x/sys/unix"
@@ -18,16 +19,17 @@ const (
 
 // setLimits bounds what control groups do not, and the number of threads once more: the uid is this machine's alone, so its limit holds
 // where there is no pids controller, too.
-func setLimits(plan Plan) error {
-	for resource, bound := range map[int]uint64{
+func (p passage) setLimits(plan Plan) error {
+	limits := map[int]uint64{
 		unix.RLIMIT_NOFILE:     maxDescriptors,
 		unix.RLIMIT_NPROC:      uint64(plan.Threads),
-		unix.RLIMIT_FSIZE:      uint64(plan.FileBytes),
 		unix.RLIMIT_CORE:       0,
 		unix.RLIMIT_MEMLOCK:    maxLockedBytes,
 		unix.RLIMIT_MSGQUEUE:   maxMessageQueues,
 		unix.RLIMIT_SIGPENDING: maxSignals,
-	} {
+	}
+	maps.Copy(limits, p.limits)
+	for resource, bound := range limits {
 		if err := unix.Setrlimit(resource, &unix.Rlimit{Cur: bound, Max: bound}); err != nil {
 			return fmt.Errorf("resource %d: %w", resource, err)
 		}
@@ -37,30 +39,24 @@ func setLimits(plan Plan) error {
 
 // dropPrivileges is irrevocable. The order matters: the bounding set and the groups need capabilities that leave with the uid. The
 // calls are raw, for this thread only; the others end at execve.
-func dropPrivileges(plan Plan) error {
+func (p passage) dropPrivileges(plan Plan) error {
 	unix.Umask(plan.Umask)
-	var kept []uintptr
-	if plan.Jailer.exists() {
-		kept = jailerCapabilities
-	}
-	if err := dropBoundingSet(kept); err != nil {
+	if err := dropBoundingSet(p.capabilities); err != nil {
 		return err
 	}
 	if err := unix.Prctl(unix.PR_CAP_AMBIENT, unix.PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0); err != nil {
 		return fmt.Errorf("the ambient capabilities: %w", err)
 	}
-	if !plan.Jailer.exists() {
-		if err := becomeUser(plan); err != nil {
-			return err
-		}
+	if err := p.user(plan); err != nil {
+		return err
 	}
-	if err := keepCapabilities(kept); err != nil {
+	if err := keepCapabilities(p.capabilities); err != nil {
 		return err
 	}
 	return unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
 }
 
-// becomeUser is left to a jailer where there is one.
+// becomeUser gives up root for the machine's user.
 func becomeUser(plan Plan) error {
 	for _, call := range []struct {
 		name      string

@@ -7,7 +7,7 @@ import (
 )
 
 // makeRoot mounts the VMM's tree and makes it the only file system. Paths are relative to the tree until the pivot.
-func makeRoot(plan Plan) error {
+func (p passage) makeRoot(plan Plan) error {
 	unix.Umask(0o022) // what is made here must be readable to the VMM's uid
 	// Nothing mounted from here on may reach the host.
 	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
@@ -19,11 +19,7 @@ func makeRoot(plan Plan) error {
 	if err := unix.Chdir(plan.Root); err != nil {
 		return err
 	}
-	steps := []func(Plan) error{attachMounts, mountProc, mountDevices, pivot}
-	if plan.Jailer.exists() {
-		steps = []func(Plan) error{mountJail, attachMounts, mountProc, pivot}
-	}
-	for _, step := range steps {
+	for _, step := range p.root {
 		if err := step(plan); err != nil {
 			return err
 		}
@@ -44,7 +40,7 @@ func attachMounts(plan Plan) error {
 	for _, wanted := range plan.Mounts {
 		target := "." + wanted.Target
 		if plan.Jailer.exists() {
-			target = "." + plan.Jailer.root(plan.Program) + wanted.Target
+			target = "." + plan.Jailer.root() + wanted.Target
 			if err := makeMountPoint(wanted, target); err != nil {
 				return fmt.Errorf("the place of %s: %w", wanted.Target, err)
 			}

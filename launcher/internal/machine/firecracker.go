@@ -23,7 +23,8 @@ const (
 // firecrackerUmask lets the server use the sockets that a VMM makes.
 const firecrackerUmask = 0
 
-// Firecracker starts a VMM that the server speaks with. It returns when the VMM runs; it need not listen yet.
+// Firecracker starts a VMM that the server speaks with. It returns when the VMM, or the jailer that
+// becomes it, runs; it need not listen yet, and what a jailer cannot do is its end.
 func (m *Manager) Firecracker(wanted spec.Firecracker) (Started, error) {
 	if m.config.Firecracker.Binary == "" {
 		return Started{}, wire.Fail(wire.Unsupported, "this launcher has no --firecracker")
@@ -31,11 +32,11 @@ func (m *Manager) Firecracker(wanted spec.Firecracker) (Started, error) {
 	plan := jail.Plan{
 		Program: m.config.Firecracker.Binary, Arguments: firecracker.Arguments(), Root: m.config.Firecracker.Tree, Umask: firecrackerUmask, Null: true,
 	}
-	if m.config.Jailer == "" {
+	if m.config.Jailer.Binary == "" {
 		plan.Arguments = append([]string{"--id", string(wanted.Machine)}, plan.Arguments...)
 		plan.Directory = firecracker.WorkDirectory
 	} else {
-		plan.Jailer = jail.Jailer{Program: m.config.Jailer, Machine: string(wanted.Machine)}
+		plan.Jailer = jail.Jailer{Program: m.config.Jailer.Binary, Entry: m.config.Jailer.Entry, Machine: string(wanted.Machine)}
 		plan.Directory = "/"
 	}
 	return m.start(order{

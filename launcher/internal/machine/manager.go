@@ -35,7 +35,13 @@ type Config struct {
 	// Firecracker is empty where there is none.
 	Firecracker VMM
 	// Jailer is what Firecracker is started by. Empty: the launcher's own walls.
-	Jailer string
+	Jailer Jailer
+}
+
+// Jailer is Firecracker's own, with what it begins.
+type Jailer struct {
+	Binary string // absolute path
+	Entry  string // absolute path of what becomes Firecracker
 }
 
 // VMM is a program that machines run in.

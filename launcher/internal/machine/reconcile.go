@@ -65,7 +65,7 @@ func (m *Manager) endHalfStarted(recorded record.Record, vmm *process.Process) e
 	return err
 }
 
-// isHalfStarted tells the machine's own user, or a child that still builds its jail, from a stranger.
+// isHalfStarted tells the machine's own user, or a child that still builds its jail, by itself or by a jailer, from a stranger.
 func (m *Manager) isHalfStarted(recorded record.Record) (bool, error) {
 	uid, err := process.UID(recorded.PID)
 	if err != nil || recorded.UIDSlot >= UIDs {
@@ -75,7 +75,8 @@ func (m *Manager) isHalfStarted(recorded record.Record) (bool, error) {
 		return true, nil
 	}
 	arguments, err := process.Arguments(recorded.PID)
-	return uid == 0 && slices.Equal(arguments, jail.Arguments()), err
+	isChild := slices.Equal(arguments, jail.Arguments()) || jail.IsJailerOf(string(recorded.Machine), arguments)
+	return uid == 0 && isChild, err
 }
 
 func (m *Manager) removeForgotten(name spec.Machine) error {

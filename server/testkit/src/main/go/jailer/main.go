@@ -60,11 +60,11 @@ func run() error {
 		return err
 	}
 	root := filepath.Join(parsed.base, filepath.Base(parsed.execFile), parsed.id, "root")
-	if err := os.MkdirAll(root, 0o777); err != nil {
+	if err := errors.Join(os.MkdirAll(root, 0o777), unix.Chmod(root, folderMode)); err != nil {
 		return fmt.Errorf("Failed to create directory %s: %w", root, err)
 	}
 	program := "/" + filepath.Base(parsed.execFile)
-	if err := copyProgram(parsed.execFile, root+program); err != nil {
+	if err := parsed.copyProgram(root + program); err != nil {
 		return fmt.Errorf("Failed to copy %s: %w", parsed.execFile, err)
 	}
 	for resource, bound := range parsed.limits {
@@ -134,13 +134,13 @@ func (o *options) check() error {
 	return nil
 }
 
-func copyProgram(from, to string) (err error) {
-	source, err := os.Open(from)
+func (o *options) copyProgram(to string) (err error) {
+	source, err := os.Open(o.execFile)
 	if err != nil {
 		return err
 	}
 	defer source.Close()
-	target, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	target, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_TRUNC|unix.O_NOFOLLOW, 0o600)
 	if err != nil {
 		return err
 	}
@@ -152,7 +152,7 @@ func copyProgram(from, to string) (err error) {
 	if err != nil {
 		return err
 	}
-	return target.Chmod(status.Mode().Perm())
+	return errors.Join(target.Chmod(status.Mode().Perm()), target.Chown(o.uid, o.gid))
 }
 
 // changeRoot makes a directory the root, with what is mounted in it.

@@ -15,9 +15,6 @@ record JailedProcess(ProcessHandle process, Path guest) {
   static final String PID_VARIABLE = "OMNIRUN_FAKE_FIRECRACKER_PLACE";
   static final String GUEST_VARIABLE = "OMNIRUN_FAKE_FIRECRACKER_GUEST";
 
-  /** Where a VMM works in the jail. */
-  private static final String WORK_DIRECTORY = "vmm";
-
   /** Empty: the fake is an ordinary process. */
   static Optional<JailedProcess> fromEnvironment() {
     return FakeOptions.variable(PID_VARIABLE)
@@ -29,8 +26,8 @@ record JailedProcess(ProcessHandle process, Path guest) {
   }
 
   FakePlaces places() {
-    Path root = Path.of("/proc", Long.toString(process.pid()), "root");
-    return new FakePlaces(root, root.resolve(WORK_DIRECTORY), guest);
+    Path links = Path.of("/proc", Long.toString(process.pid()));
+    return new FakePlaces(links.resolve("root"), links.resolve("cwd"), guest);
   }
 
   /** From now on this JVM ends with that process, and that with this. */
