@@ -11,6 +11,8 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -34,12 +36,12 @@ class StreamEndPointTest {
   private static final int FIRST_STREAM = 1;
   private static final int HEADER_BYTES = 12;
 
-  /** A record of the guest's with something that it says on the first stream. */
-  private static ByteBuffer said(String text) {
+  /** A record of the guest's with something that it says on a stream. */
+  private static ByteBuffer said(int stream, String text) {
     byte[] bytes = text.getBytes(StandardCharsets.US_ASCII);
     return ByteBuffer.allocate(HEADER_BYTES + bytes.length)
         .putInt(0)
-        .putInt(FIRST_STREAM)
+        .putInt(stream)
         .putInt(bytes.length)
         .put(bytes)
         .flip();
@@ -158,7 +160,7 @@ class StreamEndPointTest {
         throw new EOFException("the wire was closed");
       }
       joined.countDown();
-      return said(JOINED);
+      return said(FIRST_STREAM, JOINED);
     }
 
     @Override
@@ -196,34 +198,37 @@ class StreamEndPointTest {
     }
   }
 
-  /** A guest that joins the port and answers each record after that with an empty success. */
+  /** A guest that joins each stream to the port and answers what is said after that. */
   private static final class AnsweringWire implements Wire {
     private static final String ANSWER = "HTTP/1.1 204 No Content\r\n\r\n";
-    private static final String END = "";
+    private static final int STREAM_AT = 4;
+    private static final ByteBuffer END = ByteBuffer.allocate(0);
 
-    private final BlockingQueue<String> answers = new LinkedBlockingQueue<>();
-    private int records;
+    private final BlockingQueue<ByteBuffer> records = new LinkedBlockingQueue<>();
+    private final Set<Integer> joined = new HashSet<>();
 
     @Override
     public ByteBuffer readRecord() throws IOException {
       try {
-        String answer = answers.take();
-        if (answer.equals(END)) {
+        ByteBuffer record = records.take();
+        if (record == END) {
           throw new EOFException("the wire was closed");
         }
-        return said(answer);
+        return record;
       } catch (InterruptedException e) {
         throw new IOException("interrupted", e);
       }
     }
 
-    /** The first opens the stream, the second names the port. */
+    /**
+     * What is said first on a stream names the port; the opening and the end of one say nothing.
+     */
     @Override
     public void writeRecord(ByteBuffer header, ByteBuffer payload) {
-      payload.position(payload.limit());
-      records++;
-      if (records >= 2) {
-        answers.add(records == 2 ? JOINED : ANSWER);
+      if (payload.hasRemaining()) {
+        int stream = header.getInt(header.position() + STREAM_AT);
+        records.add(said(stream, joined.add(stream) ? JOINED : ANSWER));
+        payload.position(payload.limit());
       }
     }
 
@@ -234,7 +239,7 @@ class StreamEndPointTest {
 
     @Override
     public void close() {
-      answers.add(END);
+      records.add(END);
     }
   }
 }
