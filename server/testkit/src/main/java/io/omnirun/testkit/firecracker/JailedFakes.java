@@ -6,9 +6,11 @@ import io.omnirun.testkit.server.Installation;
 import io.omnirun.testkit.server.Shell;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -42,6 +44,13 @@ public final class JailedFakes implements AutoCloseable {
   /** A machine's memory is not to reach a disk. */
   private static final Path VOLATILE = Path.of("/dev/shm");
 
+  /**
+   * Held while there are fakes: all tests have one cache for snapshots, and each begins and ends
+   * with none there, also where two run in programs of their own.
+   */
+  private static final Path LOCK =
+      Path.of(System.getProperty("java.io.tmpdir"), "omnirun-fakes.lock");
+
   private final Path directory;
   private final Path volatileDirectory;
   private final Path placeholder;
@@ -51,7 +60,10 @@ public final class JailedFakes implements AutoCloseable {
   private final ScheduledExecutorService looking = Executors.newSingleThreadScheduledExecutor();
   private volatile Optional<RuntimeException> failure = Optional.empty();
 
-  private JailedFakes(Path directory, Path volatileDirectory) throws IOException {
+  private final FileChannel lock;
+
+  private JailedFakes(FileChannel lock, Path directory, Path volatileDirectory) throws IOException {
+    this.lock = lock;
     this.directory = directory;
     this.volatileDirectory = volatileDirectory;
     // The launcher and the server's user get at it, too.
@@ -73,19 +85,35 @@ public final class JailedFakes implements AutoCloseable {
     Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx--x--x"));
   }
 
-  /** Builds what is needed and looks for placeholders from now on. */
+  /**
+   * Waits until no other test has fakes, builds what is needed and looks for placeholders from now
+   * on.
+   */
   public static JailedFakes start() {
     try {
-      JailedFakes started =
-          new JailedFakes(
-              Files.createTempDirectory("omnirun-fakes"),
-              Files.createTempDirectory(VOLATILE, "omnirun-fakes"));
-      forgetSnapshots();
-      started.looking.scheduleWithFixedDelay(started::look, 0, LOOK_MS, TimeUnit.MILLISECONDS);
-      return started;
+      FileChannel lock =
+          FileChannel.open(LOCK, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+      try {
+        lock.lock();
+        return started(lock);
+      } catch (IOException | RuntimeException e) {
+        lock.close();
+        throw e;
+      }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  private static JailedFakes started(FileChannel lock) throws IOException {
+    JailedFakes started =
+        new JailedFakes(
+            lock,
+            Files.createTempDirectory("omnirun-fakes"),
+            Files.createTempDirectory(VOLATILE, "omnirun-fakes"));
+    forgetSnapshots();
+    started.looking.scheduleWithFixedDelay(started::look, 0, LOOK_MS, TimeUnit.MILLISECONDS);
+    return started;
   }
 
   /** Those of templates that fakes have booted: each test builds its own. */
@@ -192,5 +220,10 @@ public final class JailedFakes implements AutoCloseable {
     }
     forgetSnapshots();
     Shell.run("rm", "-rf", directory.toString(), volatileDirectory.toString());
+    try {
+      lock.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 }
