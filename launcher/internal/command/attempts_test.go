@@ -53,10 +53,7 @@ var attempts = []attempt{
 		}
 		return unix.SchedSetaffinity(t.PID, &all)
 	}},
-	{"begin a process", func(target) error {
-		_, err := syscall.ForkExec("/proc/self/exe", []string{"probe", "--version"}, &syscall.ProcAttr{})
-		return err
-	}},
+	{"begin a process", beginProcess},
 	{"become another program", func(target) error { return judged(unix.Exec("/missing", []string{"missing"}, nil), unix.ENOENT) }},
 
 	// Files
@@ -261,6 +258,21 @@ func openDevice(t target) error {
 		return err
 	}
 	return opens(path, unix.O_RDWR)
+}
+
+// beginProcess forks, and the child ends at once: it takes no program, of which a jail may have none.
+//
+//go:norace
+func beginProcess(target) error {
+	child, _, failure := unix.RawSyscall6(unix.SYS_CLONE, uintptr(unix.SIGCHLD), 0, 0, 0, 0, 0)
+	if failure != 0 {
+		return failure
+	}
+	if child == 0 {
+		unix.RawSyscall(unix.SYS_EXIT_GROUP, 0, 0, 0)
+	}
+	_, err := unix.Wait4(int(child), nil, 0, nil)
+	return err
 }
 
 func enterNamespace(target) error {

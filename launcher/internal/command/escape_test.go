@@ -24,7 +24,7 @@ func TestNothingThatATakenOverVMMTriesGetsItOutOfItsJail(t *testing.T) {
 	neighbour, _ := h.clone(c, nil)
 	machine, _ := h.clone(c, nil)
 	aim := h.aim(neighbour)
-	tryAll(t, h, h.machinePath(machine, "qmp.sock"), aim, aim, nil)
+	siege{h.machinePath(machine, "qmp.sock"), aim, aim, nil}.lay(t, h)
 }
 
 // TestNothingThatATakenOverFirecrackerTriesGetsItOutOfItsJail leaves out the two devices that it has.
@@ -34,22 +34,29 @@ func TestNothingThatATakenOverFirecrackerTriesGetsItOutOfItsJail(t *testing.T) {
 	neighbour, _ := h.clone(c, nil)
 	machine, _ := h.startFirecracker(c, fields{"golden": goldenName})
 	aim := h.aim(neighbour)
-	tryAll(t, h, h.machinePath(machine, apiSocket), aim, aim, []string{"open the tap device", "open KVM"})
+	siege{h.machinePath(machine, apiSocket), aim, aim, []string{"open the tap device", "open KVM"}}.lay(t, h)
 }
 
-// tryAll makes the attempts outside of the jail and over a probe's socket, but for those that are no attempt there.
-func tryAll(t *testing.T, h *host, socket string, fromOutside, fromInside target, permitted []string) {
+// siege is one row of attempts.
+type siege struct {
+	socket          string   // the probe's in the jail
+	outside, inside target   // what each side aims at
+	permitted       []string // those that are no attempt there
+}
+
+// lay makes the attempts outside of the jail and in it.
+func (s siege) lay(t *testing.T, h *host) {
 	proved := 0
 	for _, each := range attempts {
-		if slices.Contains(permitted, each.name) {
+		if slices.Contains(s.permitted, each.name) {
 			continue
 		}
 		t.Run(strings.ReplaceAll(each.name, " ", "-"), func(t *testing.T) {
-			if outside := tryOutside(t, each.name, fromOutside); outside != "" {
+			if outside := tryOutside(t, each.name, s.outside); outside != "" {
 				t.Skipf("this host cannot show it: outside of the jail %s", outside)
 			}
 			proved++
-			inside := askAt[string](h, socket, order{Do: "attempt", Attempt: each.name, Target: fromInside})
+			inside := askAt[string](h, s.socket, order{Do: "attempt", Attempt: each.name, Target: s.inside})
 			if inside == "" {
 				t.Error("it works in the jail")
 			}

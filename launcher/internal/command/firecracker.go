@@ -57,7 +57,7 @@ func openJailer(parsed options, config *machine.Config, firecrackers string) (st
 	if version != firecrackers {
 		return "", fmt.Errorf("--jailer is of no use: it is of version %s, and --firecracker of %s", version, firecrackers)
 	}
-	config.Jailer = machine.Jailer{Binary: binary, Entry: parsed.entry}
+	config.Jailer = firecracker.Jailer{Binary: binary, Entry: parsed.entry}
 	return version, nil
 }
 
@@ -71,7 +71,7 @@ func makeFirecrackerTree(parsed options, run *runDirectory, config *machine.Conf
 		}
 		return makeTree(run, files, firecracker.MountPoints)
 	}
-	files, err := firecracker.JailerFiles(config.Jailer.Binary, config.Jailer.Entry, binary, uid, uid)
+	files, err := firecracker.JailerFiles(config.Jailer, binary, uid, uid)
 	if err != nil {
 		return "", fmt.Errorf("--jailer is of no use: %w", err)
 	}

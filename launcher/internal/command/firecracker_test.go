@@ -160,8 +160,8 @@ func TestFirecrackerHasTheSameWallsAsQEMU(t *testing.T) {
 
 // eachFirecrackerHost runs a test in the launcher's own walls, and with a jailer within them.
 func eachFirecrackerHost(t *testing.T, test func(*testing.T, *host)) {
-	for name, newHost := range map[string]func(*testing.T) *host{"walls": newFirecrackerHost, "jailer": newJailerHost} {
-		t.Run(name, func(t *testing.T) { test(t, newHost(t)) })
+	for name, prepared := range map[string]func(*testing.T) *host{"walls": newFirecrackerHost, "jailer": newJailerHost} {
+		t.Run(name, func(t *testing.T) { test(t, prepared(t)) })
 	}
 }
 
@@ -204,16 +204,17 @@ func TestFirecrackerMakesNothingMoreWhenItsDirectoryWasClosed(t *testing.T) {
 }
 
 func TestTheServerAndNobodyElseReachesFirecrackersSocket(t *testing.T) {
-	h := newFirecrackerHost(t)
-	machine, _ := h.startFirecracker(h.connect(), nil)
-	must(t, asServer(t, func() error {
-		connection, err := net.Dial("unix", h.machinePath(machine, apiSocket))
-		return errors.Join(err, closeIf(connection))
-	}))
-	status, err := os.Stat(h.machinePath(machine, ""))
-	if must(t, err); status.Mode().Perm() != 0o700 {
-		t.Errorf("others come to it: %v", status.Mode())
-	}
+	eachFirecrackerHost(t, func(t *testing.T, h *host) {
+		machine, _ := h.startFirecracker(h.connect(), nil)
+		must(t, asServer(t, func() error {
+			connection, err := net.Dial("unix", h.machinePath(machine, apiSocket))
+			return errors.Join(err, closeIf(connection))
+		}))
+		status, err := os.Stat(h.machinePath(machine, ""))
+		if must(t, err); status.Mode().Perm() != 0o700 {
+			t.Errorf("others come to it: %v", status.Mode())
+		}
+	})
 }
 
 func closeIf(connection net.Conn) error {

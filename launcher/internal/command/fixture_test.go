@@ -128,7 +128,10 @@ func (h *host) arguments() []string {
 		arguments = append(arguments, "--firecracker", h.path(firecrackerProbe), "--memory-dir", h.memory)
 	}
 	if h.jailer != "" {
-		arguments = append(arguments, "--jailer", h.jailer, "--jailer-entry", h.entry)
+		arguments = append(arguments, "--jailer", h.jailer)
+	}
+	if h.entry != "" {
+		arguments = append(arguments, "--jailer-entry", h.entry)
 	}
 	if h.network != "" {
 		arguments = append(arguments, "--network", h.network)

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"omnirun/launcher/internal/firecracker"
 )
@@ -30,7 +31,7 @@ var jailed = sync.OnceValue(func() (built struct {
 		command := exec.Command("go", arguments...)
 		command.Env = append(os.Environ(), "CGO_ENABLED=0")
 		if output, err := command.CombinedOutput(); err != nil {
-			built.err = fmt.Errorf("go %v: %w\n%s", arguments, err, output)
+			built.err = errors.Join(built.err, fmt.Errorf("go %v: %w\n%s", arguments, err, output))
 		}
 	}
 	return built
@@ -91,8 +92,11 @@ func TestFirecrackerUnderItsJailerHasTheLaunchersWallsToo(t *testing.T) {
 		}
 	}
 	seen := askAt[sight](h, h.machinePath(machine, apiSocket), order{Do: "look"})
-	if seen.PID != 1 || seen.HostName != "vmm" || len(seen.Environment) != 0 || seen.MaxCore != 0 {
-		t.Errorf("it is process %d on %q with %v and cores of %d", seen.PID, seen.HostName, seen.Environment, seen.MaxCore)
+	if seen.PID != 1 || seen.HostName != "vmm" || len(seen.Environment) != 0 {
+		t.Errorf("it is process %d on %q with %v", seen.PID, seen.HostName, seen.Environment)
+	}
+	if seen.MaxCore != 0 || seen.MaxFile != 1<<30 || seen.Umask != 0 {
+		t.Errorf("cores of %d, files of %d, umask %o", seen.MaxCore, seen.MaxFile, seen.Umask)
 	}
 	for path, problem := range seen.Read {
 		if problem == "" && path != "/run" { // an empty directory of the jailer's
@@ -122,8 +126,8 @@ func statusOf(t *testing.T, pid int) map[string]string {
 	return fieldsOf(string(content))
 }
 
-// TestAJailedFirecrackerHasLittleRoomOfItsOwn shows what the root that a jailer makes costs the host at most: the VMM may write there.
-func TestAJailedFirecrackerHasLittleRoomOfItsOwn(t *testing.T) {
+// TestAFirecrackerUnderItsJailerHasLittleRoomOfItsOwn shows what the root that a jailer makes costs the host at most: the VMM may write there.
+func TestAFirecrackerUnderItsJailerHasLittleRoomOfItsOwn(t *testing.T) {
 	h := newJailerHost(t)
 	machine, _ := h.startFirecracker(h.connect(), nil)
 	written := askAt[int](h, h.machinePath(machine, apiSocket), order{Do: "fill the root"})
@@ -137,7 +141,7 @@ func TestAJailedFirecrackerHasLittleRoomOfItsOwn(t *testing.T) {
 	}
 }
 
-func TestWhatIsMountedForAJailedFirecrackerMayDoNoMoreThanItMust(t *testing.T) {
+func TestWhatAJailerMountsForFirecrackerMayDoNoMoreThanItMust(t *testing.T) {
 	h := newJailerHost(t)
 	_, begun := h.startFirecracker(h.connect(), fields{"golden": goldenName})
 	mounts, err := os.ReadFile(fmt.Sprintf("/proc/%d/mountinfo", begun.PID))
@@ -163,9 +167,9 @@ func TestWhatIsMountedForAJailedFirecrackerMayDoNoMoreThanItMust(t *testing.T) {
 	}
 }
 
-// TestNothingThatAFirecrackerUnderItsJailerTriesGetsItOutOfItsJail aims at the root, in which it may make the files that the test of its room
+// TestNothingThatATakenOverFirecrackerUnderItsJailerTriesGetsItOutOfItsJail aims at the root, in which it may make the files that the test of its room
 // bounds, and leaves out the two devices that it has.
-func TestNothingThatAFirecrackerUnderItsJailerTriesGetsItOutOfItsJail(t *testing.T) {
+func TestNothingThatATakenOverFirecrackerUnderItsJailerTriesGetsItOutOfItsJail(t *testing.T) {
 	h := newJailerHost(t)
 	c := h.connect()
 	neighbour, _ := h.clone(c, nil)
@@ -173,7 +177,7 @@ func TestNothingThatAFirecrackerUnderItsJailerTriesGetsItOutOfItsJail(t *testing
 	aim := h.aim(neighbour)
 	inside := aim
 	inside.Scratch = "/"
-	tryAll(t, h, h.machinePath(machine, apiSocket), aim, inside, []string{"open the tap device", "open KVM", "make a file"})
+	siege{h.machinePath(machine, apiSocket), aim, inside, []string{"open the tap device", "open KVM", "make a file"}}.lay(t, h)
 }
 
 func TestAFirecrackerUnderItsJailerIsKilledAndLeavesNothingBehind(t *testing.T) {
@@ -185,6 +189,27 @@ func TestAFirecrackerUnderItsJailerIsKilledAndLeavesNothingBehind(t *testing.T) 
 		t.Error(err)
 	}
 	h.wantNothingLeftOf(machine)
+}
+
+func TestAJailerThatFailsIsTheEndOfItsMachineWithItsReasonInTheLog(t *testing.T) {
+	h := newJailerHost(t)
+	trees, err := filepath.Glob(h.path("run/vmm-*" + h.entry))
+	if err != nil || len(trees) != 1 {
+		t.Fatalf("the entry is at %v, %v", trees, err)
+	}
+	must(t, os.WriteFile(trees[0], []byte("no program"), 0o755))
+	machine := h.newFirecracker()
+	var begun started
+	h.connect().call("machine.firecracker", firecrackerSpec(machine, nil), &begun)
+	for deadline := time.Now().Add(patience); exited(begun.PID) != nil; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("it lives on")
+		}
+	}
+	log, err := os.ReadFile(h.machinePath(machine, "vmm.log"))
+	if must(t, err); !strings.Contains(string(log), "Failed to exec into Firecracker") {
+		t.Errorf("the log says %q", log)
+	}
 }
 
 func TestTheHostsJailerIsDescribed(t *testing.T) {
@@ -210,8 +235,10 @@ func TestAJailerThatCannotStartFirecrackerStopsTheLauncher(t *testing.T) {
 			h.jailer = h.path("newer-jailer")
 			return os.WriteFile(h.jailer, []byte("#!/bin/sh\necho Jailer v1.15.2\n"), 0o755)
 		}, "it is of version 1.15.2, and --firecracker of 1.15.1"},
-		"no Firecracker":  {func(h *host) error { h.memory = ""; return nil }, "--jailer is for a --firecracker"},
-		"a relative path": {func(h *host) error { h.jailer = "jailer"; return nil }, "--jailer must be an absolute path"},
+		"no Firecracker":           {func(h *host) error { h.memory = ""; return nil }, "--jailer is for a --firecracker"},
+		"an entry of another name": {func(h *host) error { h.entry = h.path("vmm"); return nil }, "--jailer-entry must have firecracker in its name"},
+		"an entry alone":           {func(h *host) error { h.jailer = ""; return nil }, "--jailer-entry is for a --jailer"},
+		"a relative path":          {func(h *host) error { h.jailer = "jailer"; return nil }, "--jailer must be an absolute path"},
 	} {
 		t.Run(strings.ReplaceAll(name, " ", "-"), func(t *testing.T) {
 			h := layOutJailerHost(t)

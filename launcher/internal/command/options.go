@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"omnirun/launcher/internal/firecracker"
 	"omnirun/launcher/internal/machine"
@@ -99,6 +100,9 @@ func (o *options) checkFirecracker() error {
 
 func (o *options) checkJailer() error {
 	if o.jailer == "" {
+		if o.entry != "" {
+			return errors.New("--jailer-entry is for a --jailer, which is not named")
+		}
 		return nil
 	}
 	if o.entry == "" {
@@ -107,6 +111,9 @@ func (o *options) checkJailer() error {
 			return err
 		}
 		o.entry = filepath.Join(filepath.Dir(own), firecracker.Entry)
+	}
+	if !strings.Contains(filepath.Base(o.entry), "firecracker") {
+		return errors.New("--jailer-entry must have firecracker in its name: jailers begin nothing else")
 	}
 	return errors.Join(absolute("jailer", o.jailer), absolute("jailer-entry", o.entry))
 }

@@ -39,9 +39,15 @@ func Files(binary string, uid, gid uint32) ([]string, error) {
 // Entry is the file name of what a jailer begins, and what becomes Firecracker.
 const Entry = "omnirun-firecracker"
 
-// JailerFiles lists the files of the host that a jailer needs. In its root there is room for the two programs alone, and none for libraries.
-func JailerFiles(jailer, entry, binary string, uid, gid uint32) ([]string, error) {
-	for _, program := range []string{entry, binary} {
+// Jailer is Firecracker's own, with what it begins.
+type Jailer struct {
+	Binary string // absolute path
+	Entry  string // absolute path of what becomes Firecracker
+}
+
+// JailerFiles lists the files of the host that a jailer needs. The root that it makes has the two programs that it leads to, and no libraries.
+func JailerFiles(jailer Jailer, binary string, uid, gid uint32) ([]string, error) {
+	for _, program := range []string{jailer.Entry, binary} {
 		static, err := tree.IsStatic(program)
 		if err != nil {
 			return nil, err
@@ -50,8 +56,8 @@ func JailerFiles(jailer, entry, binary string, uid, gid uint32) ([]string, error
 			return nil, fmt.Errorf("%s is no static program, which a jailer starts alone", program)
 		}
 	}
-	libraries, err := tree.Libraries(jailer, nil, uid, gid)
-	return append([]string{jailer, entry, binary}, libraries...), err
+	libraries, err := tree.Libraries(jailer.Binary, nil, uid, gid)
+	return append([]string{jailer.Binary, jailer.Entry, binary}, libraries...), err
 }
 
 // Arguments are those of the program, without its name and, by --id, the machine's: a jailer gives that itself. The socket is named relative to

@@ -7,7 +7,7 @@ import "golang.org/x/sys/unix"
 // on purpose are, among others, everything about other processes (ptrace, process_vm_readv, kill, pidfd_open), mounts, modules, keys, BPF,
 // performance counters, io_uring, userfaultfd, clocks, priorities, System V IPC, and whatever changes names, owners or modes of files.
 var permittedCalls = []uint32{
-	// Files, by path only on a root that is read-only
+	// Files; what a VMM may make by path its root and the modes of its directories bound
 	unix.SYS_READ, unix.SYS_WRITE, unix.SYS_READV, unix.SYS_WRITEV, unix.SYS_PREAD64, unix.SYS_PWRITE64, unix.SYS_PREADV, unix.SYS_PWRITEV,
 	unix.SYS_PREADV2, unix.SYS_PWRITEV2, unix.SYS_OPEN, unix.SYS_OPENAT, unix.SYS_CLOSE, unix.SYS_CLOSE_RANGE, unix.SYS_LSEEK, unix.SYS_STAT,
 	unix.SYS_FSTAT, unix.SYS_LSTAT, unix.SYS_NEWFSTATAT, unix.SYS_STATX, unix.SYS_STATFS, unix.SYS_FSTATFS, unix.SYS_ACCESS, unix.SYS_FACCESSAT,

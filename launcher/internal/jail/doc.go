@@ -5,7 +5,8 @@
 // first; a parent that dies before that ends the child with it. Then the child builds its root, makes the tap, gives up every right and
 // becomes the VMM by execve. Until then it says on a second pipe what went wrong.
 //
-// Where a Firecracker has its own jailer, the child becomes that, and it makes the last part of the root and gives up the user.
+// Where a Firecracker has its own jailer, the child becomes that; the jailer makes the last part of the root, gives up the user and becomes the
+// entry, and that becomes the VMM. Then the second pipe ends with the child, and what goes wrong later is in the VMM's log.
 //
 // All of it happens on one locked thread: name spaces, credentials and capabilities belong to threads, and execve ends the others.
 //

@@ -49,17 +49,13 @@ func jailerFilter() filter {
 	f.guard(unix.SYS_UNSHARE, func(g *filter) { g.argumentIs(0, unix.CLONE_NEWNS) })
 	f.guard(unix.SYS_PRLIMIT64, func(g *filter) { g.argumentIs(0, 0) })
 	// Devices alone, which take a right: anybody may make a FIFO by the same call.
-	for mode, call := range map[uint32]uint32{1: unix.SYS_MKNOD, 2: unix.SYS_MKNODAT} {
-		f.guard(call, func(g *filter) {
-			g.loadArgument(mode, 0)
-			g.unless(unix.BPF_JEQ, unix.S_IFCHR|deviceMode, refused)
-		})
-	}
+	f.guard(unix.SYS_MKNOD, func(g *filter) { g.lowerWordIs(1, unix.S_IFCHR|deviceMode) })
+	f.guard(unix.SYS_MKNODAT, func(g *filter) { g.lowerWordIs(2, unix.S_IFCHR|deviceMode) })
 	f.end(refused)
 	return f
 }
 
-// commonFilter is the begin of both: it permits these calls with any arguments, and what is guarded alike. Its end is missing.
+// commonFilter is what both begin with: it permits these calls with any arguments, and what is guarded alike. Its end is missing.
 func commonFilter(permitted []uint32) filter {
 	var f filter
 	f.load(architectureOffset)
@@ -114,6 +110,11 @@ func (f *filter) when(test uint16, value, verdict uint32) {
 func (f *filter) unless(test uint16, value, verdict uint32) {
 	*f = append(*f, unix.SockFilter{Code: unix.BPF_JMP | unix.BPF_K | test, K: value, Jt: 1})
 	f.end(verdict)
+}
+
+func (f *filter) lowerWordIs(index, value uint32) {
+	f.loadArgument(index, 0)
+	f.unless(unix.BPF_JEQ, value, refused)
 }
 
 func (f *filter) argumentIs(index uint32, value uint64) {

@@ -13,9 +13,9 @@ import (
 )
 
 // Jailer is Firecracker's program of that name (docs/jailer.md, src/jailer/src/env.rs in its repository). It stands within our walls: the
-// namespaces, the tap, the limits and the control group are made before it begins, and a filter that lets it work. Of the root it makes the
-// last part, in a file system of the machine's own, and it gives up the rights that are left. What it begins is the entry, a program of ours,
-// which puts the VMM's own filter on top and becomes the VMM.
+// namespaces, the tap, the limits and a filter that lets it work are made before it begins, the control group at the same time as for any VMM
+// (docs/adr/0008). Of the root it makes the last part, in a file system of the machine's own, and it gives up the rights that are left. What it
+// begins is the entry, a program of ours, which looks whether that was done, puts the VMM's own filter on top and becomes the VMM.
 type Jailer struct {
 	Program string `json:"program"` // absolute path, in the tree
 	Entry   string `json:"entry"`   // the same of the program that calls BecomeVMM
@@ -64,8 +64,8 @@ func (j Jailer) passage(plan Plan) passage {
 	}
 }
 
-// arguments are the jailer's for a plan. It would raise the limit of descriptors to its own if it were told none. It makes no control group
-// unless asked.
+// arguments are the jailer's for a plan. Told no limit of descriptors it would set one of its own, above ours, which it may not. It makes no
+// control group unless asked.
 func (j Jailer) arguments(plan Plan) []string {
 	own := []string{
 		"--id", j.Machine, "--exec-file", j.Entry, "--uid", strconv.Itoa(plan.UID), "--gid", strconv.Itoa(plan.GID),
@@ -124,15 +124,45 @@ func makeFilePlace(path string) error {
 	return os.WriteFile(path, nil, 0)
 }
 
-// BecomeVMM is the entry's main function. It returns only when the VMM could not be started, and has said why on standard error. Its own file
-// goes before: the VMM needs the room no more, and gets none of it to write in that it had not.
+// BecomeVMM is the entry's main function. It returns only when the VMM could not be started, and has said why on standard error. Its own file,
+// which the jailer has copied, is removed before.
 func BecomeVMM() int {
 	runtime.LockOSThread()
 	fmt.Fprintln(os.Stderr, "the VMM cannot be started:", becomeVMM(os.Args))
 	return 1
 }
 
+// requireNoRights looks at what is left to the jailer, which is not ours: users, groups, capabilities, the limit of file sizes.
+func requireNoRights() error {
+	if os.Getuid() == 0 || os.Geteuid() == 0 || os.Getgid() == 0 || os.Getegid() == 0 {
+		return errors.New("the jailer has left a user or group of root's")
+	}
+	groups, err := os.Getgroups()
+	if err != nil {
+		return err
+	}
+	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
+	var sets [2]unix.CapUserData
+	if err := unix.Capget(&header, &sets[0]); err != nil {
+		return err
+	}
+	if len(groups) > 0 || sets != [2]unix.CapUserData{} {
+		return fmt.Errorf("the jailer has left the groups %v and the capabilities %x", groups, sets)
+	}
+	var size unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_FSIZE, &size); err != nil {
+		return err
+	}
+	if size.Max == unix.RLIM_INFINITY {
+		return errors.New("the jailer has left files without a limit of their size")
+	}
+	return nil
+}
+
 func becomeVMM(arguments []string) error {
+	if err := requireNoRights(); err != nil {
+		return err
+	}
 	programs, err := os.ReadDir(programDirectory)
 	if err != nil {
 		return err
@@ -140,7 +170,7 @@ func becomeVMM(arguments []string) error {
 	if len(programs) != 1 {
 		return fmt.Errorf("%s has %d programs", programDirectory, len(programs))
 	}
-	if err := unix.Unlink(arguments[0]); err != nil && !errors.Is(err, unix.ENOENT) {
+	if err := unix.Unlink(arguments[0]); err != nil {
 		return fmt.Errorf("removing %s: %w", arguments[0], err)
 	}
 	path := filepath.Join(programDirectory, programs[0].Name())

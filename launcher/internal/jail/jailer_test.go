@@ -1,6 +1,11 @@
 package jail
 
-import "testing"
+import (
+	"os"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
 
 func TestAJailerIsKnownByItsMachine(t *testing.T) {
 	jailer := Jailer{Program: "/usr/bin/jailer", Entry: "/usr/lib/omnirun-firecracker", Machine: "m-one"}
@@ -14,5 +19,26 @@ func TestAJailerIsKnownByItsMachine(t *testing.T) {
 		if IsJailerOf("m-one", other) {
 			t.Errorf("%q is taken for one", other)
 		}
+	}
+}
+
+func TestWhatAJailerMayTheVMMMayNot(t *testing.T) {
+	ofVMMs, ofJailers := vmmFilter(program), jailerFilter()
+	for _, call := range jailerCalls {
+		if got := judge(t, ofJailers, unix.AUDIT_ARCH_X86_64, call); got != unix.SECCOMP_RET_ALLOW {
+			t.Errorf("the jailer's call %d is answered with %#x", call, got)
+		}
+		if got := judge(t, ofVMMs, unix.AUDIT_ARCH_X86_64, call); got != refused {
+			t.Errorf("the VMM's call %d is answered with %#x", call, got)
+		}
+	}
+}
+
+func TestTheEntryBeginsNothingWithRightsThatAJailerHasLeft(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("who runs this has no rights")
+	}
+	if err := requireNoRights(); err == nil {
+		t.Error("root is taken for a machine's user")
 	}
 }

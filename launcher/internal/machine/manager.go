@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"omnirun/launcher/internal/cgroup"
+	"omnirun/launcher/internal/firecracker"
 	"omnirun/launcher/internal/golden"
 	"omnirun/launcher/internal/process"
 	"omnirun/launcher/internal/record"
@@ -35,13 +36,7 @@ type Config struct {
 	// Firecracker is empty where there is none.
 	Firecracker VMM
 	// Jailer is what Firecracker is started by. Empty: the launcher's own walls.
-	Jailer Jailer
-}
-
-// Jailer is Firecracker's own, with what it begins.
-type Jailer struct {
-	Binary string // absolute path
-	Entry  string // absolute path of what becomes Firecracker
+	Jailer firecracker.Jailer
 }
 
 // VMM is a program that machines run in.

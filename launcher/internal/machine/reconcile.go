@@ -67,6 +67,11 @@ func (m *Manager) endHalfStarted(recorded record.Record, vmm *process.Process) e
 
 // isHalfStarted tells the machine's own user, or a child that still builds its jail, by itself or by a jailer, from a stranger.
 func (m *Manager) isHalfStarted(recorded record.Record) (bool, error) {
+	// In this order: a child of root's that becomes the machine's user meanwhile is known by either.
+	arguments, err := process.Arguments(recorded.PID)
+	if err != nil {
+		return false, err
+	}
 	uid, err := process.UID(recorded.PID)
 	if err != nil || recorded.UIDSlot >= UIDs {
 		return false, err
@@ -74,9 +79,8 @@ func (m *Manager) isHalfStarted(recorded record.Record) (bool, error) {
 	if uid == m.config.UIDBase+recorded.UIDSlot {
 		return true, nil
 	}
-	arguments, err := process.Arguments(recorded.PID)
 	isChild := slices.Equal(arguments, jail.Arguments()) || jail.IsJailerOf(string(recorded.Machine), arguments)
-	return uid == 0 && isChild, err
+	return uid == 0 && isChild, nil
 }
 
 func (m *Manager) removeForgotten(name spec.Machine) error {

@@ -129,9 +129,10 @@ def name_by_tcp(server, text):
     with socket.create_connection((server, 53), PATIENCE) as s:
         message = question(text)
         s.sendall(struct.pack("!H", len(message)) + message)
-        # The two may come apart.
-        (length,) = struct.unpack("!H", s.recv(2, socket.MSG_WAITALL))
-        return answered(s.recv(length, socket.MSG_WAITALL))
+        # A read of the socket itself may end with a part.
+        with s.makefile("rb") as answer:
+            (length,) = struct.unpack("!H", answer.read(2))
+            return answered(answer.read(length))
 
 
 def own_address():

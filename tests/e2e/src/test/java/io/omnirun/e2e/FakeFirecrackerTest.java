@@ -3,6 +3,8 @@ package io.omnirun.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
@@ -30,6 +32,10 @@ class FakeFirecrackerTest extends FakeFirecrackerServer {
     String one = client().createSandbox();
     String other = client().createSandbox();
     assertThat(client().get("/sandboxes/" + one).text("vmm")).isEqualTo("firecracker");
+    assertThat(server().vmms())
+        .as("a jailer has made the roots of their VMMs")
+        .isNotEmpty()
+        .allMatch(vmm -> Files.isDirectory(Path.of("/proc/" + vmm.pid() + "/root/program")));
     client().writeFile(one, "/mnt/own", "of the one");
     assertThat(client().output(one, "cat /mnt/own")).isEqualTo("of the one");
     client().readFile(other, "/mnt/own").expectError(404, "file_not_found");

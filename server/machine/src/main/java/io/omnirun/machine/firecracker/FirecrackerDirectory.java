@@ -22,11 +22,10 @@ record FirecrackerDirectory(Path path) {
   static final String API = "api.sock";
   private static final String VSOCK_FILE = "vsock.sock";
 
-  /**
-   * Names as the VMM says them, of what lies beside and, under a jailer, of the directory's own.
-   */
+  /** As the VMM says it: the directory by its own name, for under a jailer it works elsewhere. */
   static final String VSOCK = "../vmm/" + VSOCK_FILE;
 
+  /** Names of what lies beside, as the VMM says them. */
   static final String DISK = "../disk/disk.img";
 
   static final String BASE = "../base/base.img";

@@ -51,6 +51,7 @@ public final class JailedFakes implements AutoCloseable {
   private static final Path LOCK =
       Path.of(System.getProperty("java.io.tmpdir"), "omnirun-fakes.lock");
 
+  private final FileChannel lock;
   private final Path directory;
   private final Path volatileDirectory;
   private final Path placeholder;
@@ -59,8 +60,6 @@ public final class JailedFakes implements AutoCloseable {
   private final Map<Long, Process> fakes = new ConcurrentHashMap<>();
   private final ScheduledExecutorService looking = Executors.newSingleThreadScheduledExecutor();
   private volatile Optional<RuntimeException> failure = Optional.empty();
-
-  private final FileChannel lock;
 
   private JailedFakes(FileChannel lock, Path directory, Path volatileDirectory) throws IOException {
     this.lock = lock;
@@ -75,7 +74,9 @@ public final class JailedFakes implements AutoCloseable {
             GoBuild.of(PLACEHOLDER),
             directory.resolve(directory.getFileName() + "-firecracker-placeholder"),
             StandardCopyOption.COPY_ATTRIBUTES);
-    this.jailer = directory.resolve("jailer");
+    this.jailer =
+        Files.copy(
+            GoBuild.of(JAILER), directory.resolve("jailer"), StandardCopyOption.COPY_ATTRIBUTES);
     this.fake =
         FakeFirecracker.install(
             directory, Installation.find().directory().resolve("agent"), VERSION, Set.<Fault>of());
@@ -86,8 +87,8 @@ public final class JailedFakes implements AutoCloseable {
   }
 
   /**
-   * Waits until no other test has fakes, builds what is needed and looks for placeholders from now
-   * on.
+   * Waits until no other program has fakes, builds what is needed and looks for placeholders from
+   * now on. In one program they come one after the other.
    */
   public static JailedFakes start() {
     try {
@@ -134,11 +135,6 @@ public final class JailedFakes implements AutoCloseable {
 
   /** What a launcher is to be given so that a FAKE jailer starts the placeholders. */
   public List<String> launcherOptionsWithJailer() {
-    try {
-      Files.copy(GoBuild.of(JAILER), jailer, StandardCopyOption.COPY_ATTRIBUTES);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
     List<String> options = new ArrayList<>(launcherOptions());
     options.addAll(List.of("--jailer", jailer.toString()));
     return options;
@@ -211,17 +207,16 @@ public final class JailedFakes implements AutoCloseable {
 
   @Override
   public void close() {
-    // Waits for one that is just being begun.
-    looking.close();
-    for (Process each : fakes.values()) {
-      each.descendants().forEach(ProcessHandle::destroyForcibly);
-      each.destroyForcibly();
-      each.onExit().join();
-    }
-    forgetSnapshots();
-    Shell.run("rm", "-rf", directory.toString(), volatileDirectory.toString());
-    try {
-      lock.close();
+    try (lock) {
+      // Waits for one that is just being begun.
+      looking.close();
+      for (Process each : fakes.values()) {
+        each.descendants().forEach(ProcessHandle::destroyForcibly);
+        each.destroyForcibly();
+        each.onExit().join();
+      }
+      forgetSnapshots();
+      Shell.run("rm", "-rf", directory.toString(), volatileDirectory.toString());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
