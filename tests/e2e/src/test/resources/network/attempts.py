@@ -18,7 +18,7 @@ NAME_SERVER = "9.9.9.9"
 STOLEN = "100.64.63.2"
 OTHER_MAC = "02:00:00:00:77:77"
 # An emulated guest on a loaded host needs seconds for TLS; what is dropped waits so long, all at the same time.
-PATIENCE = 12.0
+PATIENCE = 9.0
 ECHO, HTTP, HTTPS = 7, 80, 443
 
 
