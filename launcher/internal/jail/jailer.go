@@ -47,8 +47,11 @@ func IsJailerOf(machine string, arguments []string) bool {
 
 func (j Jailer) exists() bool { return j.Program != "" }
 
-// root is where the jailer finds what is mounted for its machine, a path in the tree.
+// root is where the jailer finds what is mounted for its machine, a path in the tree; without a jailer the tree itself is that.
 func (j Jailer) root() string {
+	if !j.exists() {
+		return ""
+	}
 	return filepath.Join(JailsDirectory, filepath.Base(j.Entry), j.Machine, "root")
 }
 
@@ -75,7 +78,7 @@ func (j Jailer) arguments(plan Plan) []string {
 	return append(own, plan.Arguments...)
 }
 
-// mountJail makes the file system, and in it what the jailer does not make: the VMM's program and a /dev/null.
+// mountJail makes the file system, and in it what the jailer does not make: the VMM's program, a /dev/null and the mount points.
 func mountJail(plan Plan) error {
 	var entry unix.Stat_t
 	if err := unix.Stat("."+plan.Jailer.Entry, &entry); err != nil {
@@ -102,7 +105,15 @@ func mountJail(plan Plan) error {
 	if err := unix.Mount("."+plan.Program, program, "", unix.MS_BIND, ""); err != nil {
 		return fmt.Errorf("mounting %s: %w", plan.Program, err)
 	}
-	return restrict(program, unix.MS_RDONLY)
+	if err := restrict(program, unix.MS_RDONLY); err != nil {
+		return err
+	}
+	for _, mount := range plan.Mounts {
+		if err := makeMountPoint(mount, root+mount.Target); err != nil {
+			return fmt.Errorf("the place of %s: %w", mount.Target, err)
+		}
+	}
+	return nil
 }
 
 // makeMountPoint makes what a mount needs to be attached to.

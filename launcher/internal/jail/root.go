@@ -38,13 +38,7 @@ func bindReadOnly(path string) error {
 // attachMounts mounts what the parent has detached.
 func attachMounts(plan Plan) error {
 	for _, wanted := range plan.Mounts {
-		target := "." + wanted.Target
-		if plan.Jailer.exists() {
-			target = "." + plan.Jailer.root() + wanted.Target
-			if err := makeMountPoint(wanted, target); err != nil {
-				return fmt.Errorf("the place of %s: %w", wanted.Target, err)
-			}
-		}
+		target := "." + plan.Jailer.root() + wanted.Target
 		if err := unix.MoveMount(wanted.Descriptor, "", unix.AT_FDCWD, target, unix.MOVE_MOUNT_F_EMPTY_PATH); err != nil {
 			return fmt.Errorf("mounting %s: %w", wanted.Target, err)
 		}

@@ -111,8 +111,8 @@ func fork(descriptors []uintptr) (*process.Process, error) {
 // Prepare gives the child its plan and returns: the child builds its jail and becomes the VMM meanwhile.
 func (w *Waiting) Prepare(plan Plan) error { return writePlan(w.plan, plan) }
 
-// Enter waits until a child that was given its plan has become the VMM, or the jailer that does. If it could not, the error says why, and the child is ended
-// and reaped.
+// Enter waits until a child that was given its plan has become the VMM, or the jailer that does. If it could not, the error says why, and the
+// child is ended and reaped.
 func (w *Waiting) Enter() error {
 	err := w.report.SetReadDeadline(time.Now().Add(enterTimeout))
 	if err == nil {

@@ -23,8 +23,8 @@ const (
 // firecrackerUmask lets the server use the sockets that a VMM makes.
 const firecrackerUmask = 0
 
-// Firecracker starts a VMM that the server speaks with. It returns when the VMM, or the jailer that
-// becomes it, runs; it need not listen yet, and what a jailer cannot do is its end.
+// Firecracker starts a VMM that the server speaks with. It returns when the VMM, or the jailer that becomes it, runs; it need
+// not listen yet, and what a jailer cannot do is its end.
 func (m *Manager) Firecracker(wanted spec.Firecracker) (Started, error) {
 	if m.config.Firecracker.Binary == "" {
 		return Started{}, wire.Fail(wire.Unsupported, "this launcher has no --firecracker")
