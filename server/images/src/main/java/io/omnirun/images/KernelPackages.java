@@ -28,6 +28,7 @@ final class KernelPackages {
           "virtio_blk",
           "virtio_net",
           "virtio_rng",
+          "virtio_balloon",
           "overlay",
           "vmw_vsock_virtio_transport");
 

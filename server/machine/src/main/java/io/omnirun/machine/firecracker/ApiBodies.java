@@ -28,6 +28,15 @@ final class ApiBodies {
   /** {@code PUT /vsock}. */
   record Vsock(long guestCid, String udsPath) {}
 
+  /**
+   * {@code PUT /balloon}: with reporting the guest tells of pages that it has freed, and the host
+   * has them back; it knows that from 1.14 on. What the balloon takes by being inflated it would
+   * give back before the guest ends a process for want of memory.
+   */
+  record Balloon(int amountMib, boolean deflateOnOom, boolean freePageReporting) {
+    static final Balloon REPORTING = new Balloon(0, true, true);
+  }
+
   /** {@code PUT /actions}. */
   record Action(String actionType) {}
 

@@ -36,6 +36,7 @@ final class FirecrackerBoot {
     api.put("/network-interfaces/eth0", new ApiBodies.NetworkInterface("eth0", Vmms.TAP));
     api.put("/vsock", new ApiBodies.Vsock(GUEST_CONTEXT, FirecrackerDirectory.VSOCK));
     api.put("/entropy", Map.of());
+    api.put("/balloon", ApiBodies.Balloon.REPORTING);
     directory.closeToVmm();
     api.put("/actions", new ApiBodies.Action("InstanceStart"));
   }

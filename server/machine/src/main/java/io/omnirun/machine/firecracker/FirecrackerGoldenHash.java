@@ -18,7 +18,7 @@ import java.util.TreeMap;
 /** The name of a golden snapshot: a hash of everything that a restore depends on. */
 record FirecrackerGoldenHash(FirecrackerHost host) {
   /** Raise it when the way a template is booted, warmed or frozen changes. */
-  private static final int RECIPE_VERSION = 2;
+  private static final int RECIPE_VERSION = 3;
 
   private static final int NAME_BYTES = 16;
 

@@ -2,6 +2,7 @@ package io.omnirun.machine.firecracker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.omnirun.core.ports.GoldenBuilder;
 import io.omnirun.core.ports.GoldenRecipe;
 import io.omnirun.core.ports.GoldenSnapshot;
@@ -115,6 +116,19 @@ class FakeFirecrackerContractTest extends MachineContract {
           .hasSize(32)
           .isEqualTo(run(other.guest(), "cat /mnt/booted-as"));
       assertThat(Files.getLastModifiedTime(goldenMemory).toMillis()).isEqualTo(memoryBefore);
+    }
+  }
+
+  @Test
+  void aTemplateAndItsClonesGiveBackWhatTheirGuestsHaveFree() throws Exception {
+    GoldenSnapshot golden = builder().build(recipe(), step -> {});
+    try (Machine clone = driver().clone(MachineId.random(), golden)) {
+      FirecrackerDirectory directory = FirecrackerDirectory.of(fake.machines, clone.id());
+
+      JsonNode balloon = new FirecrackerApi(directory.apiSocket()).get("/balloon");
+
+      assertThat(balloon.path("free_page_reporting").asBoolean()).isTrue();
+      assertThat(balloon.path("amount_mib").asInt(-1)).isZero();
     }
   }
 }

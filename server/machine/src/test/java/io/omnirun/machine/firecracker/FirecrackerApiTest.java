@@ -156,6 +156,31 @@ class FirecrackerApiTest {
   }
 
   @Test
+  void aBalloonIsPutBeforeTheStartAndNoLargerThanTheMemory() throws Exception {
+    FakeVmm vmm = vmm("a");
+    refused(() -> vmm.api.get("/balloon"), ErrorCode.MACHINE_FAILED)
+        .withStackTraceContaining("No balloon device found.");
+    refused(
+            () -> vmm.api.put("/balloon", new ApiBodies.Balloon(129, true, true)),
+            ErrorCode.MACHINE_FAILED)
+        .withStackTraceContaining("Amount of pages requested is too large.");
+    refused(() -> vmm.api.put("/balloon", Map.of("amount_mib", 0)), ErrorCode.MACHINE_FAILED)
+        .withStackTraceContaining("missing field `deflate_on_oom`");
+
+    vmm.boot();
+
+    refused(() -> vmm.api.put("/balloon", ApiBodies.Balloon.REPORTING), ErrorCode.MACHINE_FAILED)
+        .withStackTraceContaining("not supported after starting the microVM.");
+    assertThat(vmm("old", "1.13.1", Set.of()))
+        .satisfies(
+            old ->
+                refused(
+                        () -> old.api.put("/balloon", ApiBodies.Balloon.REPORTING),
+                        ErrorCode.MACHINE_FAILED)
+                    .withStackTraceContaining("unknown field `free_page_reporting`"));
+  }
+
+  @Test
   void aFailedRestoreIsToldAndEndsTheProcess() throws Exception {
     FakeVmm template = vmm("template");
     template.boot();

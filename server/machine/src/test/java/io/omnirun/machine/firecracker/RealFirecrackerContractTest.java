@@ -1,10 +1,14 @@
 package io.omnirun.machine.firecracker;
 
 import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.omnirun.core.ports.GoldenBuilder;
 import io.omnirun.core.ports.GoldenRecipe;
+import io.omnirun.core.ports.GoldenSnapshot;
+import io.omnirun.core.ports.Machine;
 import io.omnirun.core.ports.MachineDriver;
 import io.omnirun.core.ports.PausedMachines;
 import io.omnirun.guest.agent.GuestHttp;
@@ -14,13 +18,16 @@ import io.omnirun.model.MachineId;
 import io.omnirun.model.SizeClass;
 import io.omnirun.testkit.machine.MachineContract;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -32,6 +39,9 @@ class RealFirecrackerContractTest extends MachineContract {
   private static final Path KVM = Path.of("/dev/kvm");
   private static final String IMAGE = "aaaaaaaaaaaaaaaa";
   private static final String KERNEL = "bbbbbbbbbbbbbbbb";
+
+  /** A guest waits for two seconds before it tells what it has freed. */
+  private static final Duration REPORT_LIMIT = Duration.ofMinutes(1);
 
   @TempDir Path directory;
   private @Nullable GuestHttp http;
@@ -179,5 +189,38 @@ class RealFirecrackerContractTest extends MachineContract {
   @Override
   protected void crash(MachineId machine) {
     vmms().kill(machine);
+  }
+
+  @Test
+  void aCloneGivesBackWhatItsGuestHasFreed() {
+    GoldenSnapshot golden = builder().build(recipe(), step -> {});
+    UnjailedVmms vmms = vmms();
+    MachineDriver driver =
+        FirecrackerMachines.of(settings(0), vmms, guests(), pausedDir(), "it is asked for")
+            .driver();
+    try (Machine clone = driver.clone(MachineId.random(), golden)) {
+      ProcessHandle vmm = vmms.process(clone.id());
+      long before = residentMib(vmm);
+      run(clone.guest(), "head -c 64M /dev/zero | tr '\\0' x >/dev/shm/big");
+      assertThat(residentMib(vmm)).isGreaterThan(before + 60);
+
+      run(clone.guest(), "rm /dev/shm/big");
+
+      await().atMost(REPORT_LIMIT).until(() -> residentMib(vmm), mib -> mib < before + 30);
+    }
+  }
+
+  /** Of a process's memory that is its own. */
+  private static long residentMib(ProcessHandle process) {
+    try {
+      return Files.readAllLines(Path.of("/proc/" + process.pid() + "/status")).stream()
+              .filter(line -> line.startsWith("RssAnon:"))
+              .map(line -> Long.parseLong(line.replaceAll("\\D", "")))
+              .findFirst()
+              .orElseThrow()
+          / 1024;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 }

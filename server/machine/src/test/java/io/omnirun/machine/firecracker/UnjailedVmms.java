@@ -119,6 +119,11 @@ final class UnjailedVmms implements Vmms {
     }
   }
 
+  /** The VMM of a machine that lives. */
+  ProcessHandle process(MachineId machine) {
+    return handle(machine).orElseThrow();
+  }
+
   /** From here on nobody ends any: the launcher is away, say. */
   void refuseToKill(boolean refuse) {
     refusesToKill = refuse;

@@ -11,6 +11,12 @@ import java.util.Map;
  * names as they were given.
  */
 final class Configuration {
+  /** A balloon. */
+  record Balloon(
+      @JsonProperty("amountMib") int amountMib,
+      @JsonProperty("deflateOnOom") boolean deflateOnOom,
+      @JsonProperty("freePageReporting") boolean freePageReporting) {}
+
   /** A drive. */
   record Drive(
       @JsonProperty("path") String path,
@@ -22,5 +28,6 @@ final class Configuration {
   @JsonProperty Map<String, Drive> drives = new LinkedHashMap<>();
   @JsonProperty Map<String, String> taps = new LinkedHashMap<>();
   @JsonProperty List<String> vsockPath = new ArrayList<>();
+  @JsonProperty List<Balloon> balloon = new ArrayList<>();
   @JsonProperty List<String> kernel = new ArrayList<>();
 }

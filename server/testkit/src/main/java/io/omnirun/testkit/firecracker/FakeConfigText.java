@@ -30,6 +30,19 @@ final class FakeConfigText {
                 .put("host_dev_name", tap));
     configuration.vsockPath.forEach(
         path -> all.putObject("vsock").put("guest_cid", 3).put("uds_path", path));
+    configuration.balloon.forEach(balloon -> describe(balloon, all.putObject("balloon")));
     return all.toString();
+  }
+
+  /** What {@code GET /balloon} answers. */
+  static String of(Configuration.Balloon balloon) {
+    return describe(balloon, JSON.createObjectNode()).toString();
+  }
+
+  private static ObjectNode describe(Configuration.Balloon balloon, ObjectNode target) {
+    return target
+        .put("amount_mib", balloon.amountMib())
+        .put("deflate_on_oom", balloon.deflateOnOom())
+        .put("free_page_reporting", balloon.freePageReporting());
   }
 }

@@ -82,6 +82,8 @@ final class FakeMachine {
       case "PUT network-interfaces" -> boot(this::tap, request);
       case "PUT vsock" -> boot(this::vsock, request);
       case "PUT entropy" -> boot(fields -> {}, request);
+      case "PUT balloon" -> boot(this::balloon, request);
+      case "GET balloon" -> Answer.of(describeBalloon());
       case "PUT actions" -> act(request);
       case "PATCH drives" -> afterStart(this::patchDrive, request);
       case "PATCH vm" -> afterStart(this::changeState, request);
@@ -286,6 +288,29 @@ final class FakeMachine {
     } finally {
       lock.unlock();
     }
+  }
+
+  private void balloon(Fields fields) throws Refusal {
+    int amountMib = (int) fields.number("amount_mib", 0, 1 << 20);
+    boolean deflateOnOom = fields.requiredFlag("deflate_on_oom");
+    fields.optionalNumber("stats_polling_interval_s", 0, (1 << 16) - 1);
+    boolean reporting = false;
+    if (options.isAtLeast(1, 14)) {
+      fields.flag("free_page_hinting");
+      reporting = fields.flag("free_page_reporting");
+    }
+    fields.end();
+    if (amountMib > configuration.memoryMib) {
+      throw new Refusal("Balloon config error: Amount of pages requested is too large.");
+    }
+    configuration.balloon = List.of(new Configuration.Balloon(amountMib, deflateOnOom, reporting));
+  }
+
+  private String describeBalloon() throws Refusal {
+    if (configuration.balloon.isEmpty()) {
+      throw new Refusal("Balloon config error: No balloon device found.");
+    }
+    return FakeConfigText.of(configuration.balloon.getFirst());
   }
 
   private Answer act(Request request) throws Refusal, IOException {

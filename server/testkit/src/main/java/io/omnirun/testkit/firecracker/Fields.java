@@ -47,6 +47,10 @@ final class Fields {
     return new Refusal(FAILURE.formatted(reason));
   }
 
+  private static Refusal missing(String name) {
+    return failure("missing field `" + name + "`");
+  }
+
   private Optional<JsonNode> find(String name) {
     known.add(name);
     return Optional.ofNullable(object.get(name));
@@ -57,7 +61,7 @@ final class Fields {
   }
 
   String text(String name) throws Refusal {
-    return optionalText(name).orElseThrow(() -> failure("missing field `" + name + "`"));
+    return optionalText(name).orElseThrow(() -> missing(name));
   }
 
   Optional<String> optionalText(String name) throws Refusal {
@@ -77,11 +81,16 @@ final class Fields {
   }
 
   long number(String name, long least, long most) throws Refusal {
-    JsonNode value = find(name).orElseThrow(() -> failure("missing field `" + name + "`"));
+    JsonNode value = find(name).orElseThrow(() -> missing(name));
     if (!value.isIntegralNumber() || value.longValue() < least || value.longValue() > most) {
       throw failure("invalid value: " + value);
     }
     return value.longValue();
+  }
+
+  /** Zero where it is left out, as the API has it. */
+  long optionalNumber(String name, long least, long most) throws Refusal {
+    return find(name).isPresent() ? number(name, least, most) : 0;
   }
 
   boolean flag(String name) throws Refusal {
@@ -90,6 +99,13 @@ final class Fields {
       throw failure("invalid type: expected a boolean");
     }
     return value.map(JsonNode::booleanValue).orElse(false);
+  }
+
+  boolean requiredFlag(String name) throws Refusal {
+    if (find(name).isEmpty()) {
+      throw missing(name);
+    }
+    return flag(name);
   }
 
   Optional<Fields> object(String name) throws Refusal {
