@@ -2,22 +2,30 @@ package io.omnirun.core;
 
 import java.time.Duration;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Remembers for a moment what a slow question has answered. What was asked before {@link
- * #invalidate} is not answered after it, even if it was under way. Thread-safe; the question may be
- * asked by several threads at once.
+ * Remembers for a moment what a slow question has answered, and asks it anew in the background
+ * while somebody wants to know in the second half of that moment: who asks without a pause waits
+ * once. What was asked before {@link #invalidate} is not answered after it, even if it was under
+ * way. Thread-safe; the question may be asked by several threads at once.
  */
 public final class BriefCache<K, V> {
-  private record Answer<V>(V value, long generation, long atNanos) {}
+  private static final Logger log = LoggerFactory.getLogger(BriefCache.class);
+
+  private record Answer<V>(V value, long generation, long atNanos, AtomicBoolean isRenewed) {}
 
   private final long lifeNanos;
   private final int maxEntries;
   private final LongSupplier nanoClock;
   private final Function<K, V> question;
+  private final Executor background;
   private final ConcurrentHashMap<K, Answer<V>> answers = new ConcurrentHashMap<>();
   private final AtomicLong generation = new AtomicLong();
 
@@ -27,6 +35,19 @@ public final class BriefCache<K, V> {
    */
   public BriefCache(
       Duration life, int maxEntries, LongSupplier nanoClock, Function<K, V> question) {
+    this(life, maxEntries, nanoClock, question, Thread::startVirtualThread);
+  }
+
+  /**
+   * @param background where answers are renewed
+   */
+  BriefCache(
+      Duration life,
+      int maxEntries,
+      LongSupplier nanoClock,
+      Function<K, V> question,
+      Executor background) {
+    this.background = background;
     this.lifeNanos = life.toNanos();
     this.maxEntries = maxEntries;
     this.nanoClock = nanoClock;
@@ -37,21 +58,40 @@ public final class BriefCache<K, V> {
   public V get(K key) {
     Answer<V> known = answers.get(key);
     if (known != null && isGood(known)) {
+      if (age(known) >= lifeNanos / 2 && known.isRenewed().compareAndSet(false, true)) {
+        background.execute(() -> renew(key));
+      }
       return known.value();
     }
+    return ask(key);
+  }
+
+  /** Who asks when the answer's time is up meets what has failed here. */
+  private void renew(K key) {
+    try {
+      ask(key);
+    } catch (RuntimeException e) {
+      log.debug("an answer could not be renewed", e);
+    }
+  }
+
+  private V ask(K key) {
     long before = generation.get();
     long asked = nanoClock.getAsLong();
     V value = question.apply(key);
     if (answers.size() >= maxEntries) {
       answers.clear();
     }
-    answers.put(key, new Answer<>(value, before, asked));
+    answers.put(key, new Answer<>(value, before, asked, new AtomicBoolean()));
     return value;
   }
 
   private boolean isGood(Answer<V> answer) {
-    return answer.generation() == generation.get()
-        && nanoClock.getAsLong() - answer.atNanos() < lifeNanos;
+    return answer.generation() == generation.get() && age(answer) < lifeNanos;
+  }
+
+  private long age(Answer<V> answer) {
+    return nanoClock.getAsLong() - answer.atNanos();
   }
 
   /** Forgets everything. */

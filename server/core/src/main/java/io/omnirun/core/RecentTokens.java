@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
 
 /**
@@ -19,7 +20,7 @@ final class RecentTokens {
   /** More callers than are busy in one second; an entry is some 400 bytes. */
   static final int MAX_TOKENS = 10_000;
 
-  private record Shown(Caller caller, long atNanos) {}
+  private record Shown(Caller caller, long atNanos, AtomicBoolean isRenewed) {}
 
   private final LongSupplier nanoClock;
   private final SequencedMap<String, Shown> shown = new LinkedHashMap<>();
@@ -43,6 +44,17 @@ final class RecentTokens {
   }
 
   /**
+   * Whether the database should be asked again about a token that was just found, so that its
+   * owner's next request needs not wait for that: once, in the second half of {@link #KEPT}.
+   */
+  synchronized boolean claimRenewal(String sha256) {
+    Shown entry = shown.get(sha256);
+    return entry != null
+        && nanoClock.getAsLong() - entry.atNanos() >= KEPT.toNanos() / 2
+        && entry.isRenewed().compareAndSet(false, true);
+  }
+
+  /**
    * Notes what the database has said.
    *
    * @param askedAtNanos when it was asked: it may have changed its mind since
@@ -52,7 +64,7 @@ final class RecentTokens {
       return;
     }
     shown.remove(sha256);
-    shown.put(sha256, new Shown(caller, askedAtNanos));
+    shown.put(sha256, new Shown(caller, askedAtNanos, new AtomicBoolean()));
     if (shown.size() > MAX_TOKENS) {
       shown.pollFirstEntry();
     }

@@ -15,7 +15,9 @@ import io.omnirun.model.TokenKind;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.concurrent.atomic.AtomicLong;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
@@ -24,8 +26,9 @@ class TestAuthenticator {
   private final InMemoryAccountStore store = new InMemoryAccountStore();
   private final Accounts accounts = new Accounts(store, Clock.systemUTC());
   private final AtomicLong nanos = new AtomicLong(Long.MAX_VALUE - 1);
+  private final Queue<Runnable> background = new ArrayDeque<>();
   private final Authenticator authenticator =
-      new Authenticator(store, Clock.systemUTC(), nanos::get);
+      new Authenticator(store, Clock.systemUTC(), nanos::get, background::add);
 
   @Test
   void answerOfTheDatabaseHoldsForASecond() {
@@ -36,6 +39,48 @@ class TestAuthenticator {
     assertThat(authenticator.authenticate(created.apiKey()).account()).isEqualTo(created.account());
     nanos.addAndGet(1);
     assertUnknown(created.apiKey());
+  }
+
+  @Test
+  void aBusyCallersTokenIsLookedUpAgainInTheBackground() {
+    Accounts.NewAccount created = accounts.create("somebody", 3);
+    authenticator.authenticate(created.apiKey());
+    nanos.addAndGet(RecentTokens.KEPT.toNanos() / 2 - 1);
+    authenticator.authenticate(created.apiKey());
+    assertThat(background).isEmpty();
+    nanos.addAndGet(1);
+    authenticator.authenticate(created.apiKey());
+    authenticator.authenticate(created.apiKey());
+    assertThat(background).hasSize(1);
+    background.remove().run();
+    store.finds.refusals.set(1);
+
+    nanos.addAndGet(RecentTokens.KEPT.toNanos() - 1);
+    authenticator.authenticate(created.apiKey());
+  }
+
+  @Test
+  void aTokenRevokedMeanwhileHoldsNoLongerForBeingLookedUpAgain() {
+    Accounts.NewAccount created = accounts.create("somebody", 3);
+    authenticator.authenticate(created.apiKey());
+    store.tokens.clear();
+    nanos.addAndGet(RecentTokens.KEPT.toNanos() - 1);
+    authenticator.authenticate(created.apiKey());
+    background.remove().run();
+    nanos.addAndGet(1);
+    assertUnknown(created.apiKey());
+  }
+
+  @Test
+  void aDatabaseThatDoesNotAnswerInTheBackgroundIsTriedAgainByTheNextRequest() {
+    Accounts.NewAccount created = accounts.create("somebody", 3);
+    authenticator.authenticate(created.apiKey());
+    nanos.addAndGet(RecentTokens.KEPT.toNanos() - 1);
+    authenticator.authenticate(created.apiKey());
+    store.finds.refusals.set(1);
+    background.remove().run();
+    nanos.addAndGet(1);
+    authenticator.authenticate(created.apiKey());
   }
 
   @Test
@@ -112,7 +157,7 @@ class TestAuthenticator {
   @Test
   void useIsRecordedOnceAMinute() {
     TickingClock clock = new TickingClock();
-    Authenticator dated = new Authenticator(store, clock, nanos::get);
+    Authenticator dated = new Authenticator(store, clock, nanos::get, background::add);
     String key = accounts.create("somebody", 3).apiKey();
     assertThat(lastUse(key)).isEmpty();
     dated.authenticate(key);

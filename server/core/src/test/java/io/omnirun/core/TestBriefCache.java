@@ -1,10 +1,13 @@
 package io.omnirun.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
@@ -16,8 +19,9 @@ class TestBriefCache {
   private final AtomicInteger answer = new AtomicInteger();
   private final List<String> asked = new ArrayList<>();
   private Runnable meanwhile = () -> {};
+  private final Queue<Runnable> background = new ArrayDeque<>();
   private final BriefCache<String, Integer> cache =
-      new BriefCache<>(Duration.ofSeconds(1), MAX, nanos::get, this::ask);
+      new BriefCache<>(Duration.ofSeconds(1), MAX, nanos::get, this::ask, background::add);
 
   private Integer ask(String key) {
     asked.add(key);
@@ -35,6 +39,39 @@ class TestBriefCache {
     nanos.incrementAndGet();
     cache.get("a");
     assertThat(asked).containsExactly("a", "a");
+  }
+
+  @Test
+  void answerThatIsWantedInItsSecondHalfIsAskedForInTheBackgroundOnce() {
+    cache.get("a");
+    nanos.set(Duration.ofMillis(499).toNanos());
+    cache.get("a");
+    assertThat(background).isEmpty();
+    nanos.set(Duration.ofMillis(500).toNanos());
+    answer.set(1);
+    assertThat(cache.get("a")).isZero();
+    assertThat(cache.get("a")).isZero();
+    assertThat(background).hasSize(1);
+    background.remove().run();
+    assertThat(cache.get("a")).isEqualTo(1);
+    nanos.set(Duration.ofMillis(1_400).toNanos());
+    assertThat(cache.get("a")).isEqualTo(1);
+    assertThat(asked).containsExactly("a", "a");
+  }
+
+  @Test
+  void answerThatCannotBeRenewedHoldsForItsTime() {
+    cache.get("a");
+    nanos.set(Duration.ofMillis(500).toNanos());
+    meanwhile =
+        () -> {
+          throw new IllegalStateException("told to fail");
+        };
+    cache.get("a");
+    background.remove().run();
+    assertThat(cache.get("a")).isZero();
+    nanos.set(Duration.ofSeconds(1).toNanos());
+    assertThatIllegalStateException().isThrownBy(() -> cache.get("a"));
   }
 
   @Test

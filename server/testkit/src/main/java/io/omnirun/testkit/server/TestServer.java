@@ -411,6 +411,21 @@ public final class TestServer implements AutoCloseable {
         .orElseThrow();
   }
 
+  /** CPU seconds that the server's JVM has compiled for since it started. */
+  public double compilerSeconds() {
+    String counters = jcmd("PerfCounter.print");
+    return counter(counters, "java.ci.totalTime") / counter(counters, "sun.os.hrt.frequency");
+  }
+
+  private static double counter(String counters, String name) {
+    return counters
+        .lines()
+        .filter(line -> line.startsWith(name + "="))
+        .mapToDouble(line -> Double.parseDouble(line.substring(name.length() + 1)))
+        .findFirst()
+        .orElseThrow();
+  }
+
   private String serverPid() {
     return Shell.run("cat", home.resolve("server.pid").toString());
   }
