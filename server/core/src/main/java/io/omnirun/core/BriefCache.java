@@ -12,7 +12,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Remembers for a moment what a slow question has answered, and asks it anew in the background
- * while somebody wants to know in the second half of that moment: who asks without a pause waits
+ * while somebody wants to know in the last fifth of that moment: who asks without a pause waits
  * once. What was asked before {@link #invalidate} is not answered after it, even if it was under
  * way. Thread-safe; the question may be asked by several threads at once.
  */
@@ -58,7 +58,7 @@ public final class BriefCache<K, V> {
   public V get(K key) {
     Answer<V> known = answers.get(key);
     if (known != null && isGood(known)) {
-      if (age(known) >= lifeNanos / 2 && known.isRenewed().compareAndSet(false, true)) {
+      if (age(known) >= lifeNanos / 5 * 4 && known.isRenewed().compareAndSet(false, true)) {
         background.execute(() -> renew(key));
       }
       return known.value();

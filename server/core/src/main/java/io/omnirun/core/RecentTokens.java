@@ -45,12 +45,12 @@ final class RecentTokens {
 
   /**
    * Whether the database should be asked again about a token that was just found, so that its
-   * owner's next request needs not wait for that: once, in the second half of {@link #KEPT}.
+   * owner's next request needs not wait for that: once, in the last fifth of {@link #KEPT}.
    */
   synchronized boolean claimRenewal(String sha256) {
     Shown entry = shown.get(sha256);
     return entry != null
-        && nanoClock.getAsLong() - entry.atNanos() >= KEPT.toNanos() / 2
+        && nanoClock.getAsLong() - entry.atNanos() >= KEPT.toNanos() / 5 * 4
         && entry.isRenewed().compareAndSet(false, true);
   }
 

@@ -608,6 +608,7 @@ public final class TestServer implements AutoCloseable {
             "-XX:-G1UseAdaptiveIHOP",
             "-XX:InitiatingHeapOccupancyPercent=70",
             "-XX:+ExitOnOutOfMemoryError",
+            "-Djdk.pollerMode=1",
             "--enable-native-access=ALL-UNNAMED",
             "-cp",
             String.join(File.pathSeparator, entries)));
