@@ -1,6 +1,7 @@
 package io.omnirun.bench;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.omnirun.testkit.program.ProcessMemory;
 import io.omnirun.testkit.server.Installation;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -93,11 +94,8 @@ record LiteLlm(Process process, int port, Path directory) implements AutoCloseab
   }
 
   private static long residentKib(long pid) {
-    try (Stream<String> lines = Files.lines(Path.of("/proc", Long.toString(pid), "status"))) {
-      return lines
-          .filter(line -> line.startsWith("VmRSS"))
-          .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
-          .sum();
+    try {
+      return ProcessMemory.residentKib(pid);
     } catch (IOException hasEnded) {
       return 0;
     }

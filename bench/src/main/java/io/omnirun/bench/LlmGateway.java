@@ -26,7 +26,7 @@ final class LlmGateway implements Scenario {
   /** After each piece of load the server's compiler is asked whether it has become quiet. */
   private static final int WARMING_PIECE_SECONDS = 30;
 
-  /** A server that runs for weeks compiles nothing any more; this one a hundredth of a CPU. */
+  /** A server that runs for weeks compiles nothing any more; this one a hundredth of the time. */
   private static final double QUIET_COMPILER_SECONDS = 0.3;
 
   /** Ten minutes: what is still compiled then is part of the figure. */

@@ -11,8 +11,6 @@ import java.time.Clock;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Finds out who calls. Thread-safe; a call is at most one read of the database: its answer about a
@@ -20,12 +18,9 @@ import org.slf4j.LoggerFactory;
  * Of a caller that is busy all that time the database is asked in the background meanwhile.
  */
 public final class Authenticator {
-  private static final Logger log = LoggerFactory.getLogger(Authenticator.class);
-
   private final TokenStore tokens;
   private final Clock clock;
   private final LongSupplier nanoClock;
-  private final Executor background;
   private final RecentTokens recent;
   private final LastUses lastUses;
 
@@ -37,11 +32,10 @@ public final class Authenticator {
    * @param background where the database is asked again about tokens in use
    */
   Authenticator(TokenStore tokens, Clock clock, LongSupplier nanoClock, Executor background) {
-    this.background = background;
     this.tokens = tokens;
     this.clock = clock;
     this.nanoClock = nanoClock;
-    this.recent = new RecentTokens(nanoClock);
+    this.recent = new RecentTokens(nanoClock, this::look, background);
     this.lastUses = new LastUses(tokens, clock);
   }
 
@@ -79,20 +73,7 @@ public final class Authenticator {
 
   private Optional<Caller> find(String secret) {
     String sha256 = Secrets.sha256(secret);
-    Optional<Caller> known = recent.find(sha256);
-    if (known.isPresent() && recent.claimRenewal(sha256)) {
-      background.execute(() -> renew(sha256));
-    }
-    return known.or(() -> look(sha256));
-  }
-
-  /** Who comes when the former answer's time is up is told what has failed here. */
-  private void renew(String sha256) {
-    try {
-      look(sha256);
-    } catch (OmniRunException e) {
-      log.debug("a token could not be looked up again", e);
-    }
+    return recent.find(sha256).or(() -> look(sha256));
   }
 
   private Optional<Caller> look(String sha256) {

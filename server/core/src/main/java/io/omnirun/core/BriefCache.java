@@ -7,25 +7,20 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * Remembers for a moment what a slow question has answered, and asks it anew in the background
- * while somebody wants to know in the last fifth of that moment: who asks without a pause waits
- * once. What was asked before {@link #invalidate} is not answered after it, even if it was under
- * way. Thread-safe; the question may be asked by several threads at once.
+ * Remembers for a moment what a slow question has answered, and has it asked again before that is
+ * over ({@link Renewals}). What was asked before {@link #invalidate} is not answered after it, even
+ * if it was under way. Thread-safe; the question may be asked by several threads at once.
  */
 public final class BriefCache<K, V> {
-  private static final Logger log = LoggerFactory.getLogger(BriefCache.class);
-
   private record Answer<V>(V value, long generation, long atNanos, AtomicBoolean isRenewed) {}
 
   private final long lifeNanos;
   private final int maxEntries;
   private final LongSupplier nanoClock;
   private final Function<K, V> question;
-  private final Executor background;
+  private final Renewals renewals;
   private final ConcurrentHashMap<K, Answer<V>> answers = new ConcurrentHashMap<>();
   private final AtomicLong generation = new AtomicLong();
 
@@ -47,7 +42,7 @@ public final class BriefCache<K, V> {
       LongSupplier nanoClock,
       Function<K, V> question,
       Executor background) {
-    this.background = background;
+    this.renewals = new Renewals(life, background);
     this.lifeNanos = life.toNanos();
     this.maxEntries = maxEntries;
     this.nanoClock = nanoClock;
@@ -58,21 +53,10 @@ public final class BriefCache<K, V> {
   public V get(K key) {
     Answer<V> known = answers.get(key);
     if (known != null && isGood(known)) {
-      if (age(known) >= lifeNanos / 5 * 4 && known.isRenewed().compareAndSet(false, true)) {
-        background.execute(() -> renew(key));
-      }
+      renewals.consider(age(known), known.isRenewed(), () -> ask(key));
       return known.value();
     }
     return ask(key);
-  }
-
-  /** Who asks when the answer's time is up meets what has failed here. */
-  private void renew(K key) {
-    try {
-      ask(key);
-    } catch (RuntimeException e) {
-      log.debug("an answer could not be renewed", e);
-    }
   }
 
   private V ask(K key) {

@@ -6,12 +6,14 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /**
  * Whose tokens were shown lately, for a caller that has one request after another: the database is
- * asked once a second for each token, and not at every request. Thread-safe; does not block.
+ * asked about once a second for each token, and not at every request. Thread-safe; does not block.
  */
 final class RecentTokens {
   /** As long as other nodes may take to notice that a token is revoked. */
@@ -23,6 +25,8 @@ final class RecentTokens {
   private record Shown(Caller caller, long atNanos, AtomicBoolean isRenewed) {}
 
   private final LongSupplier nanoClock;
+  private final Consumer<String> question;
+  private final Renewals renewals;
   private final SequencedMap<String, Shown> shown = new LinkedHashMap<>();
 
   /** What the database said before is not noted any more: it may be of a token revoked since. */
@@ -30,28 +34,28 @@ final class RecentTokens {
 
   /**
    * @param nanoClock {@link System#nanoTime} or one like it
+   * @param question asks the database about the token with a hash, and notes what it says
+   * @param background where it is asked again about tokens in use
    */
-  RecentTokens(LongSupplier nanoClock) {
+  RecentTokens(LongSupplier nanoClock, Consumer<String> question, Executor background) {
     this.nanoClock = nanoClock;
+    this.question = question;
+    this.renewals = new Renewals(KEPT, background);
     this.notedFromNanos = nanoClock.getAsLong();
   }
 
   /** The owner of the token with that hash, if it was noted less than {@link #KEPT} ago. */
   synchronized Optional<Caller> find(String sha256) {
-    return Optional.ofNullable(shown.get(sha256))
-        .filter(entry -> nanoClock.getAsLong() - entry.atNanos() < KEPT.toNanos())
-        .map(Shown::caller);
-  }
-
-  /**
-   * Whether the database should be asked again about a token that was just found, so that its
-   * owner's next request needs not wait for that: once, in the last fifth of {@link #KEPT}.
-   */
-  synchronized boolean claimRenewal(String sha256) {
     Shown entry = shown.get(sha256);
-    return entry != null
-        && nanoClock.getAsLong() - entry.atNanos() >= KEPT.toNanos() / 5 * 4
-        && entry.isRenewed().compareAndSet(false, true);
+    if (entry == null) {
+      return Optional.empty();
+    }
+    long ageNanos = nanoClock.getAsLong() - entry.atNanos();
+    if (ageNanos >= KEPT.toNanos()) {
+      return Optional.empty();
+    }
+    renewals.consider(ageNanos, entry.isRenewed(), () -> question.accept(sha256));
+    return Optional.of(entry.caller());
   }
 
   /**

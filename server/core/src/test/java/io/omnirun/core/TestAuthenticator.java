@@ -95,7 +95,7 @@ class TestAuthenticator {
   @Test
   void oldestIsForgottenWhenThereAreTooMany() {
     Caller caller = authenticator.authenticate(accounts.create("somebody", 3).apiKey());
-    RecentTokens recent = new RecentTokens(nanos::get);
+    RecentTokens recent = new RecentTokens(nanos::get, hash -> {}, background::add);
     for (int i = 0; i <= RecentTokens.MAX_TOKENS; i++) {
       recent.note("hash " + i, caller, nanos.get());
     }
@@ -108,7 +108,7 @@ class TestAuthenticator {
   void whatTheDatabaseSaidBeforeATokenWasForgottenIsNotNoted() {
     Accounts.NewAccount created = accounts.create("somebody", 3);
     Caller caller = authenticator.authenticate(created.apiKey());
-    RecentTokens recent = new RecentTokens(nanos::get);
+    RecentTokens recent = new RecentTokens(nanos::get, hash -> {}, background::add);
     long asked = nanos.getAndIncrement();
     recent.forget(caller.token().id());
     recent.note("hash", caller, asked);

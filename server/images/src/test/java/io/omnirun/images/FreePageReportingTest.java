@@ -4,11 +4,11 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.omnirun.testkit.program.GoBuild;
+import io.omnirun.testkit.program.ProcessMemory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.function.LongPredicate;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -46,7 +46,7 @@ class FreePageReportingTest {
     await()
         .atMost(LIMIT)
         .failFast("QEMU has ended", () -> !machine.isAlive())
-        .until(() -> residentMib(machine), wanted::test);
+        .until(() -> ProcessMemory.anonymousKib(machine.pid()) / 1024, wanted::test);
   }
 
   /** All RAM is there from the beginning; without a disk the agent waits for one. */
@@ -81,16 +81,5 @@ class FreePageReportingTest {
         .redirectErrorStream(true)
         .redirectOutput(directory.resolve("qemu.log").toFile())
         .start();
-  }
-
-  /** Of the VMM's memory without its files. */
-  private static long residentMib(Process machine) throws IOException {
-    List<String> status = Files.readAllLines(Path.of("/proc/" + machine.pid() + "/status"));
-    return status.stream()
-            .filter(line -> line.startsWith("RssAnon:"))
-            .map(line -> Long.parseLong(line.replaceAll("\\D", "")))
-            .findFirst()
-            .orElseThrow()
-        / 1024;
   }
 }

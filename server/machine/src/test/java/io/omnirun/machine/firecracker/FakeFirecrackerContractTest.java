@@ -120,7 +120,7 @@ class FakeFirecrackerContractTest extends MachineContract {
   }
 
   @Test
-  void aTemplateAndItsClonesGiveBackWhatTheirGuestsHaveFree() throws Exception {
+  void aCloneHasItsTemplatesBalloonThatTakesReports() throws Exception {
     GoldenSnapshot golden = builder().build(recipe(), step -> {});
     try (Machine clone = driver().clone(MachineId.random(), golden)) {
       FirecrackerDirectory directory = FirecrackerDirectory.of(fake.machines, clone.id());

@@ -1,4 +1,4 @@
-/** Programs of this repository that tests run beside the JVM. */
+/** Programs that tests run beside the JVM, and what these take. */
 @NullMarked
 package io.omnirun.testkit.program;
 

@@ -1,6 +1,7 @@
 package io.omnirun.testkit.server;
 
 import io.omnirun.testkit.network.TestInternet;
+import io.omnirun.testkit.program.ProcessMemory;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -396,9 +397,11 @@ public final class TestServer implements AutoCloseable {
   /** The server's resident memory after a garbage collection. */
   public double residentMebibytesAfterCollection() {
     jcmd("GC.run");
-    String kib =
-        Shell.run("sh", "-c", "awk '/^VmRSS/ {print $2}' /proc/" + serverPid() + "/status");
-    return Long.parseLong(kib) / 1024.0;
+    try {
+      return ProcessMemory.residentKib(Long.parseLong(serverPid())) / 1024.0;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** Bytes of the objects that the server's heap holds and that are reachable. */
@@ -411,7 +414,7 @@ public final class TestServer implements AutoCloseable {
         .orElseThrow();
   }
 
-  /** CPU seconds that the server's JVM has compiled for since it started. */
+  /** Seconds for which the server's compiler threads were at work, waits for a CPU among them. */
   public double compilerSeconds() {
     String counters = jcmd("PerfCounter.print");
     return counter(counters, "java.ci.totalTime") / counter(counters, "sun.os.hrt.frequency");
