@@ -14,7 +14,12 @@ import java.util.function.LongSupplier;
  * if it was under way. Thread-safe; the question may be asked by several threads at once.
  */
 public final class BriefCache<K, V> {
-  private record Answer<V>(V value, long generation, long atNanos, AtomicBoolean isRenewed) {}
+  private record Answer<V>(V value, long generation, long atNanos, AtomicBoolean isRenewed) {
+    /** The one that was asked for later: who asked earlier may be told later. */
+    Answer<V> later(Answer<V> other) {
+      return atNanos - other.atNanos > 0 ? this : other;
+    }
+  }
 
   private final long lifeNanos;
   private final int maxEntries;
@@ -63,10 +68,10 @@ public final class BriefCache<K, V> {
     long before = generation.get();
     long asked = nanoClock.getAsLong();
     V value = question.apply(key);
-    if (answers.size() >= maxEntries) {
+    if (answers.size() >= maxEntries && !answers.containsKey(key)) {
       answers.clear();
     }
-    answers.put(key, new Answer<>(value, before, asked, new AtomicBoolean()));
+    answers.merge(key, new Answer<>(value, before, asked, new AtomicBoolean()), Answer::later);
     return value;
   }
 

@@ -59,12 +59,13 @@ final class RecentTokens {
   }
 
   /**
-   * Notes what the database has said.
+   * Notes what the database has said, unless something later is known.
    *
    * @param askedAtNanos when it was asked: it may have changed its mind since
    */
   synchronized void note(String sha256, Caller caller, long askedAtNanos) {
-    if (askedAtNanos - notedFromNanos < 0) {
+    Shown known = shown.get(sha256);
+    if (askedAtNanos - notedFromNanos < 0 || known != null && askedAtNanos - known.atNanos() < 0) {
       return;
     }
     shown.remove(sha256);

@@ -105,6 +105,17 @@ class TestAuthenticator {
   }
 
   @Test
+  void whatTheDatabaseSaidEarlierReplacesNothingItSaidLater() {
+    Caller before = authenticator.authenticate(accounts.create("before", 3).apiKey());
+    Caller since = authenticator.authenticate(accounts.create("since", 3).apiKey());
+    RecentTokens recent = new RecentTokens(nanos::get, hash -> {}, background::add);
+    long asked = nanos.getAndIncrement();
+    recent.note("hash", since, nanos.get());
+    recent.note("hash", before, asked);
+    assertThat(recent.find("hash")).contains(since);
+  }
+
+  @Test
   void whatTheDatabaseSaidBeforeATokenWasForgottenIsNotNoted() {
     Accounts.NewAccount created = accounts.create("somebody", 3);
     Caller caller = authenticator.authenticate(created.apiKey());

@@ -95,6 +95,35 @@ class TestBriefCache {
   }
 
   @Test
+  void answerToAnEarlierQuestionReplacesNoneToALaterOne() {
+    cache.get("a");
+    nanos.set(Duration.ofMillis(800).toNanos());
+    answer.set(1);
+    cache.get("a");
+    meanwhile =
+        () -> {
+          meanwhile = () -> {};
+          nanos.set(Duration.ofSeconds(1).toNanos());
+          answer.set(2);
+          cache.get("a");
+        };
+    background.remove().run();
+    assertThat(cache.get("a")).isEqualTo(2);
+  }
+
+  @Test
+  void renewalInAFullCacheForgetsNothing() {
+    for (int i = 0; i < MAX; i++) {
+      cache.get("known " + i);
+    }
+    nanos.set(Duration.ofMillis(800).toNanos());
+    cache.get("known 0");
+    background.remove().run();
+    cache.get("known 1");
+    assertThat(asked).hasSize(MAX + 1);
+  }
+
+  @Test
   void madeUpNamesFillNoMemory() {
     for (int i = 0; i < MAX; i++) {
       cache.get("made up " + i);
