@@ -43,6 +43,12 @@ public final class EventStream implements AutoCloseable {
   private static final byte[] PING = ": ping\n\n".getBytes(StandardCharsets.US_ASCII);
   private static final Logger log = LoggerFactory.getLogger(EventStream.class);
 
+  /**
+   * The timer has something to do that often. A stream whose ping were the next thing it has to do
+   * would waken its thread, while somebody waits for the stream to begin.
+   */
+  private static final Duration TIMER_ROUND = Duration.ofSeconds(1);
+
   /** Only says when it is time: what blocks for a client does so on threads of its own. */
   private static final ScheduledThreadPoolExecutor TIMER = timer();
 
@@ -174,6 +180,7 @@ public final class EventStream implements AutoCloseable {
             1, Thread.ofPlatform().daemon().name("sse-pings").factory());
     // Most streams are over long before they would be pinged.
     timer.setRemoveOnCancelPolicy(true);
+    timer.scheduleWithFixedDelay(() -> {}, 0, TIMER_ROUND.toMillis(), TimeUnit.MILLISECONDS);
     return timer;
   }
 

@@ -35,8 +35,14 @@ final class RequestRates {
   private record Key(TokenId token, int requestsPerSecond) {}
 
   private final TimeMeter time;
+
+  /** Looked after by whoever uses it: to waken a thread for that costs more than it does itself. */
   private final Cache<Key, Bucket> buckets =
-      Caffeine.newBuilder().maximumSize(MAX_TOKENS).expireAfterAccess(FORGOTTEN).build();
+      Caffeine.newBuilder()
+          .maximumSize(MAX_TOKENS)
+          .expireAfterAccess(FORGOTTEN)
+          .executor(Runnable::run)
+          .build();
 
   RequestRates() {
     this(System::nanoTime);
